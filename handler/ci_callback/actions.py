@@ -1,0 +1,65 @@
+"""What a route does with a job: `write` its result or `ignore` it. Each job is settled on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from . import protocol, template
+from .delivery import Outcome
+from .errors import StoreError
+from .placement import Misplaced, place
+from .routing import match
+
+if TYPE_CHECKING:
+    from .callback import Job
+    from .placement import Place
+    from .settings import Settings
+    from .store import Store
+    from .template import Template
+
+
+@dataclass(frozen=True)
+class Actions:
+    """The actions, over the settings and buckets of one invocation."""
+
+    settings: Settings
+    store: Store
+
+    def settle(self, job: Job) -> Outcome:
+        """Return what became of the job. `retry` means that nothing durable holds it yet; nothing is raised."""
+        route = match(self.settings.ROUTES, job.tag, job.state)
+        outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="ignored", route=route.row)
+        if route.write is None:
+            return outcome
+        where = place(job, self.settings.BUCKETS)
+        if isinstance(where, Misplaced):
+            return replace(outcome, outcome="retry", bucket=where.bucket, reason=where.reason, detail=where.detail)
+        outcome = replace(outcome, bucket=where.bucket)
+        if where.other_region:
+            outcome = replace(outcome, detail=f"The body says region {where.other_region[:40]!a}; BUCKETS decides.")
+        try:
+            return self._write(job, where, route.write, outcome)
+        except StoreError as error:
+            return replace(outcome, outcome="retry", reason=error.reason, detail=str(error))
+
+    def _write(self, job: Job, where: Place, key_template: Template, outcome: Outcome) -> Outcome:
+        if self._is_own_result(where):
+            detail = "The job's input is itself one of our objects; check what starts jobs on it."
+            return replace(outcome, reason="loop", detail=detail)
+        key = key_template.render(template.fields_of(job, where.bucket, where.key))
+        problem = template.key_problem(key) or ("is the key of the job's own input" if key == where.key else "")
+        if problem:
+            return replace(outcome, outcome="retry", reason="bad-key", detail=f"The key of the result {problem}.")
+        written = protocol.write(self.store, where.bucket, key, job)
+        if written == "conflict":
+            detail = f"An object that is not ours has the key {key[:200]!a}."
+            return replace(outcome, outcome="retry", reason="conflict", detail=detail)
+        return replace(outcome, outcome=written, key=key)
+
+    def _is_own_result(self, where: Place) -> bool:
+        """Guard against loops: only a key that could be ours costs a request; our metadata decides."""
+        could_be = where.key.startswith(self.settings.DEAD_LETTER) or any(
+            route.write.could_produce(where.key) for route in self.settings.ROUTES if route.write
+        )
+        return could_be and protocol.is_ours(self.store, where.bucket, where.key)

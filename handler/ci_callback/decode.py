@@ -1,0 +1,87 @@
+"""Bytes to callback. Total: any bytes give one of the four values below, never an exception.
+
+Envelopes: https://cloud.tencent.com/document/product/460/84956 (task), 460/80039 (workflow), 460/56345 (review).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from . import text, tree
+from .callback import Callback, read_job
+from .errors import Malformed
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
+
+# What CI posts when somebody saves a callback URL for reviews.
+_PROBE_MESSAGE = "Test request when setting callback url"
+_PROBE_TRACE = "test_trace_id"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """CI tests whether the URL answers; there is nothing to keep."""
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """Well-formed, but no task callback (a workflow's end, a review): to be kept until a release can read it."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """No callback; `reason` is a stable word, `detail` one sentence."""
+
+    reason: str
+    detail: str
+
+
+Decoded = Callback | Probe | Unsupported | Rejection
+
+
+def decode(delivery: Delivery) -> Decoded:
+    """Return what the delivery's body says."""
+    if delivery.defect is not None:
+        return Rejection(*delivery.defect)
+    try:
+        return _read_envelope(tree.parse(text.decode(delivery.body, is_text=delivery.is_text)))
+    except Malformed as problem:
+        return Rejection(problem.reason, str(problem))
+
+
+def _read_envelope(body: dict[str, Any]) -> Decoded:
+    envelope = body.get("Response", body)
+    if not isinstance(envelope, dict):
+        raise Malformed("not-an-object", "The Response is not an object.")
+    if _is_probe(envelope):
+        return Probe()
+    event_name = envelope.get("EventName", "")
+    if event_name not in ("", "TaskFinish"):
+        return Unsupported(f"The event {str(event_name)[:64]!a} is not supported by this release.")
+    details = envelope.get("JobsDetail")
+    if details is None:
+        return Unsupported("The body names no job (JobsDetail).")
+    items = details if isinstance(details, list) else [details]
+    return Callback(tuple(_read_job(event_name, item, envelope.get("Workflow"), at) for at, item in enumerate(items)))
+
+
+def _is_probe(envelope: dict[str, Any]) -> bool:
+    data = envelope.get("data")
+    return isinstance(data, dict) and data.get("trace_id") == _PROBE_TRACE and envelope.get("message") == _PROBE_MESSAGE
+
+
+def _read_job(event_name: str, item: Any, workflow: Any, at: int) -> Any:
+    if not isinstance(item, dict):
+        raise Malformed("not-an-object", f"JobsDetail[{at}] is not an object.")
+    try:
+        return read_job(event_name, item, workflow)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = ".".join(str(part)[:64] for part in first["loc"])
+        raise Malformed("bad-field", f"JobsDetail[{at}].{path}: {first['msg'][:200]}.") from None

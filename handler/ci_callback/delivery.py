@@ -1,0 +1,60 @@
+"""The values that travel: what came in, what became of each job, what goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Source = Literal["function-url", "apigw", "invoke"]
+
+OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered", "retry"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One call of the function, whoever called.
+
+    `body` holds the exact bytes. `is_text` says that the front handed them over as text: then they are UTF-8 whatever
+    an XML declaration inside claims. `method` is None and `tokens` is empty for a direct Invoke, which CAM has
+    authorised already. `defect` is a reason, and its detail, why the front's own encoding of the body cannot be right.
+    """
+
+    source: Source
+    body: bytes = field(repr=False)
+    is_text: bool = True
+    method: str | None = None
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    defect: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
+
+    `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`.
+    """
+
+    job_id: str
+    tag: str
+    state: str
+    outcome: OutcomeName
+    route: int = 0
+    bucket: str = ""
+    key: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What became of a delivery: an HTTP status, and each job's outcome.
+
+    `outcome`, `reason`, `detail` and `key` speak of the delivery as a whole where it was no callback with jobs.
+    """
+
+    status: int
+    jobs: tuple[Outcome, ...] = ()
+    outcome: OutcomeName | None = None
+    reason: str = ""
+    detail: str = ""
+    key: str = ""

@@ -1,0 +1,97 @@
+"""Every exception of the package, each with the HTTP status it answers with.
+
+CallbackError
+├── Misconfigured      500  settings or execution role: nothing is served
+├── UnknownEvent       400  no trigger we know sends such an event
+├── MethodNotAllowed   405
+├── Unauthorized       401
+├── TooLarge           413
+├── Malformed          400  a body (or a part of it) that cannot be read
+└── StoreError         503  a COS request that did not do its work
+    ├── Unavailable         it may work later
+    └── Refused             COS understood and said no
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class CallbackError(Exception):
+    """The base: `str(error)` is one sentence for the caller, `reason` a stable word for machines."""
+
+    status: ClassVar[int] = 500
+    reason: str = "internal-error"
+    headers: ClassVar[Mapping[str, str]] = {}
+
+
+class Misconfigured(CallbackError):
+    """The deployment is wrong; `problems` lists every mistake. The caller is told no more than that."""
+
+    status = 500
+    reason = "misconfigured"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("This function is misconfigured; its log says how to mend it.")
+        self.problems = tuple(problems)
+
+
+class UnknownEvent(CallbackError):
+    """The event has the shape of no trigger we serve."""
+
+    status = 400
+    reason = "unknown-event"
+
+
+class MethodNotAllowed(CallbackError):
+    """Callbacks are POSTed."""
+
+    status = 405
+    reason = "method-not-allowed"
+    headers: ClassVar[Mapping[str, str]] = {"Allow": "POST"}
+
+
+class Unauthorized(CallbackError):
+    """The URL carries none of the configured tokens."""
+
+    status = 401
+    reason = "unauthorized"
+
+
+class TooLarge(CallbackError):
+    """The body is larger than SCF itself lets through."""
+
+    status = 413
+    reason = "too-large"
+
+
+class Malformed(CallbackError):
+    """The bytes are no callback; `reason` says which rule they break."""
+
+    status = 400
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class StoreError(CallbackError):
+    """A COS request did not do its work."""
+
+    status = 503
+    reason = "store-error"
+
+
+class Unavailable(StoreError):
+    """COS did not answer, or answered that it cannot now: the same request may work later."""
+
+    reason = "store-unavailable"
+
+
+class Refused(StoreError):
+    """COS refused the request (no permission, no such bucket): only the deployment can mend that."""
+
+    reason = "store-refused"

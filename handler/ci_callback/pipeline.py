@@ -1,0 +1,91 @@
+"""The way of an authenticated delivery: decode, settle each job, keep what could not be settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .actions import Actions
+from .callback import Callback
+from .dead_letter import Letter, store_letter
+from .decode import Probe, Rejection, decode
+from .delivery import Settlement
+from .errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from .delivery import Delivery, Outcome
+    from .log import Stopwatch
+    from .settings import Settings
+    from .store import Store
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One invocation's settings and buckets, when it was received and under which request id."""
+
+    settings: Settings
+    store: Store
+    received: datetime
+    request_id: str
+    stopwatch: Stopwatch
+
+    def settle(self, delivery: Delivery) -> Settlement:
+        """Return what became of the delivery. Whatever happens on the way, it ends durable or with status 503."""
+        try:
+            return self._settle(delivery)
+        except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours must not lose what CI sent once
+            detail = f"A defect of this release: {type(error).__name__}."
+            return self._keep(delivery, status=200, reason="internal-error", detail=detail)
+
+    def _settle(self, delivery: Delivery) -> Settlement:
+        with self.stopwatch.phase("decode"):
+            decoded = decode(delivery)
+        if isinstance(decoded, Callback):
+            actions = Actions(self.settings, self.store)
+            with self.stopwatch.phase("store"):
+                return self._keep_unsettled(delivery, [actions.settle(job) for job in decoded.jobs])
+        if isinstance(decoded, Probe):
+            return Settlement(status=200, outcome="ignored", reason="probe")
+        if isinstance(decoded, Rejection):
+            return self._keep(delivery, status=400, reason=decoded.reason, detail=decoded.detail)
+        return self._keep(delivery, status=200, reason="unsupported", detail=decoded.detail)
+
+    def _keep_unsettled(self, delivery: Delivery, outcomes: Sequence[Outcome]) -> Settlement:
+        """Return the settlement once one dead letter holds all jobs that are not settled."""
+        unsettled = [outcome for outcome in outcomes if outcome.outcome == "retry"]
+        if not unsettled:
+            return Settlement(status=200, jobs=tuple(outcomes))
+        reasons = ",".join(sorted({outcome.reason for outcome in unsettled}))
+        letter = self._letter(delivery, reasons, unsettled[0].detail, unsettled)
+        bucket = self._bucket_of(unsettled)
+        try:
+            key = store_letter(self.store, bucket, self.settings.DEAD_LETTER, letter)
+        except StoreError:
+            return Settlement(status=503, jobs=tuple(outcomes))
+        kept = (
+            replace(outcome, outcome="dead-lettered", bucket=bucket, key=key) if outcome.outcome == "retry" else outcome
+            for outcome in outcomes
+        )
+        return Settlement(status=200, jobs=tuple(kept))
+
+    def _keep(self, delivery: Delivery, *, status: int, reason: str, detail: str) -> Settlement:
+        """Return the settlement once a dead letter holds the delivery as a whole."""
+        letter = self._letter(delivery, reason, detail)
+        bucket = self.settings.first_bucket
+        try:
+            with self.stopwatch.phase("store"):
+                key = store_letter(self.store, bucket, self.settings.DEAD_LETTER, letter)
+        except StoreError as error:
+            return Settlement(status=503, outcome="retry", reason=reason, detail=f"{detail} No dead letter: {error}")
+        return Settlement(status=status, outcome="dead-lettered", reason=reason, detail=detail, key=key)
+
+    def _bucket_of(self, unsettled: Sequence[Outcome]) -> str:
+        buckets = {outcome.bucket for outcome in unsettled}
+        named = buckets.pop()
+        return named if named and not buckets else self.settings.first_bucket
+
+    def _letter(self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = ()) -> Letter:
+        return Letter(delivery, reason, detail, self.received, self.request_id, jobs)

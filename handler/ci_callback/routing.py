@@ -1,0 +1,51 @@
+"""Which action a job gets: an ordered table by Tag and State, first match wins."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .template import Template  # noqa: TC001 - pydantic reads Route's annotations when it builds Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of ROUTES; `write` is None for a row that ignores. `row` counts from 1."""
+
+    row: int
+    tag: str
+    state: str
+    write: Template | None
+
+    def matches(self, tag: str, state: str) -> bool:
+        """Whether the row is for this Tag and State."""
+        return fnmatch.fnmatchcase(tag, self.tag) and fnmatch.fnmatchcase(state, self.state)
+
+    def covers(self, other: Route) -> bool:
+        """Whether every job that the other row matches is matched by this one, as far as can be told."""
+        return _covers(self.tag, other.tag) and _covers(self.state, other.state)
+
+
+def match(routes: Sequence[Route], tag: str, state: str) -> Route:
+    """Return the first row that matches; there is one, since the last matches everything."""
+    return next(route for route in routes if route.matches(tag, state))
+
+
+def _covers(wide: str, narrow: str) -> bool:
+    """Whether every text that matches `narrow` matches `wide`, judged by texts that stand for all the others."""
+    if wide == narrow:
+        return True
+    if "[" in wide + narrow:
+        return wide == "*"
+    # a `?` stands for a letter in no pattern, a `*` for nothing and for more letters than `wide` has places
+    pieces = narrow.replace("?", "\0").split("*")
+    fillings = itertools.product(("", "\0" * (len(wide) + 1)), repeat=len(pieces) - 1)
+    return all(
+        fnmatch.fnmatchcase("".join(piece + filling for piece, filling in zip(pieces, (*fill, ""), strict=True)), wide)
+        for fill in fillings
+    )

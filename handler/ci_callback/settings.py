@@ -1,0 +1,200 @@
+"""The configuration: environment variables in, one frozen model out, all mistakes reported at once.
+
+`docs/configuration.md` explains each variable to users. Values are set in serverless.yml.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+
+from . import template
+from .errors import Misconfigured
+from .routing import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+
+MIN_TOKEN_LENGTH = 16
+
+# <name>-<APPID>: https://cloud.tencent.com/document/product/436/13312
+_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?-[0-9]{5,12}")
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+)+")
+_TOKEN = re.compile(r"[!$'()*.:;=@A-Z_a-z~0-9-]+")
+_ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
+
+DEFAULT_ROUTES = json.dumps(
+    [
+        {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
+        {"tag": "*", "state": "Failed", "write": "{object}.{tag}.failed.json"},
+        {"tag": "*", "state": "*", "ignore": True},
+    ]
+)
+
+# What stands in a report of mistakes: for each variable what it must be, and an example that is right.
+_EXPECTED = {
+    "BUCKETS": ("bucket/region pairs, comma-separated", "media-1250000000/ap-guangzhou"),
+    "CALLBACK_TOKENS": (
+        f"secrets of at least {MIN_TOKEN_LENGTH} characters that need no escaping in a URL, comma-separated",
+        "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
+    ),
+    "ROUTES": (
+        "a JSON list of routes that ends with a catch-all, or @file.json in the package",
+        DEFAULT_ROUTES,
+    ),
+    "DEAD_LETTER": ("a key prefix", "ci-callback/dead-letter/"),
+    "COS_ENDPOINT": ("an address that stands in for COS and CI, or unset", "http://127.0.0.1:9000"),
+    "LOG_LEVEL": ("DEBUG, INFO, WARNING or ERROR", "INFO"),
+}
+
+
+def _read_buckets(text: str) -> dict[str, str]:
+    buckets: dict[str, str] = {}
+    for entry in _entries(text):
+        bucket, _, region = entry.partition("/")
+        if not _BUCKET.fullmatch(bucket) or not _REGION.fullmatch(region):
+            raise ValueError(f"{entry[:80]!a} is no bucket/region pair")
+        if bucket in buckets:
+            raise ValueError(f"{bucket} stands there twice")
+        buckets[bucket] = region
+    if not buckets:
+        raise ValueError("it names no bucket")
+    return buckets
+
+
+def _read_tokens(text: str) -> tuple[str, ...]:
+    tokens = _entries(text)
+    if not tokens:
+        raise ValueError("it holds no token; without one anybody could write results")
+    for number, token in enumerate(tokens, 1):  # never the token itself: this message goes to the log
+        if len(token) < MIN_TOKEN_LENGTH:
+            raise ValueError(f"token {number} has {len(token)} characters")
+        if not _TOKEN.fullmatch(token):
+            raise ValueError(f"token {number} has a character that a URL would escape")
+    return tuple(tokens)
+
+
+def _entries(text: str) -> list[str]:
+    return [entry for part in text.split(",") if (entry := part.strip())]
+
+
+def _read_routes(text: str) -> tuple[Route, ...]:
+    try:
+        rows = json.loads(_file_text(text[1:].strip()) if text.startswith("@") else text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"it is no JSON ({error})") from None
+    if not isinstance(rows, list) or not rows:
+        raise ValueError("it is no list of routes")
+    routes = [_read_route(row, number) for number, row in enumerate(rows, 1)]
+    problems = [str(problem) for problem in routes if isinstance(problem, ValueError)]
+    if not problems:
+        problems = _table_problems([route for route in routes if isinstance(route, Route)])
+    if problems:
+        raise ValueError("; ".join(problems))
+    return tuple(route for route in routes if isinstance(route, Route))
+
+
+def _file_text(name: str) -> str:
+    path = (_PACKAGE_ROOT / name).resolve()
+    if not path.is_relative_to(_PACKAGE_ROOT):
+        raise ValueError(f"@{name} lies outside the package")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise ValueError(f"@{name} cannot be read; is it in the package?") from None
+
+
+def _read_route(row: Any, number: int) -> Route | ValueError:
+    """Return the route, or what is wrong with it: the caller collects all mistakes."""
+    where = f"route {number}"
+    if not isinstance(row, dict):
+        return ValueError(f"{where} is no object")
+    if problem := _row_problem(row):
+        return ValueError(f"{where} {problem}")
+    tag, state = row["tag"], row["state"]
+    if "ignore" in row:
+        return Route(row=number, tag=tag, state=state, write=None)
+    try:
+        return Route(row=number, tag=tag, state=state, write=template.parse(str(row["write"])))
+    except template.BadTemplate as error:
+        return ValueError(f"{where}: its template {str(row['write'])[:80]!a} is wrong: {error}")
+
+
+def _row_problem(row: dict[str, Any]) -> str:
+    """Return what is wrong with a row's fields, as a clause; "" when nothing is."""
+    unknown = row.keys() - {"tag", "state", "write", "ignore"}
+    if unknown:
+        return f"has the unknown field {min(unknown)[:40]!a}; there are tag, state, write, ignore"
+    if not all(isinstance(row.get(name), str) and row[name] for name in ("tag", "state")):
+        return "needs a tag and a state, each a name or a pattern such as *"
+    if ("write" in row) == ("ignore" in row) or row.get("ignore", True) is not True:
+        return 'needs either "write": "<key template>" or "ignore": true'
+    return ""
+
+
+def _table_problems(routes: list[Route]) -> list[str]:
+    problems = [
+        f"route {route.row} is never reached: route {earlier.row} takes all it would take"
+        for at, route in enumerate(routes)
+        for earlier in routes[:at]
+        if earlier.covers(route)
+    ]
+    last = routes[-1]
+    if (last.tag, last.state) != ("*", "*"):
+        problems.append('the last route must be a catch-all, such as {"tag": "*", "state": "*", "ignore": true}')
+    return problems
+
+
+def _read_prefix(text: str) -> str:
+    problem = template.key_problem(text + "x")
+    if not text.strip("/") or text.startswith("/") or problem:
+        raise ValueError(f"{text[:80]!a} {problem or 'is no prefix'}")
+    if len(text.encode()) > template.MAX_KEY_BYTES // 2:
+        raise ValueError(f"it is longer than {template.MAX_KEY_BYTES // 2} bytes")
+    return text
+
+
+def _read_endpoint(text: str) -> str:
+    if text and not _ENDPOINT.fullmatch(text.rstrip("/")):
+        raise ValueError(f"{text[:80]!a} is no http(s)://host:port")
+    return text.rstrip("/")
+
+
+class Settings(BaseModel):
+    """What serverless.yml says, read and checked. Field names are the environment variables' names."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    BUCKETS: Annotated[dict[str, str], PlainValidator(_read_buckets)]  # bucket -> region
+    CALLBACK_TOKENS: Annotated[tuple[str, ...], PlainValidator(_read_tokens), Field(repr=False)]
+    ROUTES: Annotated[tuple[Route, ...], PlainValidator(_read_routes)] = _read_routes(DEFAULT_ROUTES)
+    DEAD_LETTER: Annotated[str, PlainValidator(_read_prefix)] = "ci-callback/dead-letter/"
+    COS_ENDPOINT: Annotated[str, PlainValidator(_read_endpoint)] = ""
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def first_bucket(self) -> str:
+        """Return where dead letters go that name no bucket of ours."""
+        return next(iter(self.BUCKETS))
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Return the settings; raise Misconfigured with every mistake in them. An empty variable counts as unset."""
+    given = {name: value for name in Settings.model_fields if (value := environ.get(name, "").strip())}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise Misconfigured([_problem(mistake["loc"], mistake["msg"]) for mistake in error.errors()]) from None
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    name = str(location[0])
+    expected, example = _EXPECTED[name]
+    said = message.removeprefix("Value error, ").replace("Field required", "it is not set")
+    return f"{name}: {said}. Expected: {expected}. Example: {example}"

@@ -1,0 +1,169 @@
+"""COS, as far as we need it: create an object, look at one, replace one.
+
+The only module that does I/O. The COS SDK signs and speaks; tries, time and doubt are ours:
+https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from qcloud_cos import CosClientError, CosConfig, CosS3Client, CosServiceError
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from .errors import Refused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .credentials import Credentials
+    from .deadline import Deadline
+
+# The SDK logs every 4xx as an error, with the vendor's XML: our own line says it better. DEBUG would print keys.
+_sdk_log = logging.getLogger("qcloud_cos")
+_sdk_log.setLevel(logging.WARNING)
+_sdk_log.propagate = False
+
+_TRIES = 3
+_LONGEST_TRY_S = 5.0
+_SHORTEST_TRY_S = 0.05
+
+
+class Transport(HTTPAdapter):
+    """How requests leave: retried by urllib3, counted, and to a stand-in where COS_ENDPOINT names one.
+
+    `sent` counts the HTTP requests since the process began. One instance of the function serves one event at a time, so
+    the difference over an invocation is what the invocation sent.
+    """
+
+    def __init__(self, endpoint: str = "") -> None:
+        retry = Retry(
+            total=_TRIES - 1,
+            status_forcelist=(429, 500, 502, 503, 504),
+            allowed_methods=None,  # PUT too: one that was carried out unseen is recognised by the write protocol
+            backoff_factor=0.1,
+            backoff_jitter=0.1,
+            respect_retry_after_header=False,  # it may outlast the function
+            raise_on_status=False,
+        )
+        super().__init__(max_retries=retry)
+        self._endpoint = endpoint
+        self.sent = 0
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a signed request; with a stand-in, there, with its Host header unchanged."""
+        if self._endpoint:
+            url = urlsplit(str(request.url))
+            request.headers["Host"] = url.netloc
+            request.url = f"{self._endpoint}{url.path}" + (f"?{url.query}" if url.query else "")
+        self.sent += 1
+        response = super().send(request, *args, **kwargs)
+        retries = response.raw.retries
+        self.sent += len(retries.history) if retries else 0
+        return response
+
+
+def open_session(transport: Transport) -> requests.Session:
+    """Return a session that keeps its connections while the instance is warm."""
+    session = requests.Session()
+    session.trust_env = False  # no proxy and no .netrc may come between
+    session.mount("https://", transport)
+    session.mount("http://", transport)
+    return session
+
+
+@dataclass(frozen=True)
+class Store:
+    """The buckets of one invocation. Every method raises Unavailable or Refused where COS did not do its work."""
+
+    session: requests.Session = field(repr=False)
+    credentials: Credentials = field(repr=False)
+    regions: Mapping[str, str]
+    deadline: Deadline
+
+    def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> bool:
+        """Write an object unless the key is taken; return whether it was written. One request."""
+        try:
+            self._put(bucket, key, body, {**metadata, "x-cos-forbid-overwrite": "true"})
+        except _Conflict:
+            return False
+        return True
+
+    def replace(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> None:
+        """Write an object whatever is there. One request."""
+        self._put(bucket, key, body, metadata)
+
+    def head(self, bucket: str, key: str) -> Mapping[str, str] | None:
+        """Return an object's headers, names in lower case, or None where there is no object. One request."""
+        client = self._client(bucket)
+        try:
+            headers = _call(lambda: client.head_object(Bucket=bucket, Key=key))
+        except _NotFound:
+            return None
+        return {name.lower(): value for name, value in headers.items()}
+
+    def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+        client = self._client(bucket)
+        # the SDK has no keyword for x-cos-forbid-overwrite; what is in Metadata becomes a header as it stands
+        _call(
+            lambda: client.put_object(
+                Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata=dict(headers)
+            )
+        )
+
+    def _client(self, bucket: str) -> Any:
+        """Return a client for one request: keys rotate and time runs, so neither is kept."""
+        share = min(_LONGEST_TRY_S, self.deadline.left() / (_TRIES + 1))
+        if share < _SHORTEST_TRY_S:
+            raise Unavailable("The function's time is nearly over; no further request was begun.")
+        config = CosConfig(
+            Region=self.regions[bucket],
+            SecretId=self.credentials.secret_id,
+            SecretKey=self.credentials.secret_key,
+            Token=self.credentials.token,
+            Timeout=share,
+        )
+        return CosS3Client(config, retry=0, session=self.session)
+
+
+class _Conflict(Refused):
+    """The key is taken."""
+
+
+class _NotFound(Refused):
+    """There is no such object."""
+
+
+def _call(request: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
+    """Return the answer's headers, once they prove that it is COS's, and whole."""
+    try:
+        headers = request()
+    except CosServiceError as error:
+        raise _error_of(error) from None
+    except CosClientError as error:
+        raise Unavailable(f"COS could not be reached: {error}"[:300]) from None
+    names = {name.lower() for name in headers}
+    # A redirect, a captive portal and a header block cut off early all look like success to the SDK.
+    if not names >= {"etag", "x-cos-request-id"}:
+        raise Unavailable("The answer lacks what every answer of COS has; it was cut off or is not COS's.")
+    return headers
+
+
+def _error_of(error: CosServiceError) -> Unavailable | Refused:
+    status = error.get_status_code()
+    digest = error.get_digest_msg()
+    code = str(digest.get("code", "")) if isinstance(digest, dict) else ""
+    said = f"COS answered {status} {code[:64]}".rstrip()
+    if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
+        return _Conflict(said)
+    if status == HTTPStatus.NOT_FOUND and code == "NoSuchResource":  # the SDK's name for a HEAD that found nothing
+        return _NotFound(said)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable(said)
+    return Refused(said)
