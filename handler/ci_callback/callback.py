@@ -24,7 +24,7 @@ _Name = Annotated[str, Field(max_length=256)]
 class CosHeader(Model):
     """One header or event field of the upload that started a workflow."""
 
-    LEADING: ClassVar = ("Key", "Value")
+    LEADING: ClassVar[tuple[str, ...]] = ("Key", "Value")
 
     key: str = ""
     value: str = ""
@@ -33,7 +33,7 @@ class CosHeader(Model):
 class Input(Model):
     """The object the job worked on. Translation and document jobs name only `object`."""
 
-    LEADING: ClassVar = ("BucketId", "Region", "Object")
+    LEADING: ClassVar[tuple[str, ...]] = ("BucketId", "Region", "Object")
 
     bucket_id: str | None = None
     region: str | None = None
@@ -44,7 +44,7 @@ class Input(Model):
 class Output(Model):
     """Where the job wrote to; `object` may be a pattern such as `out-${Number}.jpg`."""
 
-    LEADING: ClassVar = ("Bucket", "Region", "Object")
+    LEADING: ClassVar[tuple[str, ...]] = ("Bucket", "Region", "Object")
 
     bucket: str | None = None
     region: str | None = None
@@ -54,7 +54,7 @@ class Output(Model):
 class Operation(Model):
     """What was asked for and what came of it; the Tag's result element is among the further fields."""
 
-    LEADING: ClassVar = ("JobLevel", "UserData")
+    LEADING: ClassVar[tuple[str, ...]] = ("JobLevel", "UserData")
 
     job_level: Integer | None = None
     user_data: str | None = None
@@ -73,7 +73,7 @@ class Workflow(Model):
 class Job(Model):
     """One `JobsDetail` element. `event_name` is the callback's, all else the job's own."""
 
-    LEADING: ClassVar = (
+    LEADING: ClassVar[tuple[str, ...]] = (
         "EventName",
         "JobId",
         "Tag",

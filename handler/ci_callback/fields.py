@@ -83,15 +83,13 @@ OneOrList = Annotated[_T | list[_T], BeforeValidator(_first_of_one)]
 
 
 def plain(value: Any) -> Any:
-    """Return a model, or a tree with models in it, as dicts, lists and scalars in canonical order.
+    """Return a model, or a list of models, as dicts and lists in canonical order; anything else as it is.
 
-    Canonical: the model's leading fields, then every other name sorted; nothing empty but what the model leads with
-    as text.
+    Canonical: the model's leading fields, then every other name sorted. What no model has touched is a tree, which is
+    canonical already.
     """
     if isinstance(value, Model):
         return _plain_model(value)
-    if isinstance(value, dict):
-        return {name: plain(value[name]) for name in sorted(value)}
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value

@@ -31,8 +31,8 @@ _sdk_log.setLevel(logging.WARNING)
 _sdk_log.propagate = False
 
 _TRIES = 3
-_LONGEST_TRY_S = 5.0
-_SHORTEST_TRY_S = 0.05
+_LONGEST_WAIT_S = 5.0
+_SHORTEST_WAIT_S = 0.05
 
 
 class Transport(HTTPAdapter):
@@ -64,8 +64,7 @@ class Transport(HTTPAdapter):
             request.url = f"{self._endpoint}{url.path}" + (f"?{url.query}" if url.query else "")
         self.sent += 1
         response = super().send(request, *args, **kwargs)
-        retries = response.raw.retries
-        self.sent += len(retries.history) if retries else 0
+        self.sent += len(response.raw.retries.history)  # type: ignore[union-attr]  # never None: __init__ sets it
         return response
 
 
@@ -119,8 +118,9 @@ class Store:
 
     def _client(self, bucket: str) -> Any:
         """Return a client for one request: keys rotate and time runs, so neither is kept."""
-        share = min(_LONGEST_TRY_S, self.deadline.left() / (_TRIES + 1))
-        if share < _SHORTEST_TRY_S:
+        # each try may wait once to connect and once for the answer; a share is left over for the dead letter
+        share = min(_LONGEST_WAIT_S, self.deadline.left() / (2 * _TRIES + 2))
+        if share < _SHORTEST_WAIT_S:
             raise Unavailable("The function's time is nearly over; no further request was begun.")
         config = CosConfig(
             Region=self.regions[bucket],

@@ -1,0 +1,60 @@
+# Every habit is one word. Each target does its own set-up; a second run finds it done.
+PYTHON ?= python3
+# SCF runs Python 3.10: where it is installed the tests run on it too.
+PYTHON310 ?= $(shell ./layers/find-python310)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: help run serve test lint layer bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+$(VENV)/.ready: requirements-dev.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+.venv310/.ready: requirements-dev.txt
+	$(PYTHON310) -m venv --clear .venv310
+	.venv310/bin/python $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/.ready  ## the main job on your machine: callbacks in, result objects out
+	@$(BIN)/python -m local run
+
+serve: $(VENV)/.ready  ## keep the local cloud up and say where to POST
+	@$(BIN)/python -m local serve
+
+lint: $(VENV)/.ready  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+layer: $(VENV)/.ready  ## build layers/build, the dependency layer as SCF gets it
+	@$(BIN)/python layers/build.py
+
+test: lint  ## lint, types, and the tests with coverage; on Python 3.10 too where it is installed
+	$(BIN)/python -m pytest -n auto --cov
+ifneq ($(PYTHON310),)
+	@$(MAKE) --no-print-directory test310
+endif
+
+.PHONY: test310
+test310: .venv310/.ready
+	.venv310/bin/python -m pytest -n auto -q
+
+bench: $(VENV)/.ready  ## what hostile bodies cost
+	@$(BIN)/python bench/hostile_bodies.py
+
+lock: $(VENV)/.ready  ## pin and hash requirements*.in anew
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.10 \
+		requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.10 \
+		requirements-dev.in -o requirements-dev.txt
+
+clean:  ## remove everything made here
+	rm -rf .venv .venv310 .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip

@@ -1,0 +1,356 @@
+"""Build what ships to SCF: the dependency layer, and the function's zip as it is deployed.
+
+    python layers/build.py        fills layers/build and writes layers/ci-callback-layer.zip
+
+`requirements.txt` alone decides what goes in: each file is checked against its hashes, and what was installed
+is compared with the pins, so what ships is what the tests ran with. The same pins give the same bytes: no
+time, machine path or directory order gets in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+PINS = ROOT / "requirements.txt"
+FOLDER = ROOT / "layers" / "build"  # uploaded by layers/serverless.yml
+ARCHIVE = ROOT / "layers" / "ci-callback-layer.zip"
+WORK = ROOT / "layers" / ".build"  # downloads, stamp and lock: beside the uploaded folder, never in it
+
+MOUNT = "/opt"  # where SCF unpacks a layer; on PYTHONPATH, so packages stand in the root of the zip
+TARGET = ("--platform", "manylinux2014_x86_64", "--python-version", "310", "--implementation", "cp")
+
+# crcmod has no wheel. Its C part is optional, so the pure-Python package is taken out of the sdist as it is:
+# building it would give a binary for this machine instead of one for SCF.
+SDISTS = {"crcmod": "python3/crcmod"}
+# The COS SDK requires it, but only its client-side encryption imports it: it would double the layer.
+LEFT_OUT = {"pycryptodome"}
+
+LICENCES = "third-party-licences"  # not importable by that name
+UNUSED_FOLDERS = {"__pycache__", "bin", "test", "tests"}
+UNUSED_SUFFIXES = {".c", ".h", ".js", ".md", ".pyi", ".pyx", ".txt", ".typed"}
+UNUSED_PATHS = (
+    "charset_normalizer/cli",  # a command
+    "crcmod/test.py",
+    "idna/cli.py",  # a command
+    "pydantic/mypy.py",  # for type checkers
+    "pydantic/v1",  # pydantic 1 for programs in transition
+    "qcloud_cos/cos_encryption_client.py",  # needs pycryptodome
+    "qcloud_cos/crypto.py",  # the same
+)
+
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
+FILE_MODE, FOLDER_MODE = 0o644, 0o755
+
+
+class BuildError(Exception):
+    """The layer cannot be built as pinned. The message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One requirement of requirements.txt: its normalised name, its version and its lines with the hashes."""
+
+    name: str
+    version: str
+    text: str
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """The SHA-256 sums of the files that may be used."""
+        return frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", self.text))
+
+
+def main() -> int:
+    """Build unless nothing changed, and print the sizes."""
+    try:
+        built = ensure()
+    except BuildError as error:
+        print(f"layer: {error}", file=sys.stderr)
+        return 1
+    print(report(FOLDER, ARCHIVE) if built else "layer: unchanged, nothing to do")
+    return 0
+
+
+def ensure() -> bool:
+    """Bring FOLDER and ARCHIVE up to date; whether that took a build. Safe to call from several processes."""
+    python310 = find_python310()
+    wanted = fingerprint(python310)
+    stamp = WORK / "stamp"
+    with _lock():
+        if stamp.is_file() and stamp.read_text() == wanted and _intact():
+            return False
+        stamp.unlink(missing_ok=True)
+        build(FOLDER, ARCHIVE, python310=python310)
+        stamp.write_text(wanted)
+    return True
+
+
+def _intact() -> bool:
+    """Whether folder and zip still hold the same files: a program run from the folder may have left its own."""
+    if not ARCHIVE.is_file():
+        return False
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        zipped = {entry.filename: entry.file_size for entry in archive.infolist()}
+    files = (path for path in FOLDER.rglob("*") if path.is_file())
+    return zipped == {path.relative_to(FOLDER).as_posix(): path.stat().st_size for path in files}
+
+
+def find_python310() -> str | None:
+    """Return the path of a Python 3.10, whose bytecode is the one SCF can use, or None."""
+    found = subprocess.run([ROOT / "layers" / "find-python310"], capture_output=True, text=True, check=False)
+    return found.stdout.strip() or None
+
+
+def fingerprint(python310: str | None) -> str:
+    """Name everything the result depends on."""
+    inputs = hashlib.sha256(PINS.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    return f"{inputs}\n{python310}\n"
+
+
+def build(folder: Path, archive: Path, *, python310: str | None) -> None:
+    """Build the layer anew from the pins: its unpacked `folder` and its zip `archive`."""
+    pins = [pin for pin in read_pins(PINS.read_text()) if pin.name not in LEFT_OUT]
+    downloads = _download(pins)
+    with tempfile.TemporaryDirectory(dir=_made(WORK)) as scratch:
+        tree = Path(scratch) / "layer"
+        _install(pins, downloads, tree)
+        _check_versions(tree, pins)
+        _prune(tree)
+        if python310:
+            _compile(tree, python310)
+        else:
+            print(
+                "layer: WARNING: no Python 3.10 found, so the layer has no bytecode and every cold start "
+                "compiles its modules. Install Python 3.10 or set PYTHON310.",
+                file=sys.stderr,
+            )
+        _set_modes(tree)
+        write_zip(tree, archive)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.move(tree, _made(folder.parent) / folder.name)
+
+
+def read_pins(text: str) -> list[Pin]:
+    """Read the requirements of a pinned and hashed requirements file."""
+    blocks = re.findall(r"^[A-Za-z0-9].*(?:\n[ \t]+.*)*", text, re.MULTILINE)
+    pins = [_pin(block) for block in blocks]
+    if not pins:
+        raise BuildError("requirements.txt holds no requirement")
+    return pins
+
+
+def _pin(block: str) -> Pin:
+    match = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", block)
+    if not match or "--hash=sha256:" not in block:
+        raise BuildError(f"not pinned and hashed in requirements.txt: {block.splitlines()[0]}")
+    return Pin(_normalised(match[1]), match[2], block)
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _download(pins: list[Pin]) -> Path:
+    """Return a folder with the file of every pin, fetched once per set of pins."""
+    requirements = "\n".join(pin.text for pin in pins) + "\n"
+    downloads = WORK / f"downloads-{hashlib.sha256(requirements.encode()).hexdigest()[:12]}"
+    if downloads.is_dir():
+        return downloads
+    with tempfile.TemporaryDirectory(dir=_made(WORK)) as scratch:
+        wanted = Path(scratch) / "requirements.txt"
+        wanted.write_text(requirements)
+        fetched = Path(scratch) / "downloads"
+        no_wheel = [f"--no-binary={name}" for name in SDISTS]
+        _pip("download", *no_wheel, "--dest", fetched, "--requirement", wanted)
+        with contextlib.suppress(OSError):  # another process was faster
+            fetched.rename(downloads)
+    return downloads
+
+
+def _install(pins: list[Pin], downloads: Path, tree: Path) -> None:
+    tree.mkdir()
+    wanted = tree.with_suffix(".requirements")
+    wanted.write_text("\n".join(pin.text for pin in pins if pin.name not in SDISTS) + "\n")
+    offline = ("--no-index", "--find-links", downloads)
+    _pip("install", *offline, "--no-compile", "--target", tree, "--requirement", wanted)
+    for pin in pins:
+        if pin.name in SDISTS:
+            _unpack(pin, downloads / f"{pin.name}-{pin.version}.tar.gz", tree)
+
+
+def _unpack(pin: Pin, sdist: Path, tree: Path) -> None:
+    """Take the pure-Python package, its metadata and licence out of an sdist that has the pinned hash."""
+    if hashlib.sha256(sdist.read_bytes()).hexdigest() not in pin.hashes:
+        raise BuildError(f"{sdist.name} does not have the pinned hash; remove layers/.build and try again")
+    top = PurePosixPath(f"{pin.name}-{pin.version}")
+    metadata = tree / f"{top}.dist-info"
+    others = {top / "PKG-INFO": metadata / "METADATA", top / "LICENSE": metadata / "LICENSE"}
+    with tarfile.open(sdist) as archive:
+        for member in archive.getmembers():
+            name = PurePosixPath(member.name)
+            content = archive.extractfile(member)
+            place = tree / pin.name / name.name if name.parent == top / SDISTS[pin.name] else others.get(name)
+            if content and place:
+                _made(place.parent)
+                place.write_bytes(content.read())
+
+
+def _check_versions(tree: Path, pins: list[Pin]) -> None:
+    """Raise unless exactly what is pinned was installed: without a pin pip falls back to an older COS SDK."""
+    installed = {}
+    for metadata in tree.glob("*.dist-info/METADATA"):
+        headers = HeaderParser().parsestr(metadata.read_text(encoding="utf-8"))
+        installed[_normalised(headers["Name"])] = headers["Version"]
+    pinned = {pin.name: pin.version for pin in pins}
+    if installed != pinned:
+        wrong = sorted(set(installed.items()) ^ set(pinned.items()))
+        raise BuildError(f"installed and pinned versions differ: {wrong}")
+
+
+def _prune(tree: Path) -> None:
+    """Keep the licence texts, then drop what the function never imports."""
+    licences = _made(tree / LICENCES)
+    for metadata in sorted(tree.glob("*.dist-info")):
+        texts = [path.read_text(encoding="utf-8") for path in sorted(metadata.rglob("*")) if _is_licence(path)]
+        (licences / metadata.stem).write_text("\n".join(texts), encoding="utf-8")
+        shutil.rmtree(metadata)
+    for path in sorted(tree.rglob("*"), reverse=True):
+        if path.is_dir() and path.name in UNUSED_FOLDERS:
+            shutil.rmtree(path)
+        elif path.is_file() and path.suffix in UNUSED_SUFFIXES:
+            path.unlink()
+    for name in UNUSED_PATHS:
+        _remove(tree / name)
+
+
+def _is_licence(path: Path) -> bool:
+    return path.is_file() and path.name.upper().startswith(("LICEN", "NOTICE", "COPYING"))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()  # fails when a new version no longer has it: then the list above is stale
+
+
+def _compile(tree: Path, python310: str) -> None:
+    """Add bytecode that stays valid whatever times an unpacker sets, and that names files as they are on SCF.
+
+    The order of a frozen set and the sharing of strings reach the bytecode: hence one process, a fixed hash
+    seed and no site-packages.
+    """
+    isolated = (python310, "-s", "-S", "-W", "ignore", "-m", "compileall", "-q", "-f")
+    valid_forever = ("--invalidation-mode", "unchecked-hash")
+    on_scf = ("-s", tree, "-p", MOUNT)
+    _run(*isolated, *valid_forever, *on_scf, tree, env={"PYTHONHASHSEED": "0", "PATH": os.defpath})
+
+
+def _set_modes(tree: Path) -> None:
+    """Make everything readable to the user SCF runs as, whatever the umask here is."""
+    for path in [tree, *tree.rglob("*")]:
+        path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
+
+
+def write_zip(tree: Path, archive: Path, files: list[PurePosixPath] | None = None) -> None:
+    """Write the files below `tree` (all, or those given) to a zip that depends on nothing but them."""
+    names = [PurePosixPath(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()]
+    unfinished = _made(archive.parent) / f"{archive.name}.part"
+    with zipfile.ZipFile(unfinished, "w") as target:
+        for name in sorted(names if files is None else files):
+            entry = zipfile.ZipInfo(str(name), ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, or the mode is ignored
+            entry.external_attr = (0o100000 | FILE_MODE) << 16
+            target.writestr(entry, (tree / name).read_bytes(), compresslevel=9)
+    unfinished.replace(archive)
+
+
+def build_function_zip(archive: Path) -> None:
+    """Write the function's zip as it is deployed: serverless.yml says which folder, and what is excluded."""
+    import yaml  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
+
+    src = yaml.safe_load((ROOT / "serverless.yml").read_text(encoding="utf-8"))["inputs"]["src"]
+    tree = ROOT / src["src"]
+    names = [PurePosixPath(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()]
+    write_zip(tree, archive, [name for name in names if not excluded(name, src["exclude"])])
+
+
+def excluded(name: PurePosixPath, patterns: list[str]) -> bool:
+    """Whether a path below the source folder matches a glob pattern; `**` spans folders, `*` does not."""
+    return any(re.fullmatch(_expression(pattern), str(name)) for pattern in patterns)
+
+
+def _expression(pattern: str) -> str:
+    wildcards = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    return "".join(wildcards.get(part, re.escape(part)) for part in parts)
+
+
+def report(folder: Path, archive: Path) -> str:
+    """Say how large the layer is, and what in it is."""
+    total = _size(folder)
+    largest = sorted(((_size(path), path.name) for path in folder.iterdir()), reverse=True)[:5]
+    lines = [
+        f"layer: {archive.relative_to(ROOT)}  {_megabytes(archive.stat().st_size)} zipped",
+        f"       {folder.relative_to(ROOT)}/  {_megabytes(total)} unpacked",
+        *(f"       {_megabytes(size):>9}  {name}" for size, name in largest),
+    ]
+    return "\n".join(lines)
+
+
+def _size(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.2f} MB"
+
+
+def _pip(command: str, *options: str | Path) -> None:
+    """Run pip for the machine SCF is: pinned and hashed files only, wheels unless said otherwise."""
+    pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *TARGET)
+    _run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
+
+
+def _run(*command: str | Path, env: dict[str, str] | None = None) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        raise BuildError(f"`{' '.join(map(str, command))}` failed:\n{done.stdout}{done.stderr}")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    """Let one process at a time build."""
+    with (_made(WORK) / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The three commands: `run` shows the main job, `serve` keeps the cloud up, `invoke` delivers one event."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from local.cloud import BUCKET, INPUT_KEY, PROJECT, TOKEN, LocalCloud
+from local.recorded_event import post, read_event
+from local.screen import Screen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.front_door import Kind
+    from local.scf import Invocation
+
+RESULT_KEY = f"{INPUT_KEY}.SoundHound.json"
+_DELIVERIES: tuple[tuple[str, Kind, str], ...] = (
+    ("API Gateway event, XML", "apigw", "apigw-xml-success.json"),
+    ("API Gateway event, JSON", "apigw", "apigw-json-success.json"),
+    ("function URL event, XML", "function-url", "function-url-xml-success.json"),
+    ("function URL event, JSON", "function-url", "function-url-json-success.json"),
+)
+_EXAMPLE_BODY = (
+    '{"EventName":"TaskFinish","JobsDetail":{"Code":"Success","State":"Success","Tag":"SoundHound",'
+    '"JobId":"s0123456789abcdef","CreationTime":"2025-04-05T06:07:08+0800",'
+    f'"Input":{{"BucketId":"{BUCKET}","Region":"ap-chongqing","Object":"{INPUT_KEY}"}},'
+    '"Operation":{"SoundHoundResult":{"SongList":[{"Inlier":"98","SongName":"Example song"}]}}}}'
+)
+
+
+def run(*, events: Path = PROJECT / "events", code_root: Path, handler: str) -> int:
+    """Deliver the recorded SoundHound callback four ways; return 0 when each got 200 and the result is there."""
+    screen = Screen()
+    recorded = [(title, kind, name, read_event(events / name)) for title, kind, name in _DELIVERIES]
+    invocations: list[Invocation] = []
+    cloud = LocalCloud(
+        doors={"apigw": 0, "function-url": 0},
+        code_root=code_root,
+        handler=handler,
+        on_invocation=invocations.append,
+    )
+    statuses = []
+    with cloud:
+        screen.line("The local cloud is up", "bold")
+        screen.field("COS", f"{cloud.cos.address}  bucket {BUCKET}")
+        for kind, door in cloud.doors.items():
+            screen.field(kind, door.address)
+        screen.field("uploaded", INPUT_KEY)
+        for number, (title, kind, name, event) in enumerate(recorded, 1):
+            screen.title(f"{number}. {title}")
+            screen.field("event", f"events/{name}")
+            before = len(invocations)
+            reply = post(event, cloud.doors[kind].address)
+            statuses.append(reply.status)
+            screen.status(reply.status)
+            screen.body(reply.body.decode("utf-8", "replace"))
+            for invocation in invocations[before:]:
+                screen.invocation(invocation)
+        screen.bucket(cloud.cos, BUCKET)
+        return _verdict(screen, cloud, statuses)
+
+
+def _verdict(screen: Screen, cloud: LocalCloud, statuses: list[int]) -> int:
+    refused = [status for status in statuses if status != 200]  # noqa: PLR2004  # OK
+    missing = RESULT_KEY not in cloud.listing()
+    if not missing:
+        screen.title(RESULT_KEY)
+        screen.body(cloud.cos.get(BUCKET, RESULT_KEY).body.decode("utf-8", "replace"))
+    screen.line()
+    if missing:
+        screen.line(f"FAILED: there is no {RESULT_KEY}", "bold red")
+    if refused:
+        screen.line(f"FAILED: {len(refused)} of {len(statuses)} deliveries were not answered 200", "bold red")
+    if missing or refused:
+        return 1
+    screen.line(f"OK: {len(statuses)} deliveries answered 200, one result object", "bold green")
+    return 0
+
+
+def serve(*, front: Kind, port: int, cos_port: int, code_root: Path, handler: str) -> int:
+    """Keep the cloud up until Ctrl-C or SIGTERM; print what the function says as events come."""
+    screen = Screen()
+
+    def show(invocation: Invocation) -> None:
+        screen.line()
+        screen.invocation(invocation)
+
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    cloud = LocalCloud(doors={front: port}, cos_port=cos_port, code_root=code_root, handler=handler, on_invocation=show)
+    with cloud:
+        url = f"{cloud.doors[front].address}/{TOKEN}"
+        screen.line("The local cloud is up. Ctrl-C ends it.", "bold")
+        screen.title(f"POST callbacks to ({front} events; the last part of the path is the token)")
+        screen.line(url, indent=2)
+        screen.title("For example")
+        screen.line(f"curl -i -H 'Content-Type: application/json' -d '{_EXAMPLE_BODY}' {url}", indent=2)
+        screen.title("Look at results")
+        screen.line(f"curl {cloud.cos.address}/", indent=2)
+        screen.line(f"curl {cloud.cos.address}/{BUCKET}/{RESULT_KEY}", indent=2)
+        screen.title("Log")
+        done.wait()
+    screen.line("The local cloud has ended.")
+    return 0
+
+
+def invoke(event_file: Path, *, code_root: Path, handler: str) -> int:
+    """Deliver one recorded event straight to the function; return 1 when the function failed."""
+    screen = Screen()
+    event = read_event(event_file)
+    with LocalCloud(doors={}, code_root=code_root, handler=handler) as cloud:
+        invocation = cloud.scf.invoke(event)
+        screen.line(f"Event {event_file}", "bold")
+        _show_result(screen, invocation.result)
+        screen.invocation(invocation)
+        screen.bucket(cloud.cos, BUCKET)
+    return 0 if invocation.error is None else 1
+
+
+def _show_result(screen: Screen, result: Any) -> None:
+    if isinstance(result, dict) and isinstance(result.get("statusCode"), int):
+        screen.status(result["statusCode"])
+        body = result.get("body", "")
+        screen.body(body if isinstance(body, str) else json.dumps(body))
+    elif result is not None:
+        screen.field("reply", "")
+        screen.json(result)

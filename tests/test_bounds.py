@@ -1,0 +1,21 @@
+"""Hostile bodies: each is answered, kept or read, within bounded memory. `make bench` prints their times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.hostile_bodies import BODIES, measure
+
+if TYPE_CHECKING:
+    from local.cos import LocalCos
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_hostile_body_is_answered_in_bounded_memory(name: str, cos: LocalCos) -> None:
+    """No hostile body gets a server error or needs more than 128 MB in all (promise 5)."""
+    row = measure(cos, name)
+    assert row["status"] in {200, 400}
+    assert row["peak_mb"] <= 128
+    assert len(cos.requests) == 1

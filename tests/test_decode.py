@@ -1,0 +1,373 @@
+"""Bytes to callback: every shape CI is known to send, and everything else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bodies import body, job, to_xml, without_empty
+from hypothesis import given
+from hypothesis import strategies as st
+from test_events import NAMES, event
+
+from ci_callback.callback import Callback, Job
+from ci_callback.decode import Decoded, Probe, Rejection, Unsupported, decode
+from ci_callback.delivery import Delivery
+from ci_callback.tree import parse
+
+if TYPE_CHECKING:
+    from bodies import Format
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def read(content: str | bytes, *, is_text: bool | None = None) -> Decoded:
+    """Return what a body says; text is taken as text, bytes as bytes unless told otherwise."""
+    raw = content.encode() if isinstance(content, str) else content
+    return decode(Delivery(source="invoke", body=raw, is_text=isinstance(content, str) if is_text is None else is_text))
+
+
+def only_job(content: str | bytes) -> Job:
+    """Return the one job of a callback."""
+    callback = read(content)
+    assert isinstance(callback, Callback), callback
+    (one,) = callback.jobs
+    return one
+
+
+def document(one: Job) -> Any:
+    """Return a job's result object."""
+    return json.loads(one.document)
+
+
+@pytest.mark.parametrize("details", [job(), [job()]])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_json_envelopes_are_alike(details: Any, *, wrapped: bool) -> None:
+    """JobsDetail as object or array, wrapped in Response or not, is the same callback."""
+    envelope: dict[str, Any] = {"EventName": "TaskFinish", "JobsDetail": without_empty(details)}
+    assert only_job(json.dumps({"Response": envelope} if wrapped else envelope)) == only_job(body(job(), form="xml"))
+
+
+def test_repeated_elements_are_several_jobs() -> None:
+    """Two JobsDetail elements, or an array of two, are two jobs in their order."""
+    two = [job(JobId="a"), job(JobId="b")]
+    for content in (body(*two, form="xml"), body(*two)):
+        callback = read(content)
+        assert isinstance(callback, Callback)
+        assert [one.job_id for one in callback.jobs] == ["a", "b"]
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_songs_are_always_a_list(form: Format, count: int) -> None:
+    """None, one and many songs give the same type, whatever the format made of them."""
+    songs: Any = [{"Inlier": "1", "SongName": f"song {at}"} for at in range(count)]
+    operation = {"SoundHoundResult": {"SongList": songs[0] if count == 1 else songs}, "JobLevel": "0"}
+    result = document(only_job(body(job(Operation=operation), form=form)))["Operation"].get("SoundHoundResult")
+    expected = [{"Inlier": 1, "SongName": f"song {at}"} for at in range(count)]
+    assert result == ({"SongList": expected} if count else None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("0.98", 0.98),
+        ("98", 98),
+        ("-1", -1),
+        ("0", 0),
+        ("007", "007"),
+        ("1e5", "1e5"),
+        ("high", "high"),
+        ("1" * 30, "1" * 30),
+    ],
+)
+def test_numbers_are_converted_never_rescaled(sent: str, kept: object) -> None:
+    """A text that spells a number becomes it; any other stays as it came."""
+    operation = {"JobLevel": sent, "SoundHoundResult": {"SongList": {"Inlier": sent}}}
+    result = document(only_job(body(job(Operation=operation), form="xml")))["Operation"]
+    assert result["SoundHoundResult"]["SongList"] == [{"Inlier": kept}]
+    assert result["JobLevel"] == (sent if isinstance(kept, float) else kept)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("2024-05-06T07:08:09+0800", "2024-05-06T07:08:09+08:00"),
+        ("2024-05-06 07:08:09+0800", "2024-05-06T07:08:09+08:00"),
+        ("2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z"),
+        ("2024-05-06T07:08:09.25-03:30", "2024-05-06T07:08:09.25-03:30"),
+        ("2024-05-06T07:08:09", "2024-05-06T07:08:09"),
+        ("yesterday", "yesterday"),
+        ("-", None),
+    ],
+)
+def test_times_are_rfc_3339(sent: str, kept: str | None) -> None:
+    """CI's times gain their colon and T; its dash is no time; anything else stays as it came."""
+    assert document(only_job(body(job(EndTime=sent)))).get("EndTime") == kept
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({"EndTime": "2024-05-06T07:08:09+0800"}, "2024-05-05T23:08:09.000000+00:00"),
+        ({"EndTime": "2024-05-06T07:08:09.5Z"}, "2024-05-06T07:08:09.500000+00:00"),
+        ({"EndTime": "-", "CreationTime": "2024-05-06T07:08:09Z"}, "2024-05-06T07:08:09.000000+00:00"),
+        ({"EndTime": "2024-02-30T07:08:09Z", "CreationTime": None}, "-"),
+        ({"EndTime": "0001-01-01T00:00:00+0800", "CreationTime": None}, "-"),
+        ({"EndTime": ["x", "y"], "CreationTime": None}, "-"),
+        ({"EndTime": None, "CreationTime": None}, "-"),
+    ],
+)
+def test_a_job_has_a_place_in_time(times: dict[str, Any], expected: str) -> None:
+    """EndTime decides, else CreationTime, compared in UTC; without either the job is older than any other."""
+    assert only_job(body(job(**times))).sort_time == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [("Success", "Success"), ("InputObjectNotFound", "Failed"), (None, "Failed")]
+)
+def test_an_absent_state_follows_from_the_code(code: str | None, state: str) -> None:
+    """Published bodies lack State; Code tells it."""
+    assert only_job(body(job(State=None, Code=code))).state == state
+
+
+@pytest.mark.parametrize(
+    ("operation", "tag"),
+    [
+        ({"SoundHoundResult": {"SongList": {"SongName": "x"}}}, "SoundHound"),
+        ({"MediaResult": {"a": "b"}, "WordsGeneralizeResult": {"c": "d"}}, "WordsGeneralize"),
+        ({"MediaResult": {"a": "b"}}, ""),
+        ({"AResult": "1", "BResult": "2"}, ""),
+        ({"Tag": "Animation", "UserData": "x"}, ""),
+        (None, ""),
+    ],
+)
+def test_an_absent_tag_follows_from_the_result(operation: Any, tag: str) -> None:
+    """Published bodies lack Tag; the one result element names it, an echo inside Operation does not."""
+    assert only_job(body(job(Tag=None, Operation=operation))).tag == tag
+
+
+def test_the_leading_fields_always_stand_there_and_nothing_else_empty() -> None:
+    """Six fields are there even when CI sends nothing for them; no other empty field is."""
+    result = document(
+        only_job('{"JobsDetail": {"Input": {"Object": "", "X": []}, "QueueId": null, "Z": "1", "A": "2"}}')
+    )
+    assert list(result) == ["EventName", "JobId", "Tag", "State", "Code", "Message", "A", "Z"]
+    assert result == {**dict.fromkeys(result, ""), "State": "Failed", "A": "2", "Z": "1"}
+
+
+def test_unknown_fields_and_tags_survive() -> None:
+    """What no model knows is kept as it came, at every level, sorted by name."""
+    operation = {"Zeta": {"b": ["1", "2"], "a": "3"}, "Alpha": " x ", "UserData": "u"}
+    sent = job(Tag="NewTag", Operation=operation, Future={"x": "1"}, Input={"Object": "k", "Lang": "en"})
+    result = document(only_job(body(sent)))
+    assert result["Operation"] == operation
+    assert list(result["Operation"]) == ["UserData", "Alpha", "Zeta"]
+    assert result["Future"] == {"x": "1"}
+    assert result["Input"] == {"Object": "k", "Lang": "en"}
+
+
+def test_a_result_that_fits_no_model_stays_as_it_came() -> None:
+    """A typed result of an unexpected shape is kept untyped; the job is not lost over it."""
+    operation = {"SoundHoundResult": {"SongList": ["only text"]}}
+    assert document(only_job(body(job(Operation=operation))))["Operation"] == operation
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+def test_a_workflow_is_found_in_the_job_or_beside_it(form: Format) -> None:
+    """CI's table puts Workflow into Response, its samples into JobsDetail, its Go SDK into a list."""
+    node = {"RunId": "r", "WorkflowId": "w", "WorkflowName": "n", "Name": "SoundHound_1"}
+    inside = body(job(Workflow=node), form=form)
+    assert only_job(inside).node.run_id == "r"
+    envelope = {"EventName": "TaskFinish", "JobsDetail": job(), "Workflow": node}
+    beside = json.dumps(without_empty(envelope)) if form == "json" else to_xml("Response", envelope)
+    assert only_job(beside).document == only_job(inside).document
+    assert only_job(body(job(Workflow=[node]))).document == only_job(inside).document
+    assert only_job(body(job(Workflow=[node, {**node, "RunId": "s"}]))).node.run_id == "r"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if "-xml-" in name and name.replace("-xml-", "-json-") in NAMES]
+)
+def test_child_order_does_not_matter(name: str) -> None:
+    """JSON with its names in reverse order gives the same bytes."""
+    json_body = event(name.replace("-xml-", "-json-"))["body"]
+    callback = read(json_body)
+    if not isinstance(callback, Callback):
+        return
+    turned = json.loads(json_body, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+    again = read(json.dumps(turned))
+    assert isinstance(again, Callback)
+    assert [one.document for one in again.jobs] == [one.document for one in callback.jobs]
+
+
+GBK = '<?xml version="1.0" encoding="{}"?>' + to_xml("Response", {"JobsDetail": job(Message="海边的歌")})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + body(job(Message="海边的歌")).encode(),
+        body(job(Message="海边的歌")).encode("utf-16"),
+        body(job(Message="海边的歌"), form="xml").encode("utf-16"),
+        GBK.format("utf-16").encode("utf-16-le"),
+        GBK.format("utf-16").encode("utf-16-be"),
+        GBK.format("UTF-16").encode(),
+        GBK.format("GBK").encode("gbk"),
+        GBK.format("gb18030").encode("gb18030"),
+        GBK.format("utf-8").encode(),
+    ],
+)
+def test_encodings_are_read(content: bytes) -> None:
+    """A byte order mark decides, else the XML declaration, else it is UTF-8."""
+    assert only_job(content).message == "海边的歌"
+
+
+def test_text_from_the_front_is_not_decoded_twice() -> None:
+    """What an event carries as text has been decoded, whatever its XML declaration still says."""
+    assert only_job(GBK.format("GBK")).message == "海边的歌"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty-body"),
+        (b" \r\n", "empty-body"),
+        (b"EventName=TaskFinish", "not-xml-or-json"),
+        (b'["TaskFinish"]', "not-xml-or-json"),
+        (b"\xff\xfe\x00", "bad-encoding"),
+        (b"{\xff}", "bad-encoding"),
+        (b'<?xml version="1.0" encoding="koi8-r"?><a/>', "unknown-encoding"),
+        (b'{"a":1', "bad-json"),
+        (b'{"a":[,]}', "bad-json"),
+        (b'{"a":[1,,]}', "bad-json"),
+        (b'{"a":1,"a":2}', "duplicate-name"),
+        (b'{"a":NaN}', "bad-number"),
+        (b'{"a":1e999}', "bad-number"),
+        (b'{"a":' + b"9" * 5000 + b"}", "bad-number"),
+        (b'{"a":"\\ud800"}', "bad-encoding"),
+        (b'{"a":' * 65 + b"1" + b"}" * 65, "too-deep"),
+        (b'{"a":' + b"[" * 65 + b"1" + b"]" * 65 + b"}", "too-deep"),
+        (b'{"a":' * 60_000, "too-deep"),
+        (b'{"a":[' + b"1," * 800_001 + b"1]}", "too-many-values"),
+        (b'{"a":[' + b"{}," * 200_001 + b"1]}", "too-many-values"),
+        (b"<a>", "bad-xml"),
+        (b"<a/><b/>", "bad-xml"),
+        (b"<a>\x00</a>", "bad-xml"),
+        (b"<a>&b;</a>", "bad-xml"),
+        (b"<a>" * 65, "too-deep"),
+        (b"<a/>" * 800_001, "too-many-values"),
+        (b"<a>text<b/></a>", "mixed-content"),
+        (b"<a><b/>text</a>", "mixed-content"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "dtd"),
+        (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "dtd"),
+        (b'{"Response":"x"}', "not-an-object"),
+        (b'{"JobsDetail":["x"]}', "not-an-object"),
+        (b'{"JobsDetail":{"State":["a","b"]}}', "bad-field"),
+        (b'{"JobsDetail":{"Input":"text"}}', "bad-field"),
+        (b'{"JobsDetail":{"Tag":"' + b"x" * 257 + b'"}}', "bad-field"),
+        (b'{"JobsDetail":{"Tag":{"a":"b"},"Operation":{"c":"d"}}}', "bad-field"),
+    ],
+)
+def test_what_cannot_be_read_is_rejected_with_a_reason(content: bytes, reason: str) -> None:
+    """Each rule a body can break has a reason of its own, and one sentence."""
+    rejection = read(content, is_text=False)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == reason
+    assert 10 < len(rejection.detail) < 400
+
+
+@pytest.mark.parametrize(
+    ("content", "strict"),
+    [
+        ('{"a":[1 , ] ,\n}', '{"a":[1]}'),
+        ('{"a":["x,]",],}', '{"a":["x,]"]}'),
+        ('{"a":"\\\\",}', '{"a":"\\\\"}'),
+        ('{"a":"\\",}",}', '{"a":"\\",}"}'),
+    ],
+)
+def test_trailing_commas_are_forgiven_and_texts_left_alone(content: str, strict: str) -> None:
+    """CI's published JSON has trailing commas; a comma inside a text is no trailing comma."""
+    assert parse(content) == json.loads(strict)
+
+
+@given(_VALUES)
+def test_a_trailing_comma_anywhere_changes_nothing(value: Any) -> None:
+    """JSON with a comma after every last item reads as the JSON without."""
+    strict = json.dumps({"value": value}, indent=1)
+    tolerant = re.sub(r"(?<=[^\[{,\s])\n(?=\s*[}\]])", ",\n", strict)
+    assert parse(tolerant) == parse(strict)
+
+
+@pytest.mark.parametrize("name", ["WorkflowFinish", "ReviewImage", "x" * 300])
+def test_other_events_are_unsupported(name: str) -> None:
+    """A well-formed body of another kind is no rejection: a later release may read it."""
+    assert isinstance(read(body(job(), event=name)), Unsupported)
+    assert isinstance(read(json.dumps({"EventName": ["TaskFinish"], "JobsDetail": job()})), Unsupported)
+    assert isinstance(read('{"code": 0, "data": {"event": "ReviewImage"}}'), Unsupported)
+    assert isinstance(read("<Response><EventName>TaskFinish</EventName></Response>"), Unsupported)
+
+
+def test_the_url_probe_is_recognised() -> None:
+    """CI's test request is told from a review by its message and its trace."""
+    probe = {"code": 0, "data": {"trace_id": "test_trace_id"}, "message": "Test request when setting callback url"}
+    assert isinstance(read(json.dumps(probe)), Probe)
+    assert isinstance(read(json.dumps({**probe, "message": "success"})), Unsupported)
+
+
+def test_namespaces_attributes_and_comments_are_dropped() -> None:
+    """Names count without their namespace; attributes, comments and instructions are no data."""
+    inner = '<!-- c --><?p i?><JobsDetail a="b"><Tag>T</Tag></JobsDetail>'
+    content = f'<?xml version="1.0"?><r:Response xmlns:r="urn:x">{inner}</r:Response>'
+    assert only_job(content).tag == "T"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_value(content: bytes) -> None:
+    """The decoder is total (promise 5): whatever the bytes, nothing is raised."""
+    assert isinstance(read(content, is_text=False), Decoded)
+    assert isinstance(read(content, is_text=True), Decoded)
+
+
+@given(st.data())
+def test_mutated_events_give_a_value(data: st.DataObject) -> None:
+    """A recorded body with bytes deleted, doubled or overwritten is read or rejected (promise 5)."""
+    recorded = event(data.draw(st.sampled_from([name for name in NAMES if "body" in event(name)])))
+    content = bytearray(recorded["body"].encode())
+    if recorded.get("isBase64Encoded") and not content.startswith(b"<"):
+        content = bytearray(base64.b64decode(content))
+    for _ in range(data.draw(st.integers(1, 5))):
+        start = data.draw(st.integers(0, max(len(content) - 1, 0)))
+        end = data.draw(st.integers(start, min(start + 40, len(content))))
+        content[start:end] = data.draw(st.one_of(st.binary(max_size=8), st.just(bytes(content[start:end]) * 2)))
+    assert isinstance(read(bytes(content), is_text=data.draw(st.booleans())), Decoded)
+
+
+@given(st.dictionaries(st.sampled_from([*job(), "Workflow", "Other"]), _VALUES))
+def test_any_json_for_a_job_gives_a_value(detail: dict[str, Any]) -> None:
+    """Whatever stands where a job's fields should, the job is read or rejected; what is read can be written."""
+    decoded = read(json.dumps({"EventName": "TaskFinish", "JobsDetail": detail}))
+    assert isinstance(decoded, Decoded)
+    if isinstance(decoded, Callback):
+        assert all(isinstance(json.loads(one.document), dict) for one in decoded.jobs)
+
+
+_TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[A-Z][a-z]{1,6}", fullmatch=True), _TEXTS, min_size=1), st.lists(_TEXTS, min_size=2)
+)
+def test_xml_and_json_of_the_same_job_give_the_same_bytes(extra: dict[str, str], several: list[str]) -> None:
+    """Same values, same bytes (promise 2), for unknown fields, nested and repeated ones too."""
+    operation = {"UserData": "u", "Result": {**extra, "Several": several}}
+    one = job(Operation=operation, Tag="Anything")
+    assert only_job(body(one, form="xml")).document == only_job(body(one)).document

@@ -1,0 +1,222 @@
+"""The configuration: what is accepted, and that every mistake is reported, at once and without secrets."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bodies import body, job
+from conftest import TOKEN, Answer, url_event
+
+from ci_callback import settings
+from ci_callback.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Deployment
+
+GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
+CATCH_ALL = {"tag": "*", "state": "*", "ignore": True}
+
+
+def problems(**more: str) -> str:
+    """Return the reported mistakes of otherwise good settings, a line each."""
+    with pytest.raises(Misconfigured) as caught:
+        settings.load({**GOOD, **more})
+    return "\n".join(caught.value.problems)
+
+
+def routes(*rows: Any) -> str:
+    """Return a ROUTES value."""
+    return json.dumps(list(rows))
+
+
+def test_two_variables_are_enough() -> None:
+    """Buckets and tokens must be set; everything else has its default."""
+    loaded = settings.load(GOOD)
+    assert loaded.BUCKETS == {"media-1250000000": "ap-guangzhou"}
+    assert [(route.tag, route.state, bool(route.write)) for route in loaded.ROUTES] == [
+        ("*", "Success", True),
+        ("*", "Failed", True),
+        ("*", "*", False),
+    ]
+    assert (loaded.DEAD_LETTER, loaded.COS_ENDPOINT, loaded.LOG_LEVEL) == ("ci-callback/dead-letter/", "", "INFO")
+
+
+def test_lists_may_have_spaces_and_line_breaks() -> None:
+    """What YAML folds into a value does no harm."""
+    loaded = settings.load(
+        {"BUCKETS": " a-12345/ap-x ,\n b-12345/eu-y-1, ", "CALLBACK_TOKENS": f"\n{TOKEN} , {TOKEN}2"}
+    )
+    assert loaded.BUCKETS == {"a-12345": "ap-x", "b-12345": "eu-y-1"}
+    assert (TOKEN, f"{TOKEN}2") == loaded.CALLBACK_TOKENS
+    assert loaded.first_bucket == "a-12345"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BUCKETS", "", "not set"),
+        ("BUCKETS", ",", "names no bucket"),
+        ("BUCKETS", "media-1250000000", "no bucket/region pair"),
+        ("BUCKETS", "media/ap-guangzhou", "no bucket/region pair"),
+        ("BUCKETS", "media-1250000000/ap-guangzhou.evil.example", "no bucket/region pair"),
+        ("BUCKETS", "m.evil.example/-1250000000/ap-x", "no bucket/region pair"),
+        ("BUCKETS", "undefined", "no bucket/region pair"),
+        ("BUCKETS", "a-12345/ap-x,a-12345/ap-y", "twice"),
+        ("CALLBACK_TOKENS", " ", "not set"),
+        ("CALLBACK_TOKENS", ",", "no token"),
+        ("CALLBACK_TOKENS", f"{TOKEN},short", "token 2 has 5 characters"),
+        ("CALLBACK_TOKENS", "with/a/slash/and-more", "token 1 has a character"),
+        ("CALLBACK_TOKENS", "密钥密钥密钥密钥密钥密钥密钥密钥", "token 1 has a character"),
+        ("ROUTES", "[", "no JSON"),
+        ("ROUTES", "[" * 100_000, "no JSON"),
+        ("ROUTES", "{}", "no list"),
+        ("ROUTES", "[]", "no list"),
+        ("ROUTES", routes("x", CATCH_ALL), "route 1 is no object"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "wirte": "x"}, CATCH_ALL), "unknown field 'wirte'"),
+        ("ROUTES", routes({"tag": "a", "ignore": True}, CATCH_ALL), "needs a tag and a state"),
+        ("ROUTES", routes({"tag": "", "state": "b", "ignore": True}, CATCH_ALL), "needs a tag and a state"),
+        ("ROUTES", routes({"tag": "a", "state": "b"}, CATCH_ALL), "needs either"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "ignore": False}, CATCH_ALL), "needs either"),
+        (
+            "ROUTES",
+            routes({"tag": "a", "state": "b", "ignore": True, "write": "{object}.x"}, CATCH_ALL),
+            "needs either",
+        ),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": 7}, CATCH_ALL), "template '7' is wrong"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{objcet}.json"}, CATCH_ALL), "unknown field {objcet}"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object.x}.json"}, CATCH_ALL), "unknown field"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object!r}.json"}, CATCH_ALL), "takes no format"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object:>9}.json"}, CATCH_ALL), "takes no format"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object"}, CATCH_ALL), "braces do not match"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object}"}, CATCH_ALL), "job's own input"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{dir}{stem}.json"}, CATCH_ALL), "job's own input"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "/{dir}{stem}{ext}"}, CATCH_ALL), "job's own input"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "results.json"}, CATCH_ALL), "job's own input"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "ignore": True}), "must be a catch-all"),
+        ("ROUTES", routes(CATCH_ALL, CATCH_ALL), "route 2 is never reached: route 1"),
+        (
+            "ROUTES",
+            routes({"tag": "S*", "state": "*", "ignore": True}, {**CATCH_ALL, "tag": "Sound*"}, CATCH_ALL),
+            "never",
+        ),
+        ("ROUTES", "@nowhere.json", "cannot be read"),
+        ("ROUTES", "@../../README.md", "outside the package"),
+        ("ROUTES", "@index.py", "no JSON"),
+        ("DEAD_LETTER", "/", "no prefix"),
+        ("DEAD_LETTER", "/abs/", "no prefix"),
+        ("DEAD_LETTER", "a/../b/", "path segment"),
+        ("DEAD_LETTER", "x" * 500, "longer than"),
+        ("COS_ENDPOINT", "127.0.0.1:9000", "no http(s)://host:port"),
+        ("COS_ENDPOINT", "http://user:pw@host/path", "no http(s)://host:port"),
+        ("LOG_LEVEL", "verbose", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+    ],
+)
+def test_a_mistake_names_variable_expectation_and_example(name: str, value: str, said: str) -> None:
+    """A mistake is one line: the variable, what is wrong, what was expected, and an example."""
+    (line,) = problems(**{name: value}).splitlines()
+    assert line.startswith(f"{name}: ")
+    assert said in line
+    assert "Expected: " in line
+    assert "Example: " in line
+
+
+def test_all_mistakes_are_reported_at_once() -> None:
+    """One look at the log is enough to mend everything."""
+    found = problems(
+        BUCKETS="x",
+        CALLBACK_TOKENS="short",
+        ROUTES=routes({"tag": "a"}, {"tag": "b", "state": "c", "write": "{d}"}),
+        LOG_LEVEL="loud",
+        DEAD_LETTER="/",
+    )
+    assert [line.partition(":")[0] for line in found.splitlines()] == [
+        "BUCKETS",
+        "CALLBACK_TOKENS",
+        "ROUTES",
+        "DEAD_LETTER",
+        "LOG_LEVEL",
+    ]
+    assert "route 1" in found
+    assert "route 2" in found
+
+
+def test_every_setting_has_its_help() -> None:
+    """No variable can be wrong without an expectation and an example to show."""
+    assert settings._EXPECTED.keys() == settings.Settings.model_fields.keys()
+
+
+def test_examples_are_right() -> None:
+    """What a report shows as an example is accepted."""
+    for name, (_, example) in settings._EXPECTED.items():
+        if name != "CALLBACK_TOKENS":  # there it is a command that makes one
+            settings.load({**GOOD, name: example})
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("*", "S", True),
+        ("S*", "Sound", True),
+        ("S*", "S*d", True),
+        ("S?", "S*", False),
+        ("S?*", "S*", False),
+        ("*a*", "*b*", False),
+        ("*d", "*nd", True),
+        ("*", "[ab]", True),
+        ("[ab]", "a", False),
+        ("a", "A", False),
+        ("?", "*", False),
+        ("??", "?", False),
+    ],
+)
+def test_a_route_in_the_shadow_of_another_is_a_mistake(wide: str, narrow: str, *, covered: bool) -> None:
+    """A row that an earlier one always beats is refused; one that may still be reached is not."""
+    rows = routes({**CATCH_ALL, "tag": wide, "state": "Q"}, {**CATCH_ALL, "tag": narrow, "state": "Q"}, CATCH_ALL)
+    if covered:
+        assert "never reached" in problems(ROUTES=rows)
+    else:
+        assert len(settings.load({**GOOD, "ROUTES": rows}).ROUTES) == 3
+
+
+def test_routes_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """@file.json is read from the package."""
+    monkeypatch.setattr(settings, "_PACKAGE_ROOT", tmp_path)
+    (tmp_path / "routes.json").write_text(routes(CATCH_ALL))
+    assert len(settings.load({**GOOD, "ROUTES": "@routes.json"}).ROUTES) == 1
+
+
+def test_a_misconfigured_function_serves_nobody(
+    deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every event gets 500 and `misconfigured`; the log lists every mistake, the reply none (promise 4)."""
+    deployed = deploy(BUCKETS="", CALLBACK_TOKENS="tiny-secret")
+    for event in (url_event(body(job())), {"JobsDetail": job()}, None):
+        answer = Answer(deployed.send(event))
+        assert (answer.status, answer.body["error"]) == (500, "misconfigured")
+        assert "BUCKETS" not in json.dumps(answer.reply)
+    log = capsys.readouterr().out
+    assert "BUCKETS: it is not set" in log
+    assert "token 1 has 11 characters" in log
+    assert "tiny-secret" not in log
+    assert deployed.cos.requests == []
+
+
+@pytest.mark.parametrize("missing", ["TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"])
+def test_without_a_role_the_log_names_the_setting(
+    missing: str, deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The three variables come from an execution role; without one the log says where to bind it."""
+    assert deploy(**{missing: ""}).send(url_event(body(job())))["statusCode"] == 500
+    log = capsys.readouterr().out
+    assert missing in log
+    assert "inputs.role in serverless.yml" in log
+
+
+def test_tokens_are_not_in_the_settings_text() -> None:
+    """Whoever prints the settings prints no secret."""
+    assert TOKEN not in repr(settings.load(GOOD))
