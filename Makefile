@@ -4,7 +4,7 @@ PYTHON ?= python3
 PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
+ENVIRONMENTS := $(VENV)/.ready $(if $(PYTHON310),.venv310/.ready)
 
 .PHONY: help run serve test lint layer bench lock clean
 .DEFAULT_GOAL := help
@@ -13,14 +13,18 @@ help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 $(VENV)/.ready: requirements-dev.txt
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
-	@touch $@
+	$(call environment,$(PYTHON),$(VENV))
 
 .venv310/.ready: requirements-dev.txt
-	$(PYTHON310) -m venv --clear .venv310
-	.venv310/bin/python $(PIP_INSTALL) -r requirements-dev.txt
-	@touch $@
+	$(call environment,$(PYTHON310),.venv310)
+
+# $(call environment,<python>,<folder>): a virtual environment with the pinned development requirements
+define environment
+@echo "setting up $(2)"
+@$(1) -m venv --clear $(2)
+@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+@touch $(2)/.ready
+endef
 
 run: $(VENV)/.ready  ## the main job on your machine: callbacks in, result objects out
 	@$(BIN)/python -m local run
@@ -36,15 +40,13 @@ lint: $(VENV)/.ready  ## style and types
 layer: $(VENV)/.ready  ## build layers/build, the dependency layer as SCF gets it
 	@$(BIN)/python layers/build.py
 
-test: lint  ## lint, types, and the tests with coverage; on Python 3.10 too where it is installed
+test:  ## lint, types, and the tests with coverage; on Python 3.10 too where it is installed
+	@$(MAKE) --no-print-directory -j2 $(ENVIRONMENTS)
+	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n auto --cov
 ifneq ($(PYTHON310),)
-	@$(MAKE) --no-print-directory test310
-endif
-
-.PHONY: test310
-test310: .venv310/.ready
 	.venv310/bin/python -m pytest -n auto -q
+endif
 
 bench: $(VENV)/.ready  ## what hostile bodies cost
 	@$(BIN)/python bench/hostile_bodies.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import uuid
@@ -92,6 +93,15 @@ def url_event(content: bytes | str, *, token: str = TOKEN, **more: Any) -> dict[
     if isinstance(content, bytes):
         event |= {"body": base64.b64encode(content).decode(), "isBase64Encoded": True}
     return event | more
+
+
+@pytest.fixture
+def no_gc() -> Iterator[None]:
+    """Keep the garbage collector from running finalizers of other tests' objects where no stack is left for them."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -277,6 +277,7 @@ def test_text_from_the_front_is_not_decoded_twice() -> None:
         (b'{"JobsDetail":{"Tag":{"a":"b"},"Operation":{"c":"d"}}}', "bad-field"),
     ],
 )
+@pytest.mark.usefixtures("no_gc")
 def test_what_cannot_be_read_is_rejected_with_a_reason(content: bytes, reason: str) -> None:
     """Each rule a body can break has a reason of its own, and one sentence."""
     rejection = read(content, is_text=False)

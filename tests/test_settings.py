@@ -116,6 +116,7 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("LOG_LEVEL", "verbose", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
     ],
 )
+@pytest.mark.usefixtures("no_gc")
 def test_a_mistake_names_variable_expectation_and_example(name: str, value: str, said: str) -> None:
     """A mistake is one line: the variable, what is wrong, what was expected, and an example."""
     (line,) = problems(**{name: value}).splitlines()

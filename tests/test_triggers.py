@@ -142,6 +142,7 @@ def test_an_event_of_no_known_shape_gets_a_clear_answer(unknown: Any, deployed: 
     assert deployed.cos.requests == []
 
 
+@pytest.mark.usefixtures("no_gc")
 def test_an_endlessly_nested_invoke_gets_a_clear_answer(deployed: Deployment) -> None:
     """An event nested beyond what can be written as JSON again is refused like any unknown one."""
     nested: Any = []
