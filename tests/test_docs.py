@@ -1,0 +1,201 @@
+"""The README and docs/: every command, example, table and link in them holds."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from bodies import body, job
+from conftest import BUCKET, TOKEN
+
+from ci_callback import settings, template
+from ci_callback.delivery import OutcomeName
+from local.cloud import LocalCloud
+
+if TYPE_CHECKING:
+    from conftest import Deployment
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
+
+
+def page(name: str) -> str:
+    """Return a page's text."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """Return the page's code blocks in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.MULTILINE | re.DOTALL)
+
+
+def anchor(heading: str) -> str:
+    """Return the anchor a heading gets."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """Every relative link names a file that is there, and a heading that is in it."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if link.startswith("https:"):
+            continue
+        name, _, heading = link.partition("#")
+        target = (path.parent / name) if name else path
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in {anchor(each) for each in headings}, link
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    """`make X` in any page is a target of the Makefile."""
+    named = {target for path in PAGES for target in re.findall(r"\bmake ([a-z]+)\b", path.read_text(encoding="utf-8"))}
+    named -= {"it"}
+    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    assert {"run", "test", "serve", "layer", "bench"} <= named <= targets
+    assert {"run", "serve", "test", "lint", "layer"} <= targets
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    """CI, here and on GitHub, runs what the README tells a new user to run."""
+    assert "make test" in "".join(blocks("README.md", "sh")).splitlines()
+    assert page(".ci/run").splitlines()[-1] == "make test"
+    assert "run: .ci/run" in page(".github/workflows/ci.yml")
+
+
+@pytest.mark.parametrize("text", [*blocks("README.md", "json")[:1], *blocks("docs/configuration.md", "json")])
+def test_routes_shown_are_valid(text: str) -> None:
+    """Every ROUTES example is accepted as it stands."""
+    assert settings.load({**GOOD, "ROUTES": text}).ROUTES
+
+
+def test_the_default_routes_are_those_shown() -> None:
+    """The page shows what the code does without ROUTES, and serverless.yml says the same."""
+    shown = json.loads(blocks("docs/configuration.md", "json")[0])
+    assert shown == json.loads(settings.DEFAULT_ROUTES)
+
+
+def test_every_setting_has_its_row() -> None:
+    """The table of variables is complete, with the defaults the code has."""
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|(.*)\|$", page("docs/configuration.md"), re.MULTILINE))
+    assert rows.keys() == settings.Settings.model_fields.keys()
+    for name, field in settings.Settings.model_fields.items():
+        assert ("yes" in rows[name]) == field.is_required()
+        if isinstance(field.default, str) and field.default:
+            assert f"`{field.default}`" in rows[name]
+
+
+def test_every_template_field_has_its_row() -> None:
+    """The table of template fields is complete, and the examples are what the fields give."""
+    text = page("docs/configuration.md")
+    assert {f"{{{name}}}" for name in template.FIELDS} <= set(re.findall(r"`(\{[a-z_]+\})`", text))
+    for name, value in template.path_fields("audio/live/song.mp3").items():
+        assert f"| `{{{name}}}` | `{value}` |" in text
+
+
+def test_the_readmes_result_is_the_real_one() -> None:
+    """The result object in the README is what the recorded event leads to."""
+    expected = json.loads(page("events/function-url-xml-success.expected.json"))["objects"]
+    shown = json.loads(blocks("README.md", "json")[1])
+    assert {"input/test.mp3.SoundHound.json": shown} == expected
+    assert list(shown) == list(expected["input/test.mp3.SoundHound.json"])
+
+
+def test_the_shown_callback_becomes_the_shown_object(deployed: Deployment) -> None:
+    """The example of results.md is true, to the order of the names."""
+    (sent,) = blocks("docs/results.md", "xml")
+    deployed.post(sent)
+    (shown,) = blocks("docs/results.md", "json")
+    stored = deployed.cos.get(BUCKET, "a.mp3.SoundHound.json")
+    assert stored.body.decode() == json.dumps(json.loads(shown), ensure_ascii=False, separators=(",", ":"))
+    header = re.search(r"x-cos-meta-ci-callback: (.*)…", page("docs/results.md"))
+    assert header
+    assert stored.metadata["ci-callback"].startswith(header[1])
+
+
+def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -> None:
+    """Replies and dead letters look as operation.md shows them."""
+    reply, letter = (json.loads(text) for text in blocks("docs/operation.md", "json"))
+    written = deployed.post(body(job())).body
+    assert (written.keys(), written["jobs"][0].keys()) == (reply.keys(), reply["jobs"][0].keys())
+    deployed.post(body(job(Input={"BucketId": "other-1234567890", "Object": "x"})))
+    (kept,) = deployed.letters()
+    assert (kept.keys(), kept["jobs"][0].keys()) == (letter.keys(), letter["jobs"][0].keys())
+    assert (kept["reason"], kept["detail"]) == (letter["reason"], letter["detail"])
+
+
+def test_every_outcome_has_its_row() -> None:
+    """The table of outcomes is complete."""
+    section = page("docs/operation.md").partition("| outcome |")[2].partition("##")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)) == set(get_args(OutcomeName))
+
+
+def test_every_test_that_a_guarantee_names_exists() -> None:
+    """Each promise names tests, and each named test is there."""
+    text = page("docs/guarantees.md")
+    for section in text.split("\n## ")[1:]:
+        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", section)
+        assert named, section
+        for path, name in named:
+            assert f"def {name}(" in page(path), name
+
+
+def test_the_map_of_the_code_is_complete() -> None:
+    """architecture.md says of every module what belongs there."""
+    text = page("docs/architecture.md")
+    for module in (ROOT / "handler" / "ci_callback").glob("*.py"):
+        if module.name not in {"__init__.py", "errors.py", "delivery.py", "credentials.py"}:
+            assert f"`{module.name}`" in text, module.name
+
+
+def test_the_readmes_commands_work_against_the_local_cloud() -> None:
+    """The curl commands of the README write a result and read it back, as `make serve` promises."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    (commands,) = (text for text in blocks("README.md", "sh") if "curl" in text)
+    with LocalCloud(doors={"function-url": 0}) as cloud:
+        commands = commands.replace("http://127.0.0.1:9001", cloud.doors["function-url"].address)
+        commands = commands.replace("http://127.0.0.1:9000", cloud.cos.address)
+        done = subprocess.run(["/bin/sh", "-e", "-c", commands], capture_output=True, text=True, check=True)
+    reply, end = json.JSONDecoder().raw_decode(done.stdout)
+    result: Any = json.loads(done.stdout[end:])
+    assert reply["jobs"][0]["outcome"] == "written"
+    songs = result["Operation"]["SoundHoundResult"]["SongList"]
+    assert songs == [{"Inlier": 98, "SingerName": "周杰伦", "SongName": "青花瓷"}]
+
+
+def test_the_readmes_invoke_works() -> None:
+    """The one-event command of the README runs, and ends with the result in the bucket."""
+    command = re.search(r"`\.venv/bin/python -m local (invoke \S+)`", page("README.md"))
+    assert command
+    done = subprocess.run(
+        [sys.executable, "-m", "local", *command[1].split()], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "audio/晨曲 01.mp3.SoundHound.json" in done.stdout
+
+
+def test_the_token_command_makes_a_token() -> None:
+    """The command that configuration.md shows makes a token that is accepted."""
+    (command,) = blocks("docs/configuration.md", "sh")
+    token = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
+    assert (token,) == settings.load({**GOOD, "CALLBACK_TOKENS": token}).CALLBACK_TOKENS
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    """No file names a path of somebody's machine or a package registry's host."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout, so other files may lie here too")
+    files = subprocess.run([git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    foreign = re.compile(r"/(?:home|Users|root)/\w|\b(?:pypi|pythonhosted|npmjs)\.org")
+    for name in files:
+        if name and name != "tests/test_docs.py":
+            assert not foreign.search((ROOT / name).read_text(encoding="utf-8")), name
