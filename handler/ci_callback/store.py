@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from .credentials import Credentials
     from .deadline import Deadline
 
-# The SDK logs every 4xx as an error, with the vendor's XML: our own line says it better. DEBUG would print keys.
-_sdk_log = logging.getLogger("qcloud_cos")
-_sdk_log.setLevel(logging.WARNING)
-_sdk_log.propagate = False
+# The SDK logs every 4xx as an error, with the vendor's XML, and at DEBUG the signing key; urllib3 logs every repeated
+# request with its path. Our own line says it better, and without text that a caller chose.
+for _name in ("qcloud_cos", "urllib3"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+    logging.getLogger(_name).propagate = False
 
 _TRIES = 3
 _LONGEST_WAIT_S = 5.0
