@@ -22,7 +22,7 @@ $(VENV)/.ready: requirements-dev.txt
 define environment
 @echo "setting up $(2)"
 @$(1) -m venv --clear $(2)
-@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.txt
+@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 @touch $(2)/.ready
 endef
 
