@@ -85,7 +85,9 @@ def main() -> int:
     except BuildError as error:
         print(f"layer: {error}", file=sys.stderr)
         return 1
-    print(report(FOLDER, ARCHIVE) if built else "layer: unchanged, nothing to do")
+    print(report(FOLDER, ARCHIVE))
+    if not built:
+        print("       unchanged, nothing was built")
     return 0
 
 

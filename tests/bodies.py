@@ -6,6 +6,15 @@ import json
 from typing import Any, Literal
 from xml.sax.saxutils import escape
 
+from hypothesis import strategies as st
+
+# Any JSON value, small.
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
 Format = Literal["xml", "json"]
 
 
