@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import jsonschema
 import pytest
+import yaml
 from bodies import body, job
-from conftest import BUCKET, TOKEN
+from conftest import BUCKET, TOKEN, Answer
 
 from ci_callback import settings, template
 from ci_callback.delivery import OutcomeName
@@ -71,6 +73,14 @@ def test_ci_runs_the_readmes_test_command() -> None:
     assert "run: .ci/run" in page(".github/workflows/ci.yml")
 
 
+@pytest.mark.parametrize("text", blocks("docs/queues.md", "yaml"))
+def test_trigger_blocks_fit_into_the_deployment(text: str) -> None:
+    """Each trigger that queues.md shows is valid as an event of serverless.yml."""
+    schema = json.loads(page("tests/schemas/scf.schema.json"))
+    for event in yaml.safe_load(text):
+        jsonschema.validate(event, {"$ref": "#/$defs/event", "$defs": schema["$defs"]})
+
+
 @pytest.mark.parametrize("text", [*blocks("README.md", "json")[:1], *blocks("docs/configuration.md", "json")])
 def test_routes_shown_are_valid(text: str) -> None:
     """Every ROUTES example is accepted as it stands."""
@@ -123,13 +133,15 @@ def test_the_shown_callback_becomes_the_shown_object(deployed: Deployment) -> No
 
 def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -> None:
     """Replies and dead letters look as operation.md shows them."""
-    reply, letter = (json.loads(text) for text in blocks("docs/operation.md", "json"))
+    reply, letter, report = (json.loads(text) for text in blocks("docs/operation.md", "json"))
     written = deployed.post(body(job())).body
     assert (written.keys(), written["jobs"][0].keys()) == (reply.keys(), reply["jobs"][0].keys())
     deployed.post(body(job(Input={"BucketId": "other-1234567890", "Object": "x"})))
     (kept,) = deployed.letters()
     assert (kept.keys(), kept["jobs"][0].keys()) == (letter.keys(), letter["jobs"][0].keys())
     assert (kept["reason"], kept["detail"]) == (letter["reason"], letter["detail"])
+    replayed = Answer(deployed.send({"replay": {}})).body
+    assert (replayed.keys(), replayed["results"][0].keys()) == (report.keys(), report["results"][0].keys())
 
 
 def test_every_outcome_has_its_row() -> None:

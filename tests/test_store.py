@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from bodies import body, job
-from conftest import BUCKET, Answer, url_event
+from conftest import BUCKET, REGION, TOKEN, Answer, url_event
 from weather import Weather
 
+from ci_callback.deadline import Deadline, within
+from ci_callback.errors import Unavailable
 from ci_callback.store import Transport, open_session
+from local.scf import LocalScf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from local.cos import LocalCos
 
 KEY = "audio/song.mp3.SoundHound.json"
+HANDLER = Path(__file__).parent.parent / "handler"
 
 
 @pytest.fixture
@@ -133,6 +140,31 @@ def test_no_request_is_begun_when_the_time_is_over(deployed: Deployment, weather
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (503, ["retry"])
     assert weather.seen == []
+
+
+def test_an_answer_that_drips_does_not_outlast_the_function(cos: LocalCos, weather: Weather) -> None:
+    """Byte by byte below every timeout of a socket: the reply still leaves before the platform's time limit."""
+    weather.then = "drip"
+    environment = {
+        "BUCKETS": f"{BUCKET}/{REGION}",
+        "CALLBACK_TOKENS": TOKEN,
+        "COS_ENDPOINT": weather.address,
+    }
+    scf = LocalScf(HANDLER, environment=environment, credentials=cos.credentials, timeout_s=2)
+    try:
+        done = scf.invoke(url_event(body(job())))
+    finally:
+        scf.stop()
+    assert done.error is None
+    assert Answer(done.result).outcomes == ["retry"]
+
+
+def test_work_that_outlasts_the_deadline_is_left_behind() -> None:
+    """What has not come by the deadline is unavailable; the work itself is not waited for."""
+    never = threading.Event()
+    with pytest.raises(Unavailable, match="time that was left"):
+        within(Deadline(at=time.monotonic()), never.wait)
+    never.set()
 
 
 @pytest.mark.parametrize("context", [None, {}, {"time_limit_in_ms": "soon"}, {"request_id": 7}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-Fault = Literal["none", "500", "503", "429", "403", "301", "reset", "lost-answer", "cut-headers", "no-metadata"]
+Fault = Literal[
+    "none", "500", "503", "429", "403", "301", "reset", "lost-answer", "cut-headers", "no-metadata", "cut-body", "drip"
+]
 
 _STATUSES = {"500": "InternalError", "503": "SlowDown", "429": "TooManyRequests", "403": "AccessDenied"}
 
@@ -32,6 +35,7 @@ class Weather:
         """Listen."""
         weather = self
         self._lock = threading.Lock()
+        self.ended = threading.Event()
 
         class Handler(_Handler):
             pass
@@ -53,6 +57,7 @@ class Weather:
 
     def __exit__(self, *_: object) -> None:
         """Stop."""
+        self.ended.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -70,6 +75,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self._answer(body)
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_DELETE(self) -> None:
+        self._answer(b"")
 
     def do_HEAD(self) -> None:
         self._answer(b"")
@@ -92,7 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
             headers = headers[:1]
         if fault == "no-metadata":
             headers = [(name, value) for name, value in headers if "x-cos-meta" not in name.lower()]
-        self._send(status, headers, content)
+        if fault == "drip":
+            self._drip()
+            return
+        self._send(status, headers, content, cut=fault == "cut-body")
 
     def _pass_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         upstream = http.client.HTTPConnection(urlsplit(self.weather.upstream).netloc, timeout=5)
@@ -112,7 +126,15 @@ class _Handler(BaseHTTPRequestHandler):
             if name.lower() not in {"connection", "content-length", "transfer-encoding", "keep-alive"}:
                 yield name, value
 
-    def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+    def _drip(self) -> None:
+        """Send a header line that never ends, a byte at a time, until the other side has gone."""
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nx-drip: ")
+            while not self.weather.ended.wait(0.02):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+
+    def _send(self, status: int, headers: list[tuple[str, str]], content: bytes, *, cut: bool = False) -> None:
         self.send_response_only(status)
         for name, value in headers:
             self.send_header(name, value)
@@ -120,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(content)
+            self.wfile.write(content[: len(content) // 2] if cut else content)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

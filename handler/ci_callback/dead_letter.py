@@ -9,18 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import record, text
+from .delivery import Delivery
 from .errors import Malformed, Unavailable
+from .fields import instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from .delivery import Delivery, Outcome
+    from .delivery import Outcome
     from .store import Store
 
 
@@ -34,6 +36,7 @@ class Letter:
     received: datetime
     request_id: str
     jobs: Sequence[Outcome] = ()
+    attempt: int = 1
 
     @cached_property
     def digest(self) -> str:
@@ -52,21 +55,77 @@ class Letter:
             "received": self.received.isoformat(timespec="milliseconds"),
             "source": self.delivery.source,
             "request_id": self.request_id,
-            "attempt": 1,
+            "attempt": self.attempt,
             "jobs": [_job(job) for job in self.jobs],
             **_body(self.delivery),
         }
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def store_letter(store: Store, bucket: str, prefix: str, letter: Letter) -> str:
-    """Make the letter durable and return its key, be it by an earlier delivery of the same body. Raises StoreError."""
-    key = letter.key(prefix)
-    if store.create(bucket, key, letter.content(), {record.HEADER: record.letter_header(letter.digest)}):
+class Keeper(Protocol):
+    """Where letters go."""
+
+    def keep(self, bucket: str, letter: Letter) -> str:
+        """Make the letter durable and return its key. Raises StoreError."""
+
+
+@dataclass(frozen=True)
+class NewLetters:
+    """Keeps letters under a prefix: the same body on the same day is kept once."""
+
+    store: Store
+    prefix: str
+
+    def keep(self, bucket: str, letter: Letter) -> str:
+        """Make the letter durable and return its key, be it by an earlier delivery of the same body."""
+        key = letter.key(self.prefix)
+        if self.store.create(bucket, key, letter.content(), _metadata(letter)):
+            return key
+        if record.letter_digest(self.store.head(bucket, key) or {}) != letter.digest:
+            raise Unavailable("The dead letter's key is taken by something that is not this letter.")
         return key
-    if record.letter_digest(store.head(bucket, key) or {}) != letter.digest:
-        raise Unavailable("The dead letter's key is taken by something that is not this letter.")
-    return key
+
+
+@dataclass(frozen=True)
+class StoredLetter:
+    """A letter that lies in a bucket, to be replayed; as a Keeper it takes itself back, with its attempt counted."""
+
+    store: Store
+    bucket: str
+    key: str
+    delivery: Delivery
+    reason: str
+    received: datetime
+    attempt: int
+
+    def keep(self, bucket: str, letter: Letter) -> str:  # noqa: ARG002 - it stays in the bucket it is in
+        """Write the letter anew in its old place, with what was wrong this time, and return its key."""
+        again = replace(letter, received=self.received, attempt=self.attempt + 1)
+        self.store.replace(self.bucket, self.key, again.content(), _metadata(again))
+        return self.key
+
+
+def load(store: Store, bucket: str, key: str) -> StoredLetter | None:
+    """Return the letter under a key, None where there is none, or an object that is not a whole letter of ours."""
+    found = store.get(bucket, key)
+    if found is None:
+        return None
+    headers, content = found
+    try:
+        letter = json.loads(content)
+        is_text = "body" in letter
+        body = letter["body"].encode() if is_text else base64.b64decode(letter["body_base64"])
+        delivery = Delivery(source=letter["source"], body=body, is_text=is_text)
+        received, reason, attempt = instant(letter["received"]), str(letter["reason"]), int(letter["attempt"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if received is None or record.letter_digest(headers) != hashlib.sha256(body).hexdigest():
+        return None
+    return StoredLetter(store, bucket, key, delivery, reason, received, attempt)
+
+
+def _metadata(letter: Letter) -> dict[str, str]:
+    return {record.HEADER: record.letter_header(letter.digest)}
 
 
 def _job(job: Outcome) -> dict[str, str]:

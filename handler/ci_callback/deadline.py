@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Result = TypeVar("_Result")
 
 # SCF's own default, https://cloud.tencent.com/document/product/583/11637
 _DEFAULT_LIMIT_MS = 3000
@@ -30,3 +39,27 @@ class Deadline:
     def left(self) -> float:
         """Return the seconds left; negative once it has passed."""
         return self.at - time.monotonic()
+
+
+def within(deadline: Deadline, work: Callable[[], _Result]) -> _Result:
+    """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first.
+
+    Timeouts of a socket count from byte to byte, so an answer that drips could outlast the function. The work goes on
+    in its thread until its socket gives up; what it still brings about is what a lost answer brings about.
+    """
+    box: SimpleQueue[tuple[_Result, None] | tuple[None, BaseException]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            box.put((work(), None))
+        except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs
+            box.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = box.get(timeout=max(deadline.left(), 0))
+    except Empty:
+        raise Unavailable("The answer did not come in the time that was left.") from None
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]  # without an error there is a result

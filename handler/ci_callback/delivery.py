@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-Source = Literal["function-url", "apigw", "invoke"]
+Source = Literal["function-url", "apigw", "invoke", "queue"]
 
 OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered", "retry"]
 
@@ -16,7 +16,8 @@ class Delivery:
 
     `body` holds the exact bytes. `is_text` says that the front handed them over as text: then they are UTF-8 whatever
     an XML declaration inside claims. `method` is None and `tokens` is empty for a direct Invoke, which CAM has
-    authorised already. `defect` is a reason, and its detail, why the front's own encoding of the body cannot be right.
+    authorised already, and for a queue's record, which only the function's own trigger can send. `defect` is a reason,
+    and its detail, why the front's own encoding of the body cannot be right.
     """
 
     source: Source
@@ -25,6 +26,18 @@ class Delivery:
     method: str | None = None
     tokens: tuple[str, ...] = field(default=(), repr=False)
     defect: tuple[str, str] | None = None
+
+
+# What the function does for itself when it is invoked with `{"<name>": {…options}}`.
+COMMANDS = ("replay",)
+
+
+@dataclass(frozen=True)
+class Command:
+    """An order from somebody who may invoke the function; `options` is what they wrote, unchecked."""
+
+    name: str
+    options: Any
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 CallbackError
 ├── Misconfigured      500  settings or execution role: nothing is served
 ├── UnknownEvent       400  no trigger we know sends such an event
+├── BadCommand         400  {"replay": …} with options we do not know
 ├── MethodNotAllowed   405
 ├── Unauthorized       401
 ├── TooLarge           413
 ├── Malformed          400  a body (or a part of it) that cannot be read
+├── Redeliver          503  raised to the platform: the queue must send its records again
 └── StoreError         503  a COS request that did not do its work
     ├── Unavailable         it may work later
     └── Refused             COS understood and said no
@@ -46,6 +48,13 @@ class UnknownEvent(CallbackError):
     reason = "unknown-event"
 
 
+class BadCommand(CallbackError):
+    """A command to the function itself has options that it does not take."""
+
+    status = 400
+    reason = "bad-command"
+
+
 class MethodNotAllowed(CallbackError):
     """Callbacks are POSTed."""
 
@@ -76,6 +85,13 @@ class Malformed(CallbackError):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class Redeliver(CallbackError):
+    """Some of a queue's records are not durable: the one error that leaves the function, so that they come again."""
+
+    status = 503
+    reason = "redeliver"
 
 
 class StoreError(CallbackError):

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from . import access, credentials, log, reply, settings, triggers
+from .dead_letter import NewLetters
 from .deadline import Deadline
-from .errors import CallbackError, Misconfigured, TooLarge
+from .delivery import Command
+from .errors import CallbackError, Misconfigured, Redeliver, TooLarge
 from .pipeline import Pipeline
 from .store import Store, Transport, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from .delivery import Settlement
+    from .delivery import Delivery
     from .reply import Reply
     from .settings import Settings
 
 # SCF itself lets no more through: https://cloud.tencent.com/document/product/583/11637
 MAX_BODY_BYTES = 6 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Invocation:
+    """What is known of an invocation before its event is read."""
+
+    request_id: str
+    cold: bool
+    deadline: Deadline
 
 
 class Function:
@@ -40,53 +52,103 @@ class Function:
         self._session = open_session(self._transport)
 
     def handle(self, event: object, context: object) -> Reply:
-        """Return the reply to an SCF event; never raises."""
-        started = time.monotonic()
-        stopwatch = log.Stopwatch(started)
-        facts: dict[str, Any] = {"request_id": _request_id(context), "cold_start": self._cold}
+        """Return the reply to an SCF event; raise Redeliver, and nothing else, where a queue must send it again."""
+        invocation = _Invocation(_request_id(context), self._cold, Deadline.of(context, time.monotonic()))
         self._cold = False
-        sent = self._transport.sent
         try:
-            settlement = self._serve(event, facts, stopwatch, Deadline.of(context, started))
-            answer = reply.of_settlement(settlement, facts["request_id"])
-            level = log.level_of(settlement)
-            facts |= log.settlement_fields(settlement)
-        except CallbackError as error:
-            answer = reply.of_error(error, facts["request_id"])
-            level = "ERROR" if error.status == Misconfigured.status else "WARNING"
-            facts |= {"reason": error.reason, "detail": str(error)}
-            self._log_problems(error, facts)
+            pipeline = self._pipeline(invocation)
+            read = triggers.read(event)
         except Exception as error:  # noqa: BLE001 - no event may reach the caller as a traceback
-            answer = reply.of_error(CallbackError("An internal error; the log names it."), facts["request_id"])
-            level = "ERROR"
-            facts |= {"reason": "internal-error", "detail": f"{type(error).__name__} at {_origin(error)}"}
-        facts |= {"status": answer["statusCode"], "tries": self._transport.sent - sent, **stopwatch.fields()}
-        log.emit(self._log_level, level, facts)
-        return answer
+            return self._logged(invocation, _raising(error))
+        if isinstance(read, Command):
+            return self._logged(invocation, lambda facts, _: _obey(read, pipeline, facts))
+        replies = [self._answer(invocation, pipeline, delivery) for delivery in read]
+        if read[0].source == "queue":
+            return _of_records(replies, invocation.request_id)
+        return replies[0]
 
-    def _serve(self, event: object, facts: dict[str, Any], stopwatch: log.Stopwatch, deadline: Deadline) -> Settlement:
-        """Return the settlement of the event; the order of the checks is part of the contract (docs/operation.md)."""
+    def _pipeline(self, invocation: _Invocation) -> Pipeline:
+        """Return the pipeline of this invocation; raise Misconfigured."""
         if isinstance(self._settings, Misconfigured):
             raise self._settings
         key = credentials.read(self._environ)
-        delivery = triggers.read(event)
-        facts |= {"source": delivery.source, "bytes": len(delivery.body)}
-        access.check(delivery, self._settings.CALLBACK_TOKENS)
-        if len(delivery.body) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body has {len(delivery.body)} bytes; {MAX_BODY_BYTES} are taken.")
-        store = Store(self._session, key, self._settings.BUCKETS, deadline)
-        pipeline = Pipeline(self._settings, store, datetime.now(timezone.utc), facts["request_id"], stopwatch)
-        return pipeline.settle(delivery)
+        store = Store(self._session, key, self._settings.BUCKETS, invocation.deadline)
+        letters = NewLetters(store, self._settings.DEAD_LETTER)
+        return Pipeline(self._settings, store, letters, datetime.now(timezone.utc), invocation.request_id)
+
+    def _answer(self, invocation: _Invocation, pipeline: Pipeline, delivery: Delivery) -> Reply:
+        """Return the reply to a delivery; the order of the checks is part of the contract (docs/operation.md)."""
+
+        def answer(facts: dict[str, Any], stopwatch: log.Stopwatch) -> Reply:
+            facts |= {"source": delivery.source, "bytes": len(delivery.body)}
+            access.check(delivery, pipeline.settings.CALLBACK_TOKENS)
+            if len(delivery.body) > MAX_BODY_BYTES:
+                raise TooLarge(f"The body has {len(delivery.body)} bytes; {MAX_BODY_BYTES} are taken.")
+            settlement = pipeline.settle(delivery, stopwatch)
+            facts |= {**log.settlement_fields(settlement), "level": log.level_of(settlement)}
+            return reply.of_settlement(settlement, invocation.request_id)
+
+        return self._logged(invocation, answer)
+
+    def _logged(self, invocation: _Invocation, answer: Callable[[dict[str, Any], log.Stopwatch], Reply]) -> Reply:
+        """Return what `answer` gives, or the reply to the error it raises, and write the canonical line of it."""
+        stopwatch = log.Stopwatch(time.monotonic())
+        facts: dict[str, Any] = {"level": "INFO", "request_id": invocation.request_id, "cold_start": invocation.cold}
+        sent = self._transport.sent
+        try:
+            replied = answer(facts, stopwatch)
+        except CallbackError as error:
+            replied = _refusal(error, facts)
+        except Exception as error:  # noqa: BLE001 - no event may reach the caller as a traceback
+            replied = reply.of_error(CallbackError("An internal error; the log names it."), invocation.request_id)
+            detail = f"{type(error).__name__} at {_origin(error)}"
+            facts |= {"level": "ERROR", "reason": "internal-error", "detail": detail}
+        facts |= {"status": replied["statusCode"], "tries": self._transport.sent - sent, **stopwatch.fields()}
+        for problem in facts.pop("problems", ()):
+            log.emit(self._log_level, {"level": "ERROR", "request_id": invocation.request_id, "problem": problem})
+        log.emit(self._log_level, facts)
+        return replied
 
     @property
     def _log_level(self) -> log.Level:
         return "INFO" if isinstance(self._settings, Misconfigured) else self._settings.LOG_LEVEL
 
-    def _log_problems(self, error: CallbackError, facts: Mapping[str, Any]) -> None:
-        if not isinstance(error, Misconfigured):
-            return
-        for problem in error.problems:
-            log.emit("INFO", "ERROR", {"request_id": facts["request_id"], "problem": problem})
+
+def _raising(error: Exception) -> Callable[[dict[str, Any], log.Stopwatch], Reply]:
+    def answer(_facts: dict[str, Any], _stopwatch: log.Stopwatch) -> Reply:
+        raise error
+
+    return answer
+
+
+def _refusal(error: CallbackError, facts: dict[str, Any]) -> Reply:
+    """Return the reply to an error of ours, and put into the facts what the log says of it."""
+    level = "ERROR" if error.status >= Misconfigured.status else "WARNING"
+    facts |= {"level": level, "reason": error.reason, "detail": str(error)}
+    if isinstance(error, Misconfigured):
+        facts["problems"] = error.problems
+    return reply.of_error(error, facts["request_id"])
+
+
+def _obey(command: Command, pipeline: Pipeline, facts: dict[str, Any]) -> Reply:
+    """Return the report of a command."""
+    from . import replay  # noqa: PLC0415 - a callback never needs it
+
+    facts |= {"source": "invoke", "command": command.name}
+    report = replay.read(pipeline, command.options).run()
+    facts |= {"letters": len(report["results"]), "next": bool(report["next"])}
+    return reply.of_report(report, facts["request_id"])
+
+
+def _of_records(replies: list[Reply], request_id: str) -> Reply:
+    """Return the reply to a queue's records; raise Redeliver while one of them is not durable.
+
+    The platform sends an event again whose function raised; what was settled will then be found a duplicate.
+    """
+    unsettled = sum(record["statusCode"] == Redeliver.status for record in replies)
+    if unsettled:
+        raise Redeliver(f"{unsettled} of {len(replies)} records are not durable; they must be sent again.")
+    return reply.of_records(replies, request_id)
 
 
 def _request_id(context: object) -> str:

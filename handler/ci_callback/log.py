@@ -47,12 +47,12 @@ class Stopwatch:
         return {**phases, "total_ms": round((time.monotonic() - self.started) * 1000, 1)}
 
 
-def emit(threshold: Level, level: Level, fields: Mapping[str, Any]) -> None:
-    """Write a line to standard output, which SCF sends to CLS, unless its level is below the threshold."""
-    if _LEVELS.index(level) < _LEVELS.index(threshold):
+def emit(threshold: Level, fields: Mapping[str, Any]) -> None:
+    """Write a line to standard output, which SCF sends to CLS, unless its `level` is below the threshold."""
+    if _LEVELS.index(fields["level"]) < _LEVELS.index(threshold):
         return
     # ASCII: nothing a caller wrote can break the line or steer a terminal
-    sys.stdout.write(json.dumps({"level": level, **_cut(fields)}, separators=(",", ":")) + "\n")
+    sys.stdout.write(json.dumps(_cut(fields), separators=(",", ":")) + "\n")
     sys.stdout.flush()
 
 

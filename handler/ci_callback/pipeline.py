@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .actions import Actions
 from .callback import Callback
-from .dead_letter import Letter, store_letter
+from .dead_letter import Letter
 from .decode import Probe, Rejection, decode
 from .delivery import Settlement
 from .errors import StoreError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from .dead_letter import Keeper
+    from .decode import Decoded
     from .delivery import Delivery, Outcome
     from .log import Stopwatch
     from .settings import Settings
@@ -24,29 +26,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """One invocation's settings and buckets, when it was received and under which request id."""
+    """One invocation's settings and buckets, where its dead letters go, when it came and under which request id."""
 
     settings: Settings
     store: Store
+    letters: Keeper
     received: datetime
     request_id: str
-    stopwatch: Stopwatch
 
-    def settle(self, delivery: Delivery) -> Settlement:
+    def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
         """Return what became of the delivery. Whatever happens on the way, it ends durable or with status 503."""
         try:
-            return self._settle(delivery)
+            with stopwatch.phase("decode"):
+                decoded = decode(delivery)
+            with stopwatch.phase("store"):
+                return self._settle(delivery, decoded)
         except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours must not lose what CI sent once
             detail = f"A defect of this release: {type(error).__name__}."
             return self._keep(delivery, status=200, reason="internal-error", detail=detail)
 
-    def _settle(self, delivery: Delivery) -> Settlement:
-        with self.stopwatch.phase("decode"):
-            decoded = decode(delivery)
+    def _settle(self, delivery: Delivery, decoded: Decoded) -> Settlement:
         if isinstance(decoded, Callback):
             actions = Actions(self.settings, self.store)
-            with self.stopwatch.phase("store"):
-                return self._keep_unsettled(delivery, [actions.settle(job) for job in decoded.jobs])
+            return self._keep_unsettled(delivery, [actions.settle(job) for job in decoded.jobs])
         if isinstance(decoded, Probe):
             return Settlement(status=200, outcome="ignored", reason="probe")
         if isinstance(decoded, Rejection):
@@ -62,7 +64,7 @@ class Pipeline:
         letter = self._letter(delivery, reasons, unsettled[0].detail, unsettled)
         bucket = self._bucket_of(unsettled)
         try:
-            key = store_letter(self.store, bucket, self.settings.DEAD_LETTER, letter)
+            key = self.letters.keep(bucket, letter)
         except StoreError:
             return Settlement(status=503, jobs=tuple(outcomes))
         kept = (
@@ -76,8 +78,7 @@ class Pipeline:
         letter = self._letter(delivery, reason, detail)
         bucket = self.settings.first_bucket
         try:
-            with self.stopwatch.phase("store"):
-                key = store_letter(self.store, bucket, self.settings.DEAD_LETTER, letter)
+            key = self.letters.keep(bucket, letter)
         except StoreError as error:
             return Settlement(status=503, outcome="retry", reason=reason, detail=f"{detail} No dead letter: {error}")
         return Settlement(status=status, outcome="dead-lettered", reason=reason, detail=detail, key=key)

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .delivery import Outcome, Settlement
     from .errors import CallbackError
@@ -30,6 +30,16 @@ def of_settlement(settlement: Settlement, request_id: str) -> Reply:
 def of_error(error: CallbackError, request_id: str) -> Reply:
     """Return the reply to a delivery that was not taken."""
     return _reply(error.status, {"request_id": request_id, "error": error.reason, "detail": str(error)}, error.headers)
+
+
+def of_records(replies: Sequence[Reply], request_id: str) -> Reply:
+    """Return the reply to a queue's records, all settled: nobody reads it but the platform's log."""
+    return _reply(200, {"request_id": request_id, "records": len(replies)})
+
+
+def of_report(report: Mapping[str, Any], request_id: str) -> Reply:
+    """Return the reply to a command: its report."""
+    return _reply(200, {"request_id": request_id, **report})
 
 
 def _job(job: Outcome) -> dict[str, str]:

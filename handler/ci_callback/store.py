@@ -1,4 +1,4 @@
-"""COS, as far as we need it: create an object, look at one, replace one.
+"""COS, as far as we need it: create, look at, replace, read, list and delete objects.
 
 The only module that does I/O. The COS SDK signs and speaks; tries, time and doubt are ours:
 https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 import requests
 from qcloud_cos import CosClientError, CosConfig, CosS3Client, CosServiceError
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from .deadline import within
 from .errors import Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
     from .credentials import Credentials
     from .deadline import Deadline
 
+_Answer = TypeVar("_Answer")
+
 # The SDK logs every 4xx as an error, with the vendor's XML, and at DEBUG the signing key; urllib3 logs every repeated
 # request with its path. Our own line says it better, and without text that a caller chose.
 for _name in ("qcloud_cos", "urllib3"):
     logging.getLogger(_name).setLevel(logging.WARNING)
     logging.getLogger(_name).propagate = False
 
+_CHUNK = 64 * 1024  # bytes
 _TRIES = 3
 _LONGEST_WAIT_S = 5.0
 _SHORTEST_WAIT_S = 0.05
@@ -103,15 +108,42 @@ class Store:
         """Return an object's headers, names in lower case, or None where there is no object. One request."""
         client = self._client(bucket)
         try:
-            headers = _call(lambda: client.head_object(Bucket=bucket, Key=key))
+            headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key))
         except _NotFound:
             return None
         return {name.lower(): value for name, value in headers.items()}
 
+    def get(self, bucket: str, key: str) -> tuple[Mapping[str, str], bytes] | None:
+        """Return an object's headers (names in lower case) and bytes, or None where there is none. One request."""
+        client = self._client(bucket)
+        content: list[bytes] = []
+
+        def request() -> Mapping[str, str]:
+            answer: dict[str, Any] = client.get_object(Bucket=bucket, Key=key)
+            content.extend(answer.pop("Body").get_stream(_CHUNK))
+            return answer
+
+        try:
+            headers = self._call(request)
+        except _NotFound:
+            return None
+        return {name.lower(): value for name, value in headers.items()}, b"".join(content)
+
+    def list_keys(self, bucket: str, prefix: str, after: str, limit: int) -> list[str]:
+        """Return up to `limit` keys below a prefix that follow `after`, in COS's order. One request."""
+        client = self._client(bucket)
+        answer = self._ask(lambda: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit))
+        return [entry["Key"] for entry in answer.get("Contents", [])]
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Remove an object, or find that there is none. One request."""
+        client = self._client(bucket)
+        self._ask(lambda: client.delete_object(Bucket=bucket, Key=key))
+
     def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         client = self._client(bucket)
         # the SDK has no keyword for x-cos-forbid-overwrite; what is in Metadata becomes a header as it stands
-        _call(
+        self._call(
             lambda: client.put_object(
                 Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata=dict(headers)
             )
@@ -132,6 +164,24 @@ class Store:
         )
         return CosS3Client(config, retry=0, session=self.session)
 
+    def _call(self, request: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
+        """Return the answer's headers, once they prove that it is COS's, and whole."""
+        headers = self._ask(request)
+        names = {name.lower() for name in headers}
+        # A redirect, a captive portal and a header block cut off early all look like success to the SDK.
+        if not names >= {"etag", "x-cos-request-id"}:
+            raise Unavailable("The answer lacks what every answer of COS has; it was cut off or is not COS's.")
+        return headers
+
+    def _ask(self, request: Callable[[], _Answer]) -> _Answer:
+        """Return the SDK's answer before the deadline; raise our own errors for its."""
+        try:
+            return within(self.deadline, request)
+        except CosServiceError as error:
+            raise _error_of(error) from None
+        except (CosClientError, requests.RequestException, ParseError) as error:
+            raise Unavailable(f"COS could not be reached: {error}"[:300]) from None
+
 
 class _Conflict(Refused):
     """The key is taken."""
@@ -141,21 +191,6 @@ class _NotFound(Refused):
     """There is no such object."""
 
 
-def _call(request: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
-    """Return the answer's headers, once they prove that it is COS's, and whole."""
-    try:
-        headers = request()
-    except CosServiceError as error:
-        raise _error_of(error) from None
-    except CosClientError as error:
-        raise Unavailable(f"COS could not be reached: {error}"[:300]) from None
-    names = {name.lower() for name in headers}
-    # A redirect, a captive portal and a header block cut off early all look like success to the SDK.
-    if not names >= {"etag", "x-cos-request-id"}:
-        raise Unavailable("The answer lacks what every answer of COS has; it was cut off or is not COS's.")
-    return headers
-
-
 def _error_of(error: CosServiceError) -> Unavailable | Refused:
     status = error.get_status_code()
     digest = error.get_digest_msg()
@@ -163,7 +198,7 @@ def _error_of(error: CosServiceError) -> Unavailable | Refused:
     said = f"COS answered {status} {code[:64]}".rstrip()
     if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
         return _Conflict(said)
-    if status == HTTPStatus.NOT_FOUND and code == "NoSuchResource":  # the SDK's name for a HEAD that found nothing
+    if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource"}:  # the latter is the SDK's, for HEAD
         return _NotFound(said)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(said)

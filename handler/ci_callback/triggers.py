@@ -1,7 +1,7 @@
-"""SCF events in, one `Delivery` out: function URL, API Gateway and direct Invoke look the same from here on.
+"""SCF events in, `Delivery` values out: function URL, API Gateway, Invoke and queues look the same from here on.
 
 Shapes: function URL https://cloud.tencent.com/document/product/583/96099,
-API Gateway https://cloud.tencent.com/document/product/583/12513.
+API Gateway and queues https://cloud.tencent.com/document/product/583/12513.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .delivery import Delivery
+from .delivery import COMMANDS, Command, Delivery
 from .errors import UnknownEvent
 
 if TYPE_CHECKING:
@@ -25,18 +25,28 @@ _HTTP_KEYS = frozenset(
     {"httpMethod", "headers", "requestContext", "path", "queryString", "queryStringParameters", "payload"}
 )
 
+# The queues that CI can deliver to, by the name their trigger gives a record.
+_QUEUES = ("CMQ", "Ckafka")
+
 # The top level of every callback CI is known to send, wrapped or not.
 _CALLBACK_KEYS = frozenset({"EventName", "JobsDetail", "Response", "WorkflowExecution"})
 _SIMPLE_REVIEW_KEYS = frozenset({"code", "data"})
 
 
-def read(event: object) -> Delivery:
-    """Return the delivery an SCF event stands for; raise UnknownEvent for an event of no known shape."""
+def read(event: object) -> tuple[Delivery, ...] | Command:
+    """Return the deliveries an SCF event stands for (several only from a queue), or the command it is.
+
+    Raises UnknownEvent for an event of no known shape.
+    """
     if not isinstance(event, dict):
         raise UnknownEvent("The event is not a JSON object.")
     if _HTTP_KEYS & event.keys():
-        return _read_http(event)
-    return _read_invoke(event)
+        return (_read_http(event),)
+    if "Records" in event:
+        return _read_records(event["Records"])
+    if len(event) == 1 and (name := next(iter(event))) in COMMANDS:
+        return Command(name, event[name])
+    return (_read_invoke(event),)
 
 
 def _read_http(event: Mapping[str, Any]) -> Delivery:
@@ -55,6 +65,22 @@ def _read_http(event: Mapping[str, Any]) -> Delivery:
         tokens=tuple(_tokens(event)),
         defect=defect,
     )
+
+
+def _read_records(records: object) -> tuple[Delivery, ...]:
+    """Return a delivery for each message of a CMQ topic or a CKafka topic that CI delivers to."""
+    if not isinstance(records, list) or not records:
+        raise UnknownEvent("The event's Records is no list of records.")
+    return tuple(_read_record(record) for record in records)
+
+
+def _read_record(record: object) -> Delivery:
+    for name in _QUEUES:
+        message = record.get(name) if isinstance(record, dict) else None
+        if isinstance(message, dict):
+            body, is_text, defect = _read_body({"body": message.get("msgBody")})
+            return Delivery(source="queue", body=body, is_text=is_text, defect=defect)
+    raise UnknownEvent(f"A record is of none of the queues {', '.join(_QUEUES)}: this trigger is not supported.")
 
 
 def _read_invoke(event: Mapping[str, Any]) -> Delivery:
