@@ -232,7 +232,7 @@ def _prune(tree: Path) -> None:
     licences = _made(tree / LICENCES)
     for metadata in sorted(tree.glob("*.dist-info")):
         texts = [path.read_text(encoding="utf-8") for path in sorted(metadata.rglob("*")) if _is_licence(path)]
-        (licences / metadata.stem).write_text("\n".join(texts), encoding="utf-8")
+        (licences / metadata.stem).write_text("\n".join(texts or [_licence_named(metadata)]), encoding="utf-8")
         shutil.rmtree(metadata)
     for path in sorted(tree.rglob("*"), reverse=True):
         if path.is_dir() and path.name in UNUSED_FOLDERS:
@@ -241,6 +241,12 @@ def _prune(tree: Path) -> None:
             path.unlink()
     for name in UNUSED_PATHS:
         _remove(tree / name)
+
+
+def _licence_named(metadata: Path) -> str:
+    """Return what a distribution that brings no licence text says of its licence."""
+    headers = HeaderParser().parsestr((metadata / "METADATA").read_text(encoding="utf-8"))
+    return f"{headers['Name']} {headers['Version']}: {headers['License']}\n"
 
 
 def _is_licence(path: Path) -> bool:

@@ -98,7 +98,7 @@ def test_every_setting_has_its_row() -> None:
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \|(.*)\|$", page("docs/configuration.md"), re.MULTILINE))
     assert rows.keys() == settings.Settings.model_fields.keys()
     for name, field in settings.Settings.model_fields.items():
-        assert ("yes" in rows[name]) == field.is_required()
+        assert ("| yes |" in f"|{rows[name]}|") == field.is_required()
         if isinstance(field.default, str) and field.default:
             assert f"`{field.default}`" in rows[name]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -30,6 +31,8 @@ class Weather:
     faults: list[Fault] = field(default_factory=list)
     then: Fault = "none"
     seen: list[str] = field(default_factory=list)
+    # what answers a POST, which COS never gets from us: (headers, body) -> JSON, or None for no answer
+    api: Callable[[Mapping[str, str], Any], Any] = lambda _headers, _body: None
 
     def __post_init__(self) -> None:
         """Listen."""
@@ -71,6 +74,13 @@ class Weather:
 
 class _Handler(BaseHTTPRequestHandler):
     weather: Weather
+
+    def do_POST(self) -> None:
+        self.close_connection = True
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = self.weather.api(dict(self.headers.items()), body)
+        if answer is not None:
+            self._send(200, [("Content-Type", "application/json")], json.dumps({"Response": answer}).encode())
 
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

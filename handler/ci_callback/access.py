@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 from .errors import MethodNotAllowed, Unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .delivery import Delivery
 
 
-def check(delivery: Delivery, tokens: Sequence[str]) -> None:
+def check(delivery: Delivery, tokens: Callable[[], Sequence[str]]) -> None:
     """Return when the delivery may go on; raise MethodNotAllowed, else Unauthorized.
 
-    A direct Invoke (`method` is None) has been authorised by CAM and needs no token.
+    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` is asked only where it
+    counts: it may have to read a secret.
     """
     if delivery.method is None:
         return
     if delivery.method != "POST":
         raise MethodNotAllowed("Callbacks are sent by POST.")
-    if not _any_equal(delivery.tokens, tokens):
+    if not _any_equal(delivery.tokens, tokens()):
         raise Unauthorized("The URL does not end with a valid token, nor has it one in ?token=.")
 
 

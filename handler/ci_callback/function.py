@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .delivery import Delivery
     from .reply import Reply
+    from .secret import Secret
     from .settings import Settings
 
 # SCF itself lets no more through: https://cloud.tencent.com/document/product/583/11637
@@ -50,6 +51,15 @@ class Function:
             self._settings = error
         self._transport = Transport("" if isinstance(self._settings, Misconfigured) else self._settings.COS_ENDPOINT)
         self._session = open_session(self._transport)
+        self._secret = self._open_secret()
+
+    def _open_secret(self) -> Secret | None:
+        if isinstance(self._settings, Misconfigured) or not self._settings.CALLBACK_SECRET:
+            return None
+        from .secret import Secret  # noqa: PLC0415 - only where one is named
+
+        region = self._environ.get("TENCENTCLOUD_REGION") or next(iter(self._settings.BUCKETS.values()))
+        return Secret(self._settings.CALLBACK_SECRET, region=region, endpoint=self._settings.COS_ENDPOINT)
 
     def handle(self, event: object, context: object) -> Reply:
         """Return the reply to an SCF event; raise Redeliver, and nothing else, where a queue must send it again."""
@@ -81,7 +91,7 @@ class Function:
 
         def answer(facts: dict[str, Any], stopwatch: log.Stopwatch) -> Reply:
             facts |= {"source": delivery.source, "bytes": len(delivery.body)}
-            access.check(delivery, pipeline.settings.CALLBACK_TOKENS)
+            access.check(delivery, lambda: self._tokens(pipeline))
             if len(delivery.body) > MAX_BODY_BYTES:
                 raise TooLarge(f"The body has {len(delivery.body)} bytes; {MAX_BODY_BYTES} are taken.")
             settlement = pipeline.settle(delivery, stopwatch)
@@ -89,6 +99,13 @@ class Function:
             return reply.of_settlement(settlement, invocation.request_id)
 
         return self._logged(invocation, answer)
+
+    def _tokens(self, pipeline: Pipeline) -> tuple[str, ...]:
+        """Return every token that opens: the configured ones and those of the secret."""
+        configured = pipeline.settings.CALLBACK_TOKENS
+        if self._secret is None:
+            return configured
+        return configured + self._secret.tokens(pipeline.store.credentials, pipeline.store.deadline)
 
     def _logged(self, invocation: _Invocation, answer: Callable[[dict[str, Any], log.Stopwatch], Reply]) -> Reply:
         """Return what `answer` gives, or the reply to the error it raises, and write the canonical line of it."""

@@ -27,6 +27,7 @@ MIN_TOKEN_LENGTH = 16
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?-[0-9]{5,12}")
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+)+")
 _TOKEN = re.compile(r"[!$'()*.:;=@A-Z_a-z~0-9-]+")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,128}(?:/[A-Za-z0-9_.-]{1,64})?")
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 DEFAULT_ROUTES = json.dumps(
@@ -44,6 +45,7 @@ _EXPECTED = {
         f"secrets of at least {MIN_TOKEN_LENGTH} characters that need no escaping in a URL, comma-separated",
         "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
     ),
+    "CALLBACK_SECRET": ("the name of a Secrets Manager secret, with its version if it has one", "ci-callback/v1"),
     "ROUTES": (
         "a JSON list of routes that ends with a catch-all, or @file.json in the package",
         DEFAULT_ROUTES,
@@ -68,7 +70,8 @@ def _read_buckets(text: str) -> dict[str, str]:
     return buckets
 
 
-def _read_tokens(text: str) -> tuple[str, ...]:
+def read_tokens(text: str) -> tuple[str, ...]:
+    """Return comma-separated tokens; raise ValueError, which tells no token, where one is too weak for a URL."""
     tokens = _entries(text)
     if not tokens:
         raise ValueError("it holds no token; without one anybody could write results")
@@ -78,6 +81,12 @@ def _read_tokens(text: str) -> tuple[str, ...]:
         if not _TOKEN.fullmatch(token):
             raise ValueError(f"token {number} has a character that a URL would escape")
     return tuple(tokens)
+
+
+def _read_secret_name(text: str) -> str:
+    if not _SECRET.fullmatch(text):
+        raise ValueError(f"{text[:80]!a} is no name of a secret")
+    return text
 
 
 def _entries(text: str) -> list[str]:
@@ -172,7 +181,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     BUCKETS: Annotated[dict[str, str], PlainValidator(_read_buckets)]  # bucket -> region
-    CALLBACK_TOKENS: Annotated[tuple[str, ...], PlainValidator(_read_tokens), Field(repr=False)]
+    CALLBACK_TOKENS: Annotated[tuple[str, ...], PlainValidator(read_tokens), Field(repr=False)] = ()
+    CALLBACK_SECRET: Annotated[str, PlainValidator(_read_secret_name)] = ""
     ROUTES: Annotated[tuple[Route, ...], PlainValidator(_read_routes)] = _read_routes(DEFAULT_ROUTES)
     DEAD_LETTER: Annotated[str, PlainValidator(_read_prefix)] = "ci-callback/dead-letter/"
     COS_ENDPOINT: Annotated[str, PlainValidator(_read_endpoint)] = ""
@@ -187,14 +197,19 @@ class Settings(BaseModel):
 def load(environ: Mapping[str, str]) -> Settings:
     """Return the settings; raise Misconfigured with every mistake in them. An empty variable counts as unset."""
     given = {name: value for name in Settings.model_fields if (value := environ.get(name, "").strip())}
+    problems = []
+    if not given.keys() & {"CALLBACK_TOKENS", "CALLBACK_SECRET"}:
+        problems.append(_problem("CALLBACK_TOKENS", "it is not set, nor is CALLBACK_SECRET"))
     try:
-        return Settings.model_validate(given)
+        settings = Settings.model_validate(given)
     except ValidationError as error:
-        raise Misconfigured([_problem(mistake["loc"], mistake["msg"]) for mistake in error.errors()]) from None
+        problems += [_problem(str(mistake["loc"][0]), mistake["msg"]) for mistake in error.errors()]
+    if problems:
+        raise Misconfigured(problems)
+    return settings
 
 
-def _problem(location: tuple[int | str, ...], message: str) -> str:
-    name = str(location[0])
+def _problem(name: str, message: str) -> str:
     expected, example = _EXPECTED[name]
     said = message.removeprefix("Value error, ").replace("Field required", "it is not set")
     return f"{name}: {said}. Expected: {expected}. Example: {example}"
