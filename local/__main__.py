@@ -13,11 +13,13 @@ from local.http_server import PortTakenError
 from local.recorded_event import BadEventFileError
 from local.scf import RefusedEnvironmentError
 from local.screen import Screen
+from local.weather import BadWeatherError, Weather
 
 _EXAMPLES = """examples:
   python -m local run                                   show the main job, from callback to result object
   python -m local serve                                 keep it up, POST callbacks with curl
   python -m local serve --front apigw --port 8080       the same behind an API Gateway
+  python -m local serve --weather rough                 see how it copes when one request in three fails
   python -m local invoke events/apigw-xml-success.json  one recorded event, straight to the function
 """
 
@@ -73,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--port", type=int, default=9001, help="of the function's address (9001)")
     serve.add_argument("--cos-port", type=int, default=9000, help="of COS (9000)")
+    serve.add_argument(
+        "--weather",
+        type=_weather,
+        metavar="WEATHER",
+        help="faults between the function and COS: rough, or like error=0.2,lost=0.05,latency=0.1 (fair)",
+    )
     serve.set_defaults(command=commands.serve)
 
     invoke = subparsers.add_parser(
@@ -83,6 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     invoke.set_defaults(command=commands.invoke)
     return parser
+
+
+def _weather(text: str) -> Weather:
+    try:
+        return Weather.parse(text)
+    except BadWeatherError as bad:
+        raise argparse.ArgumentTypeError(str(bad)) from None
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from local.front_door import Kind
+    from local.weather import Weather
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUCKET = "test-1234567890"
@@ -72,10 +73,11 @@ class LocalCloud:
         handler: str = "index.main_handler",
         serverless_yml: Path = PROJECT / "serverless.yml",
         on_invocation: Callable[[Invocation], None] = lambda _: None,
+        weather: Weather | None = None,
     ) -> None:
         deployment = read_deployment(serverless_yml)
         with contextlib.ExitStack() as cleanup:
-            self.cos = LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, port=cos_port)
+            self.cos = LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, port=cos_port, weather=weather)
             cleanup.callback(self.cos.stop)
             local = {
                 "BUCKETS": f"{BUCKET}/{REGION}",

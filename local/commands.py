@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from local.front_door import Kind
     from local.scf import Invocation
+    from local.weather import Weather
 
 RESULT_KEY = f"{INPUT_KEY}.SoundHound.json"
 _DELIVERIES: tuple[tuple[str, Kind, str], ...] = (
@@ -81,7 +82,9 @@ def _verdict(screen: Screen, cloud: LocalCloud, statuses: list[int]) -> int:
     return 0
 
 
-def serve(*, front: Kind, port: int, cos_port: int, code_root: Path, handler: str) -> int:
+def serve(  # noqa: PLR0913  # the options of the command line
+    *, front: Kind, port: int, cos_port: int, weather: Weather | None = None, code_root: Path, handler: str
+) -> int:
     """Keep the cloud up until Ctrl-C or SIGTERM; print what the function says as events come."""
     screen = Screen()
 
@@ -92,12 +95,22 @@ def serve(*, front: Kind, port: int, cos_port: int, code_root: Path, handler: st
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    cloud = LocalCloud(doors={front: port}, cos_port=cos_port, code_root=code_root, handler=handler, on_invocation=show)
+    cloud = LocalCloud(
+        doors={front: port},
+        cos_port=cos_port,
+        code_root=code_root,
+        handler=handler,
+        on_invocation=show,
+        weather=weather,
+    )
     with cloud:
         url = f"{cloud.doors[front].address}/{TOKEN}"
         screen.line("The local cloud is up. Ctrl-C ends it.", "bold")
         screen.title(f"POST callbacks to ({front} events; the last part of the path is the token)")
         screen.line(url, indent=2)
+        if weather is not None:
+            screen.title("The weather between the function and COS")
+            screen.line(weather.summary, indent=2)
         screen.title("For example")
         screen.line(f"curl -i -H 'Content-Type: application/json' -d '{_EXAMPLE_BODY}' {url}", indent=2)
         screen.title("Look at results")

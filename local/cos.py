@@ -1,11 +1,11 @@
 """A COS that runs on your machine and is as strict as the real one where callbacks depend on it.
 
     <bucket>.cos.<region>.myqcloud.com   objects, every request signed (V5) and its session token checked
-    <bucket>.ci.<region>.myqcloud.com    Cloud Infinite's job API: not yet here
+    <bucket>.ci.<region>.myqcloud.com    Cloud Infinite's job API, likewise; its jobs come from `ci.add`
     any other Host                       a read-only view for people: `curl http://127.0.0.1:9000/`
 
 Requests reach it by TCP at `address` with COS's own Host header. Buckets exist from the start, each in its
-region; versioning does not exist (COS ignores `x-cos-forbid-overwrite` on a bucket that ever had it).
+region; those that are versioned keep every version and ignore `x-cos-forbid-overwrite`, as COS is said to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from local import cos_signature
+from local import cos_signature, cos_versions
+from local.ci import LocalCi
 from local.cos_answers import (
     CosError,
     error_code,
@@ -29,12 +30,17 @@ from local.cos_answers import (
 )
 from local.cos_signature import Credentials, RefusedError
 from local.cos_store import CRC64, Store
+from local.cos_view import view
 from local.http_server import LocalServer, Request, Response
+from local.weather import Asked, Weather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from typing_extensions import Self
+
+    from local.cos_store import StoredVersion
+    from local.weather import Fault
 
 __all__ = ["Credentials", "LocalCos", "SeenRequest", "StoredObject"]
 
@@ -48,7 +54,10 @@ _OBJECT_METHODS = {"GET", "HEAD", "PUT", "DELETE"}
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """One request to a COS or CI host and what was answered; `code` is COS's error code, "" for success."""
+    """One request to a COS or CI host and what came of it; `code` is COS's error code, "" for success.
+
+    `fault` is what it met in bad weather; the status is 0 when it was neither carried out nor answered.
+    """
 
     method: str
     host: str
@@ -57,6 +66,7 @@ class SeenRequest:
     query: str
     status: int
     code: str = ""
+    fault: Fault = "none"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # names in lower case
 
 
@@ -72,22 +82,28 @@ class StoredObject:
 class LocalCos:
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
-    `buckets` maps each bucket to its region. `credentials` may be replaced at any time, as a role's rotate.
+    `buckets` maps each bucket to its region. `credentials` may be replaced at any time, as a role's rotate, and so may
+    `weather`. `ci` holds the jobs that Cloud Infinite knows.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each makes a different cloud
         self,
         *,
         buckets: Mapping[str, str],
         credentials: Credentials,
         port: int = 0,
         clock: Callable[[], float] = time.time,
+        weather: Weather | None = None,
+        versioned: Collection[str] = (),
     ) -> None:
         self.buckets = dict(buckets)
         self.credentials = credentials
+        self.weather = weather or Weather()
         self._clock = clock
         self._server = LocalServer(self._answer, port=port)
-        self._store = Store(self.buckets)
+        self._versioned = frozenset(versioned)
+        self._store = Store(self.buckets, self._versioned)
+        self.ci = LocalCi(clock)
         self._seen: list[SeenRequest] = []
         self._seen_lock = threading.Lock()
 
@@ -161,87 +177,95 @@ class LocalCos:
         """Return the bucket's keys in COS's order."""
         return [key.name for key in self._store.keys(bucket)]
 
+    def versions(self, bucket: str) -> list[StoredVersion]:
+        """Return every version and delete marker in the bucket, by key, the newest first."""
+        return self._store.versions(bucket)
+
     def _answer(self, request: Request) -> Response:
         # A local address needs a port, COS's own hosts have none.
         host = request.header("host").partition(":")[0]
         match = _HOST.fullmatch(host)
         if match is None:
-            return self._browse(request)
-        # Bad weather (lost answers, slowness, 503s) for tests of retries belongs here, around this one call.
-        answer = self._answer_service(request, match)
+            return view(request.method, _key(request) or "", self.buckets, self._store)
+        key = _key(request) or ""
+        weather = self.weather
+        gust = weather.meet(
+            Asked("ci" if match["service"] == "ci" else "cos", request.method, match["bucket"], key, request.query)
+        )
+        self._server.pause(gust.latency_s)
+        answer = gust.refusal() or self._answer_service(request, match, weather.skew)
         request_id = new_request_id()
         code = answer.code if isinstance(answer, CosError) else ""
         if isinstance(answer, CosError):
             answer = answer.response(_text(host + request.path), request_id)
         headers = {name.lower(): value for name, value in request.headers}
-        key = _key(request) or ""
-        seen = SeenRequest(request.method, host, match["bucket"], key, request.query, answer.status, code, headers)
+        seen = SeenRequest(
+            request.method, host, match["bucket"], key, request.query, answer.status, code, gust.fault, headers
+        )
         with self._seen_lock:
             self._seen.append(seen)
-        return Response(answer.status, to_cos_headers(answer.headers, request_id), answer.body)
+        headers_out = to_cos_headers(answer.headers, request_id, service=match["service"])
+        return gust.spoil(Response(answer.status, headers_out, answer.body))
 
-    def _answer_service(self, request: Request, host: re.Match[str]) -> Response | CosError:
+    def _answer_service(self, request: Request, host: re.Match[str], skew: float) -> Response | CosError:
         service, bucket, key = host["service"], host["bucket"], _key(request)
         if key is None:
             return CosError(400, "InvalidURI", "The object key is not UTF-8.")
         try:
             token_header = f"x-{service}-security-token"
-            cos_signature.verify(request, self.credentials, now=self._clock(), token_header=token_header)
+            cos_signature.verify(request, self.credentials, now=self._clock() + skew, token_header=token_header)
         except RefusedError as refused:
             return CosError(403, refused.code, refused.message)
         if self.buckets.get(bucket) != host["region"]:
             return CosError(404, "NoSuchBucket")
-        if service == "ci":  # the seam for Cloud Infinite's job API
-            return CosError(501, "NotImplemented", "The local cloud has no Cloud Infinite job API yet.")
+        if service == "ci":
+            return self.ci.answer(request, bucket, key)
         return self._answer_cos(request, bucket, key)
 
     def _answer_cos(self, request: Request, bucket: str, key: str) -> Response | CosError:
         if len(key.encode()) > _LONGEST_KEY:
             return CosError(400, "KeyTooLong", f"The object key is longer than {_LONGEST_KEY} bytes.")
-        if key and request.method in _OBJECT_METHODS and not request.query:
+        names = {name for name, _ in request.parameters}
+        one_version = names == {b"versionId"} and request.method != "PUT"
+        if key and request.method in _OBJECT_METHODS and (not request.query or one_version):
             return self._answer_object(request, bucket, key)
         if not key and request.method == "HEAD":
             return Response(200)
-        if not key and request.method == "GET" and _LISTING.issuperset(n for n, _ in request.parameters):
+        if not key and request.method == "GET" and names == {b"versioning"}:
+            return cos_versions.versioning(enabled=bucket in self._versioned)
+        if not key and request.method == "GET":
+            return self._list(request, bucket, names)
+        return _not_built(request)
+
+    def _list(self, request: Request, bucket: str, names: set[bytes]) -> Response | CosError:
+        if names <= _LISTING:
             return list_objects(bucket, self._store.keys(bucket), request)
-        return CosError(501, "NotImplemented", f"The local cloud does not know {request.method} {request.target}.")
+        if b"versions" in names <= cos_versions.LISTING:
+            return cos_versions.list_versions(bucket, self._store.versions(bucket), request)
+        return _not_built(request)
 
     def _answer_object(self, request: Request, bucket: str, key: str) -> Response | CosError:
         headers = dict(to_s3_headers(request.headers))
-        forbid_overwrite = request.header("x-cos-forbid-overwrite").lower() == "true"
+        wanted = request.header("x-cos-forbid-overwrite").lower() == "true"
+        forbid_overwrite = wanted and bucket not in self._versioned  # COS ignores it on a versioned bucket
         if request.method == "PUT":
             headers.setdefault("Content-Type", "application/octet-stream")
             if forbid_overwrite:
                 headers["If-None-Match"] = "*"
-        answer = self._store.send(request.method, bucket, key, headers=headers.items(), body=request.body)
+        answer = self._store.send(
+            request.method, bucket, key, query=request.query, headers=headers.items(), body=request.body
+        )
         if answer.status < HTTPStatus.BAD_REQUEST:
             return answer
         if request.method == "PUT" and forbid_overwrite and answer.status == HTTPStatus.PRECONDITION_FAILED:
             return CosError(409, "FileAlreadyExists")
+        if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:  # a delete marker, which COS answers with 404 (436/36716)
+            return CosError(404, "NoSuchVersion")
         return CosError(answer.status, error_code(answer) or "NoSuchKey")
 
-    def _browse(self, request: Request) -> Response:
-        """For people: the listing of everything at `/`, an object at `/<bucket>/<key>`."""
-        if request.method not in {"GET", "HEAD"}:
-            return _plain(405, "Read only here. Requests to COS carry the Host <bucket>.cos.<region>.myqcloud.com.")
-        path = _key(request) or ""
-        if not path:
-            return _plain(200, "\n".join(self._inventory()))
-        bucket, _, key = path.partition("/")
-        if bucket not in self.buckets or not key:
-            return _plain(404, "No such bucket or object; / lists them all.")
-        answer = self._store.send("GET", bucket, key)
-        if answer.status != HTTPStatus.OK:
-            return _plain(404, "No such object; / lists them all.")
-        return Response(200, (("Content-Type", answer.header("content-type")),), answer.body)
 
-    def _inventory(self) -> list[str]:
-        lines = []
-        for bucket, region in self.buckets.items():
-            keys = self._store.keys(bucket)
-            lines.append(f"{bucket} ({region}): {len(keys)} object{'' if len(keys) == 1 else 's'}")
-            lines += [f"  /{bucket}/{key.name}  {key.size} bytes" for key in keys]
-        return lines
+def _not_built(request: Request) -> CosError:
+    return CosError(501, "NotImplemented", f"The local cloud does not know {request.method} {request.target}.")
 
 
 def _key(request: Request) -> str | None:
@@ -258,7 +282,3 @@ def _wire(text: str) -> str:
 
 def _text(wire: str) -> str:
     return wire.encode("latin-1").decode("utf-8", "replace")
-
-
-def _plain(status: int, text: str) -> Response:
-    return Response(status, (("Content-Type", "text/plain; charset=utf-8"),), f"{text}\n".encode())

@@ -33,6 +33,7 @@ _COMMON_HEADERS = {
     *("content-range", "content-type", "accept-ranges", "etag", "expires", "if-match", "if-modified-since"),
     *("if-none-match", "if-unmodified-since", "last-modified", "range"),
 }
+_VERSION_HEADERS = {"x-amz-version-id", "x-amz-delete-marker"}
 _OUR_CRC64 = CRC64.replace("x-amz-", "x-cos-")
 _MESSAGES = {
     "NoSuchKey": "The specified key does not exist.",
@@ -56,7 +57,7 @@ class CosError:
         values = {"Code": self.code, "Message": message, "Resource": resource, "RequestId": request_id}
         for name, value in {**values, "TraceId": _trace_id()}.items():
             ET.SubElement(root, name).text = value
-        return Response(self.status, (("Content-Type", "application/xml"),), _xml(root))
+        return Response(self.status, (("Content-Type", "application/xml"),), to_xml(root))
 
 
 def new_request_id() -> str:
@@ -74,16 +75,17 @@ def to_s3_headers(headers: Headers) -> Headers:
     return tuple((n, v) for n, v in kept if n.lower() in _COMMON_HEADERS or n.lower().startswith("x-amz-meta-"))
 
 
-def to_cos_headers(headers: Headers, request_id: str) -> Headers:
-    """Return the response headers COS would send, in its spelling; nothing of S3's own is left.
+def to_cos_headers(headers: Headers, request_id: str, *, service: str = "cos") -> Headers:
+    """Return the response headers COS (or CI) would send, in its spelling; nothing of S3's own is left.
 
     The spelling matters: the SDK returns headers as a plain dict, so its users write `response["ETag"]`.
     """
     kept = [(_renamed(name.lower(), "x-amz-meta-", "x-cos-meta-"), value) for name, value in headers]
     metadata = [(name, value) for name, value in kept if name.startswith("x-cos-meta-")]
     common = [("ETag" if n == "etag" else n.title(), value) for n, value in kept if n in _COMMON_HEADERS]
+    versions = [(name.replace("x-amz-", "x-cos-"), value) for name, value in kept if name in _VERSION_HEADERS]
     metadata = [(name.replace(_OUR_CRC64, "x-cos-hash-crc64ecma"), value) for name, value in metadata]
-    return (*common, *metadata, ("Server", "tencent-cos"), ("x-cos-request-id", request_id))
+    return (*common, *metadata, *versions, ("Server", f"tencent-{service}"), (f"x-{service}-request-id", request_id))
 
 
 def _renamed(name: str, old: str, new: str) -> str:
@@ -109,12 +111,19 @@ class _Page:
 def list_objects(bucket: str, keys: Iterable[StoredKey], request: Request) -> Response | CosError:
     """GET Bucket (document 436/7734): prefix, delimiter, marker, max-keys and encoding-type=url."""
     asked = {name.decode(): value.decode("utf-8", "replace") for name, value in request.parameters}
+    most = max_keys(asked)
+    if isinstance(most, CosError):
+        return most
+    page = _page(keys, asked, most)
+    return Response(200, (("Content-Type", "application/xml"),), to_xml(_listing(bucket, page, asked, most)))
+
+
+def max_keys(asked: Mapping[str, str]) -> int | CosError:
+    """Return how many entries a page of a listing may have, or why that cannot be told."""
     wanted = asked.get("max-keys") or str(_MOST_KEYS)
     if not (wanted.isascii() and wanted.isdecimal()):
         return CosError(400, "InvalidArgument", "max-keys must be a number.")
-    most = min(int(wanted), _MOST_KEYS)
-    page = _page(keys, asked, most)
-    return Response(200, (("Content-Type", "application/xml"),), _xml(_listing(bucket, page, asked, most)))
+    return min(int(wanted), _MOST_KEYS)
 
 
 def _page(keys: Iterable[StoredKey], asked: Mapping[str, str], most: int) -> _Page:
@@ -154,25 +163,27 @@ def _listing(bucket: str, page: _Page, asked: Mapping[str, str], most: int) -> E
     fields |= {"MaxKeys": str(most), "Delimiter": shown(asked.get("delimiter", ""))}
     fields |= {"IsTruncated": str(page.truncated).lower()}
     fields |= {"NextMarker": shown(page.last)} if page.truncated else {}
-    _add(root, fields)
+    add_fields(root, fields)
     owner = bucket.rpartition("-")[2]
     for key in page.contents:
         entry = ET.SubElement(root, "Contents")
-        _add(
+        add_fields(
             entry,
             {"Key": shown(key.name), "LastModified": key.modified, "ETag": key.etag, "Size": str(key.size)},
         )
-        _add(ET.SubElement(entry, "Owner"), {"ID": owner, "DisplayName": owner})
-        _add(entry, {"StorageClass": "STANDARD"})
+        add_fields(ET.SubElement(entry, "Owner"), {"ID": owner, "DisplayName": owner})
+        add_fields(entry, {"StorageClass": "STANDARD"})
     for prefix in page.prefixes:
-        _add(ET.SubElement(root, "CommonPrefixes"), {"Prefix": shown(prefix)})
+        add_fields(ET.SubElement(root, "CommonPrefixes"), {"Prefix": shown(prefix)})
     return root
 
 
-def _add(parent: ET.Element, fields: Mapping[str, str]) -> None:
+def add_fields(parent: ET.Element, fields: Mapping[str, str]) -> None:
+    """Append elements with text."""
     for name, value in fields.items():
         ET.SubElement(parent, name).text = value
 
 
-def _xml(root: ET.Element) -> bytes:
+def to_xml(root: ET.Element) -> bytes:
+    """Return a document as COS sends it."""
     return _DECLARATION + ET.tostring(root, encoding="unicode").encode()

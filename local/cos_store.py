@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import crcmod
 from moto.core.request import Request as MotoRequest
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
 from moto.s3.responses import S3Response
 
 from local.http_server import Response
@@ -45,16 +45,31 @@ class StoredKey:
     modified: str
 
 
-class Store:
-    """Answers S3 requests for the named buckets, one at a time."""
+@dataclass(frozen=True)
+class StoredVersion:
+    """One version of an object, or the mark that it was deleted; the latest is what a plain GET reads."""
 
-    def __init__(self, buckets: Iterable[str]) -> None:
+    name: str
+    version_id: str
+    latest: bool
+    modified: str
+    deleted: bool = False
+    size: int = 0
+    etag: str = ""
+
+
+class Store:
+    """Answers S3 requests for the named buckets, one at a time; those in `versioned` keep every version."""
+
+    def __init__(self, buckets: Iterable[str], versioned: Iterable[str] = ()) -> None:
         self._backend: Any = s3_backends[_ACCOUNT]["aws"]
         self._names = {bucket: f"b{uuid.uuid4().hex}" for bucket in buckets}
         # One request at a time makes "put if absent" atomic; moto alone checks and then writes.
         self._lock = threading.Lock()
         for name in self._names.values():
             self._backend.create_bucket(name, "us-east-1")
+        for bucket in versioned:
+            self._backend.put_bucket_versioning(self._names[bucket], "Enabled")
 
     def send(  # noqa: PLR0913  # the parts of an HTTP request
         self,
@@ -90,15 +105,38 @@ class Store:
             objects = self._backend.list_objects(self._bucket(bucket), None, None, None, None)[0]
             return [StoredKey(each.name, each.size, each.etag, each.last_modified_ISO8601) for each in objects]
 
+    def versions(self, bucket: str) -> list[StoredVersion]:
+        """Every version and delete marker of the bucket, in the order of the keys, the newest of a key first."""
+        with self._lock:
+            keys = self._bucket(bucket).keys
+            return [
+                _version(each, latest=each is history[-1])
+                for name in sorted(keys, key=str.encode)
+                for history in [keys.getlist(name)]
+                for each in reversed(history)
+            ]
+
     def close(self) -> None:
         """Forget buckets and objects; moto warns of any object left to the garbage collector."""
         with self._lock:
             for bucket in self._names:
                 objects = self._bucket(bucket).keys
                 for key in list(objects):
+                    objects.setlist(key, [each for each in objects.getlist(key) if not _is_marker(each)])
                     objects.pop(key)
                 self._backend.delete_bucket(self._names[bucket])
             self._names = {}
 
     def _bucket(self, bucket: str) -> Any:
         return self._backend.get_bucket(self._names[bucket])
+
+
+def _version(each: Any, *, latest: bool) -> StoredVersion:
+    place = (each.name, each.version_id, latest, each.last_modified_ISO8601)
+    if _is_marker(each):
+        return StoredVersion(*place, deleted=True)
+    return StoredVersion(*place, size=each.size, etag=each.etag)
+
+
+def _is_marker(each: Any) -> bool:
+    return isinstance(each, FakeDeleteMarker)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 import socket
 import socketserver
+import struct
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 Headers = tuple[tuple[str, str], ...]
+
+_BODILESS = {204, 304}
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,22 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """How much of an answer leaves, and when; by default all of it at once. What is cut off ends the connection."""
+
+    sent: Literal["whole", "nothing", "reset", "first-header", "half-body"] = "whole"
+    wait_s: float = 0  # before the first byte
+    drip_s: float = 0  # from the first byte to the last
+
+
+@dataclass(frozen=True)
 class Response:
     """What goes out. A Content-Length among the headers of a HEAD answer is kept as it stands."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    delivery: Delivery = Delivery()
 
     def header(self, name: str) -> str:
         """Return the header's value, or ""."""
@@ -98,6 +112,10 @@ class LocalServer:
         self._thread.start()
         return self
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but not longer than until the server is stopped."""
+        self._server.closing.wait(seconds)
+
     def stop(self) -> None:
         """Stop listening, end idle connections, and wait for every thread."""
         if self._thread.is_alive():
@@ -121,6 +139,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def __init__(self, port: int, answer: Callable[[Request], Response]) -> None:
         self.answer = answer
+        self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         try:
@@ -141,6 +160,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
+        self.closing.set()
         # A kept-alive connection waits for its next request for ever: end reading, let answers go out.
         with self._lock:
             for connection in self._connections:
@@ -190,21 +210,47 @@ class _Connection(BaseHTTPRequestHandler):
             return Response(500, (("Content-Type", "text/plain; charset=utf-8"),), text.encode())
 
     def _send(self, response: Response) -> None:
-        self.send_response_only(response.status)
+        delivery = response.delivery
+        closing = cast("_Server", self.server).closing
+        closing.wait(delivery.wait_s)
+        self.close_connection |= delivery.sent != "whole"
+        if delivery.sent == "reset":
+            self._reset()
+        if delivery.sent in {"reset", "nothing"}:
+            return
+        head, body = self._head(response), self._answer_body(response)
+        if delivery.sent == "first-header":
+            head, body = b"".join(head.splitlines(keepends=True)[:2]), b""
+        if delivery.sent == "half-body":
+            body = body[: len(body) // 2]
+        content = head + body
+        step = 1 if delivery.drip_s else len(content)
+        for begin in range(0, len(content), step):
+            closing.wait(delivery.drip_s / len(content))
+            self.wfile.write(content[begin : begin + step])
+            self.wfile.flush()
+
+    def _head(self, response: Response) -> bytes:
         names = {name.lower() for name, _ in response.headers}
-        if "date" not in names:
-            self.send_header("Date", self.date_time_string())
+        headers = [] if "date" in names else [("Date", self.date_time_string())]
         for name, value in response.headers:
             if name.lower() != "content-length" or self.command == "HEAD":
-                self.send_header(name, value)
-        if not (self.command == "HEAD" and "content-length" in names) and response.status not in {204, 304}:
-            self.send_header("Content-Length", str(len(response.body)))
+                headers.append((name, value))
+        if not (self.command == "HEAD" and "content-length" in names) and response.status not in _BODILESS:
+            headers.append(("Content-Length", str(len(response.body))))
         if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD" and response.status not in {204, 304}:
-            self.wfile.write(response.body)
-        self.wfile.flush()
+            headers.append(("Connection", "close"))
+        lines = [f"{self.protocol_version} {response.status} {self.responses.get(response.status, ('',))[0]}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+    def _answer_body(self, response: Response) -> bytes:
+        return b"" if self.command == "HEAD" or response.status in _BODILESS else response.body
+
+    def _reset(self) -> None:
+        # Closing with a linger of no seconds sends RST; the file objects would keep the socket open until later.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
 
     def _body(self) -> bytes | None:
         """Return the whole body, or None when it cannot be read as announced."""

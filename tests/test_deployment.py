@@ -15,6 +15,8 @@ import yaml
 from qcloud_cos import CosS3Client
 from referencing import Registry, Resource
 
+from ci_callback import command, sweep, triggers
+from ci_callback.delivery import Command
 from ci_callback.errors import Misconfigured
 from ci_callback.settings import Settings, load
 from layers.build import FOLDER, excluded
@@ -286,14 +288,16 @@ def test_guide_uses_what_exists() -> None:
 
 
 def test_policy_is_least_privilege() -> None:
-    """The role may write and look anywhere in the guide's bucket, and read, list and delete below DEAD_LETTER only."""
+    """The role may write and look in the guide's bucket, read and delete below DEAD_LETTER only, and see CI's jobs."""
     (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
-    everywhere, letters = policy["statement"]
+    everywhere, letters, jobs = policy["statement"]
     (example,) = blocks("ini")
     bucket, region = re.findall(r"^BUCKETS=([^/\s]+)/(\S+)$", example, re.MULTILINE)[0]
     resource = f"qcs::cos:{region}:uid/{bucket.rsplit('-', 1)[1]}:{bucket}/"
     prefix = Settings.model_fields["DEAD_LETTER"].default
-    assert {everywhere["effect"], letters["effect"]} == {"allow"}
+    assert {each["effect"] for each in policy["statement"]} == {"allow"}
+    assert jobs["action"] == ["ci:Describe*"]
+    assert jobs["resource"] == [f"qcs::ci:{region}:uid/{bucket.rsplit('-', 1)[1]}:bucket/{bucket}/*"]
     assert set(everywhere["action"]) == {"name/cos:PutObject", "name/cos:HeadObject"}
     assert {*everywhere["action"], *letters["action"]} == {ACTIONS[method] for method in cos_methods()}
     assert everywhere["resource"] == [f"{resource}*"]
@@ -307,6 +311,15 @@ def cos_methods() -> set[str]:
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         called |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     return called & set(ACTIONS)
+
+
+def test_the_timers_argument_is_a_sweep() -> None:
+    """The timer is on, once an hour, and its argument is one that the function takes."""
+    (timer,) = [event["timer"] for event in function()["events"] if "timer" in event]
+    read = triggers.read({"Type": "Timer", "Message": timer["parameters"]["argument"]})
+    assert isinstance(read, Command)
+    assert command.read(sweep.Options, read.name, read.options).hours == 24
+    assert timer["parameters"]["enable"] is True
 
 
 def test_workflow_runs_what_developers_run() -> None:

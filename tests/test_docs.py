@@ -133,7 +133,7 @@ def test_the_shown_callback_becomes_the_shown_object(deployed: Deployment) -> No
 
 def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -> None:
     """Replies and dead letters look as operation.md shows them."""
-    reply, letter, report = (json.loads(text) for text in blocks("docs/operation.md", "json"))
+    reply, letter, report, swept = (json.loads(text) for text in blocks("docs/operation.md", "json"))
     written = deployed.post(body(job())).body
     assert (written.keys(), written["jobs"][0].keys()) == (reply.keys(), reply["jobs"][0].keys())
     deployed.post(body(job(Input={"BucketId": "other-1234567890", "Object": "x"})))
@@ -142,6 +142,9 @@ def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -
     assert (kept["reason"], kept["detail"]) == (letter["reason"], letter["detail"])
     replayed = Answer(deployed.send({"replay": {}})).body
     assert (replayed.keys(), replayed["results"][0].keys()) == (report.keys(), report["results"][0].keys())
+    deployed.cos.ci.add(BUCKET, job(CreationTime=None))
+    found = Answer(deployed.send({"sweep": {}})).body
+    assert found.keys() == swept.keys()
 
 
 def test_every_outcome_has_its_row() -> None:

@@ -148,10 +148,10 @@ def test_a_taken_port_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("front", ["function-url", "apigw"])
-def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, front: str) -> None:
+@pytest.mark.parametrize("options", [["--weather", "late=0.5,slow=0,latency=0.001"], ["--front", "apigw"]])
+def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options: list[str]) -> None:
     """The printed address takes a callback, the printed link shows the result, and a signal ends it with 0."""
-    command = [sys.executable, "-m", "local", "serve", "--port", "0", "--cos-port", "0", "--front", front, *KEEPER]
+    command = [sys.executable, "-m", "local", "serve", "--port", "0", "--cos-port", "0", *options, *KEEPER]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -170,6 +170,7 @@ def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, front: s
         process.send_signal(end)
         rest, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
+    assert ("latency=0.001" in printed) == ("--weather" in options)
     assert "report       Report RequestId: " in rest
     assert rest.endswith("The local cloud has ended.\n")
 

@@ -358,7 +358,7 @@ def test_a_bucket_can_be_asked_for(client: CosS3Client) -> None:
     assert not client.bucket_exists(Bucket="other-1234567890")
 
 
-@pytest.mark.parametrize("method", ["get_bucket_acl", "get_bucket_versioning"])
+@pytest.mark.parametrize("method", ["get_bucket_acl", "get_bucket_cors"])
 def test_what_is_not_built_says_so(client: CosS3Client, method: str) -> None:
     """An operation the local COS lacks is 501, never a wrong success."""
     with pytest.raises(CosServiceError) as error:
@@ -366,8 +366,8 @@ def test_what_is_not_built_says_so(client: CosS3Client, method: str) -> None:
     assert error_of(error) == (501, "NotImplemented")
 
 
-def test_the_ci_host_says_it_is_not_there_yet(client: CosS3Client) -> None:
-    """A Cloud Infinite request is recognised, its token checked, and answered 501."""
+def test_what_cloud_infinite_lacks_says_so(client: CosS3Client) -> None:
+    """A Cloud Infinite request other than for jobs is recognised, its token checked, and answered 501."""
     with pytest.raises(CosServiceError) as error:
         client.ci_get_media_queue(Bucket=BUCKET)
     assert error_of(error) == (501, "NotImplemented")

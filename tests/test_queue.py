@@ -68,3 +68,13 @@ def test_records_of_no_known_queue_get_a_clear_answer(event: dict[str, Any], dep
     answer = Answer(deployed.send(event))
     assert (answer.status, answer.body["error"]) == (400, "unknown-event")
     assert deployed.cos.requests == []
+
+
+def test_a_strange_record_does_not_keep_the_others_from_being_settled(deployed: Deployment) -> None:
+    """Among a queue's messages, a record that is none is kept whole, and the messages become results."""
+    event = records(body(job()))
+    event["Records"].append({"cos": {"cosObject": {"key": "/1/b/k"}}})
+    assert json.loads(deployed.send(event)["body"])["records"] == 2
+    (letter,) = deployed.letters()
+    assert (letter["reason"], json.loads(letter["body"])) == ("unknown-record", event["Records"][1])
+    assert "audio/song.mp3.SoundHound.json" in deployed.listing()

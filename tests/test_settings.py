@@ -72,6 +72,7 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("CALLBACK_TOKENS", f"{TOKEN},short", "token 2 has 5 characters"),
         ("CALLBACK_TOKENS", "with/a/slash/and-more", "token 1 has a character"),
         ("CALLBACK_TOKENS", "密钥密钥密钥密钥密钥密钥密钥密钥", "token 1 has a character"),
+        ("CALLBACK_SECRET", "no/such/name", "no name of a secret"),
         ("ROUTES", "[", "no JSON"),
         ("ROUTES", "[" * 100_000, "no JSON"),
         ("ROUTES", "{}", "no list"),

@@ -127,7 +127,7 @@ def test_a_direct_invoke_needs_no_token(invoked: dict[str, Any], deployed: Deplo
         "text",
         7,
         {},
-        {"Type": "Timer", "TriggerName": "t", "Time": "2025-04-05T06:00:00Z", "Message": ""},
+        {"Type": "Timetable", "TriggerName": "t", "Time": "2025-04-05T06:00:00Z", "Message": ""},
         {"Records": [{"cos": {"cosObject": {"key": "/1/b/k"}}}]},
         {"specversion": "0", "data": {"msgBody": "{}"}},
         {"headers": {}, "payload": {"EventName": "TaskFinish"}, "isBase64Encoded": "false"},

@@ -25,6 +25,7 @@ class Actions:
 
     settings: Settings
     store: Store
+    look_first: bool = False  # expect the result to be there
 
     def settle(self, job: Job) -> Outcome:
         """Return what became of the job. `retry` means that nothing durable holds it yet; nothing is raised."""
@@ -51,7 +52,7 @@ class Actions:
         problem = template.key_problem(key) or ("is the key of the job's own input" if key == where.key else "")
         if problem:
             return replace(outcome, outcome="retry", reason="bad-key", detail=f"The key of the result {problem}.")
-        written = protocol.write(self.store, where.bucket, key, job)
+        written = protocol.write(self.store, where.bucket, key, job, look_first=self.look_first)
         if written == "conflict":
             detail = f"An object that is not ours has the key {key[:200]!a}."
             return replace(outcome, outcome="retry", reason="conflict", detail=detail)

@@ -15,11 +15,14 @@ from .callback import Callback, read_job
 from .errors import Malformed
 
 if TYPE_CHECKING:
+    from .callback import Job
     from .delivery import Delivery
 
 # What CI posts when somebody saves a callback URL for reviews.
 _PROBE_MESSAGE = "Test request when setting callback url"
 _PROBE_TRACE = "test_trace_id"
+
+TASK_FINISH = "TaskFinish"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,20 @@ def decode(delivery: Delivery) -> Decoded:
         return Rejection(problem.reason, str(problem))
 
 
+def read_job_list(body: bytes) -> tuple[tuple[Job, ...], str]:
+    """Return the jobs that an answer of CI's job API lists, as TaskFinish callbacks would tell them, and its NextToken.
+
+    Raises Malformed.
+    """
+    envelope = tree.parse(text.decode(body, is_text=False)).get("Response", {})
+    if not isinstance(envelope, dict):
+        return (), ""
+    details = envelope.get("JobsDetail", [])
+    items = details if isinstance(details, list) else [details]
+    jobs = tuple(_read_job(TASK_FINISH, item, None, at) for at, item in enumerate(items))
+    return jobs, str(envelope.get("NextToken", ""))
+
+
 def _read_envelope(body: dict[str, Any]) -> Decoded:
     envelope = body.get("Response", body)
     if not isinstance(envelope, dict):
@@ -62,7 +79,7 @@ def _read_envelope(body: dict[str, Any]) -> Decoded:
     if _is_probe(envelope):
         return Probe()
     event_name = envelope.get("EventName", "")
-    if event_name not in ("", "TaskFinish"):
+    if event_name not in ("", TASK_FINISH):
         return Unsupported(f"The event {str(event_name)[:64]!a} is not supported by this release.")
     details = envelope.get("JobsDetail")
     if details is None:
@@ -76,7 +93,7 @@ def _is_probe(envelope: dict[str, Any]) -> bool:
     return isinstance(data, dict) and data.get("trace_id") == _PROBE_TRACE and envelope.get("message") == _PROBE_MESSAGE
 
 
-def _read_job(event_name: str, item: Any, workflow: Any, at: int) -> Any:
+def _read_job(event_name: str, item: Any, workflow: Any, at: int) -> Job:
     if not isinstance(item, dict):
         raise Malformed("not-an-object", f"JobsDetail[{at}] is not an object.")
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from . import access, credentials, log, reply, settings, triggers
@@ -69,7 +70,7 @@ class Function:
             pipeline = self._pipeline(invocation)
             read = triggers.read(event)
         except Exception as error:  # noqa: BLE001 - no event may reach the caller as a traceback
-            return self._logged(invocation, _raising(error))
+            return _of_event(event, self._logged(invocation, _raising(error)))
         if isinstance(read, Command):
             return self._logged(invocation, lambda facts, _: _obey(read, pipeline, facts))
         replies = [self._answer(invocation, pipeline, delivery) for delivery in read]
@@ -149,12 +150,27 @@ def _refusal(error: CallbackError, facts: dict[str, Any]) -> Reply:
 
 def _obey(command: Command, pipeline: Pipeline, facts: dict[str, Any]) -> Reply:
     """Return the report of a command."""
-    from . import replay  # noqa: PLC0415 - a callback never needs it
+    from . import replay, sweep  # noqa: PLC0415 - a callback never needs them
 
+    run = (replay if command.name == "replay" else sweep).read(pipeline, command.options)
     facts |= {"source": "invoke", "command": command.name}
-    report = replay.read(pipeline, command.options).run()
-    facts |= {"letters": len(report["results"]), "next": bool(report["next"])}
+    report = run.run()
+    counts = {name: value for name, value in report.items() if isinstance(value, int)}
+    facts |= {**counts, "next": report["next"] is not None}
     return reply.of_report(report, facts["request_id"])
+
+
+def _of_event(event: object, refused: Reply) -> Reply:
+    """Return the reply to an event that was not served; raise Redeliver where a queue would take it for success."""
+    if triggers.is_from_queue(event) and _is_lost(refused):
+        raise Redeliver("The records could not be served; they must be sent again.")
+    return refused
+
+
+def _is_lost(replied: Reply) -> bool:
+    """Whether what the reply is about is lost unless it is sent again: any server error."""
+    status: int = replied["statusCode"]
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _of_records(replies: list[Reply], request_id: str) -> Reply:
@@ -162,7 +178,7 @@ def _of_records(replies: list[Reply], request_id: str) -> Reply:
 
     The platform sends an event again whose function raised; what was settled will then be found a duplicate.
     """
-    unsettled = sum(record["statusCode"] == Redeliver.status for record in replies)
+    unsettled = sum(_is_lost(record) for record in replies)
     if unsettled:
         raise Redeliver(f"{unsettled} of {len(replies)} records are not durable; they must be sent again.")
     return reply.of_records(replies, request_id)

@@ -22,15 +22,16 @@ Written = Literal["written", "duplicate", "stale", "conflict"]
 _ROUNDS = 3
 
 
-def write(store: Store, bucket: str, key: str, job: Job) -> Written:
+def write(store: Store, bucket: str, key: str, job: Job, *, look_first: bool = False) -> Written:
     """Bring a job's result to its key; return what that took.
 
-    `conflict` means that an object not written by us has the key; it is left alone. Raises StoreError.
+    `conflict` means that an object not written by us has the key; it is left alone. `look_first` is for a result that
+    is most likely there: a HEAD then settles it in one request. Raises StoreError.
     """
     ours = Record.of(job)
     metadata = {record.HEADER: ours.header}
-    for _ in range(_ROUNDS):
-        if store.create(bucket, key, job.document, metadata):
+    for at in range(_ROUNDS):
+        if not (look_first and at == 0) and store.create(bucket, key, job.document, metadata):
             return "written"
         headers = store.head(bucket, key)
         if headers is None:

@@ -10,9 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from . import dead_letter
+from . import command, dead_letter
 from .errors import BadCommand, StoreError
 from .fields import instant
 from .log import Stopwatch
@@ -33,24 +31,20 @@ _MAX_LETTERS = 500
 _PAGE = 100
 
 
-class _Place(BaseModel):
+class _Place(command.Options):
     """Where a run ended: everything up to this key has been seen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     bucket: str
     key: str
 
 
-class Options(BaseModel):
+class Options(command.Options):
     """What may stand in `{"replay": {…}}`; every field may be left out.
 
     `prefix` narrows the letters to keys that begin so, below DEAD_LETTER; `bucket` to one bucket; `since` to those
     received from that day (`2025-03-01`) or time (RFC 3339) on. `dry_run` only reports. `remove` deletes a letter once
     every job of it is settled. `next` is what an earlier run's report said.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     prefix: str = ""
     bucket: str = ""
@@ -75,12 +69,16 @@ class Replay:
         for bucket, key in self._keys():
             if len(results) == _MAX_LETTERS or self.pipeline.store.deadline.left() < _ENOUGH_S:
                 # nothing was seen yet: begin again at the first letter
-                return {"results": results, "next": (place or _Place(bucket=bucket, key="")).model_dump()}
+                return {
+                    "letters": len(results),
+                    "results": results,
+                    "next": (place or _Place(bucket=bucket, key="")).model_dump(),
+                }
             result = self._replay(bucket, key)
             if result is not None:
                 results.append({"bucket": bucket, "key": key, **result})
             place = _Place(bucket=bucket, key=key)
-        return {"results": results, "next": None}
+        return {"letters": len(results), "results": results, "next": None}
 
     def _keys(self) -> Iterator[tuple[str, str]]:
         settings = self.pipeline.settings
@@ -123,12 +121,7 @@ class Replay:
 
 def read(pipeline: Pipeline, options: Any) -> Replay:
     """Return the run that the options ask for; raise BadCommand where they ask for nothing we know."""
-    try:
-        parsed = Options.model_validate(options)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = ".".join(str(part)[:40] for part in first["loc"])
-        raise BadCommand(f"replay.{path}: {first['msg']}." if path else "replay takes an object of options.") from None
+    parsed = command.read(Options, "replay", options)
     since = instant(f"{parsed.since}T00:00:00Z" if "T" not in parsed.since else parsed.since)
     if parsed.since and since is None:
         raise BadCommand("replay.since is no day such as 2025-03-01 and no RFC 3339 time.")

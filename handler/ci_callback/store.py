@@ -1,4 +1,4 @@
-"""COS, as far as we need it: create, look at, replace, read, list and delete objects.
+"""COS, as far as we need it, and the one question we ask of CI.
 
 The only module that does I/O. The COS SDK signs and speaks; tries, time and doubt are ours:
 https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import ParseError
 
 import requests
-from qcloud_cos import CosClientError, CosConfig, CosS3Client, CosServiceError
+from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosServiceError
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -139,6 +139,24 @@ class Store:
         """Remove an object, or find that there is none. One request."""
         client = self._client(bucket)
         self._ask(lambda: client.delete_object(Bucket=bucket, Key=key))
+
+    def ask_ci(self, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
+        """Return CI's answer (XML) to a GET of its job API, such as `jobs` with a tag. One request.
+
+        The SDK's own calls would evaluate the answer as Python text; https://cloud.tencent.com/document/product/436/54011.
+        """
+        client = self._client(bucket)
+        config = client.get_conf()
+        url = config.uri(bucket=bucket, path=path, endpoint=f"ci.{self.regions[bucket]}.myqcloud.com")
+        given = dict(parameters)
+
+        def request() -> bytes:
+            auth = CosS3Auth(config, path, params=given)
+            answer = client.send_request("GET", url, bucket, auth=auth, params=given, headers={}, ci_request=True)
+            content: bytes = answer.content
+            return content
+
+        return self._ask(request)
 
     def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         client = self._client(bucket)

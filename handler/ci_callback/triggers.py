@@ -42,11 +42,18 @@ def read(event: object) -> tuple[Delivery, ...] | Command:
         raise UnknownEvent("The event is not a JSON object.")
     if _HTTP_KEYS & event.keys():
         return (_read_http(event),)
-    if "Records" in event:
+    if is_from_queue(event):
         return _read_records(event["Records"])
+    if event.get("Type") == "Timer":
+        return _read_timer(event)
     if len(event) == 1 and (name := next(iter(event))) in COMMANDS:
         return Command(name, event[name])
     return (_read_invoke(event),)
+
+
+def is_from_queue(event: object) -> bool:
+    """Whether an event holds a queue's records, which count as delivered unless the function raises."""
+    return isinstance(event, dict) and "Records" in event and not _HTTP_KEYS & event.keys()
 
 
 def _read_http(event: Mapping[str, Any]) -> Delivery:
@@ -67,20 +74,42 @@ def _read_http(event: Mapping[str, Any]) -> Delivery:
     )
 
 
+def _read_timer(event: Mapping[str, Any]) -> Command:
+    """Return the sweep a timer orders; the trigger's `argument` arrives as Message and may hold its options."""
+    message = event.get("Message")
+    if not isinstance(message, str) or not message.strip():
+        return Command("sweep", {})
+    try:
+        ordered = json.loads(message)
+    except (ValueError, RecursionError):
+        raise UnknownEvent("The timer's argument is no JSON.") from None
+    if not isinstance(ordered, dict) or ordered.keys() != {"sweep"}:
+        raise UnknownEvent('The timer\'s argument is not {"sweep": {…}}.')
+    return Command("sweep", ordered["sweep"])
+
+
 def _read_records(records: object) -> tuple[Delivery, ...]:
     """Return a delivery for each message of a CMQ topic or a CKafka topic that CI delivers to."""
-    if not isinstance(records, list) or not records:
-        raise UnknownEvent("The event's Records is no list of records.")
+    if not isinstance(records, list) or not any(_message_of(record) is not None for record in records):
+        raise UnknownEvent(f"The event's Records are of none of {', '.join(_QUEUES)}: this trigger is not supported.")
     return tuple(_read_record(record) for record in records)
 
 
 def _read_record(record: object) -> Delivery:
+    message = _message_of(record)
+    if message is None:
+        defect = ("unknown-record", "A record beside a queue's messages is no message.")
+        return Delivery(source="queue", body=_as_json(record), defect=defect)
+    body, is_text, problem = _read_body({"body": message.get("msgBody")})
+    return Delivery(source="queue", body=body, is_text=is_text, defect=problem)
+
+
+def _message_of(record: object) -> Mapping[str, Any] | None:
     for name in _QUEUES:
         message = record.get(name) if isinstance(record, dict) else None
         if isinstance(message, dict):
-            body, is_text, defect = _read_body({"body": message.get("msgBody")})
-            return Delivery(source="queue", body=body, is_text=is_text, defect=defect)
-    raise UnknownEvent(f"A record is of none of the queues {', '.join(_QUEUES)}: this trigger is not supported.")
+            return message
+    return None
 
 
 def _read_invoke(event: Mapping[str, Any]) -> Delivery:
