@@ -19,6 +19,8 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 

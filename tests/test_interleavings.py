@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from weather import Fault
 
+pytestmark = pytest.mark.proof
+
 KEY = "audio/song.mp3.SoundHound.json"
 ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'
 

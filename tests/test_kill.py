@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from conftest import Deployment
     from weather import Fault
 
+pytestmark = pytest.mark.proof
+
 HANDLER = Path(__file__).parent.parent / "handler"
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
 KEY = "audio/song.mp3.SoundHound.json"

@@ -12,6 +12,8 @@ from conftest import Answer
 from ci_callback.errors import Redeliver
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Deployment
 
 
@@ -53,6 +55,14 @@ def test_a_record_that_is_not_durable_makes_the_queue_send_again(deployed: Deplo
     assert deployed.send(event)["statusCode"] == 200
     assert deployed.send(event)["statusCode"] == 200
     assert deployed.listing() == ["audio/song.mp3.SoundHound.json"]
+
+
+def test_a_misconfigured_function_leaves_records_to_the_queue(deploy: Callable[..., Deployment]) -> None:
+    """Nobody reads the reply to a queue's event: while the function cannot serve, it raises."""
+    misconfigured = deploy(BUCKETS="")
+    with pytest.raises(Redeliver, match="could not be served"):
+        misconfigured.send(records(body(job())))
+    assert misconfigured.send({"Records": [], "headers": {}})["statusCode"] == 500
 
 
 @pytest.mark.parametrize("message", [None, "", 7, {"a": 1}])
