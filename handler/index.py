@@ -14,5 +14,8 @@ _function = Function(os.environ)
 
 
 def main_handler(event: Any, context: Any) -> dict[str, Any]:
-    """Return the reply to one SCF event; see docs/operation.md for its form. Never raises."""
+    """Return the reply to one SCF event; see docs/operation.md for its form.
+
+    Raises only ci_callback.errors.Redeliver, and only where a queue must send its records again.
+    """
     return _function.handle(event, context)
