@@ -159,6 +159,28 @@ def test_an_answer_that_drips_does_not_outlast_the_function(cos: LocalCos, weath
     assert Answer(done.result).outcomes == ["retry"]
 
 
+def test_a_request_that_was_left_behind_is_not_tried_again(weather: Weather) -> None:
+    """After the deadline no further try is begun: a late replacement could put an older result over a newer one."""
+    passed = threading.Event()
+
+    def late(method: str) -> Fault:
+        weather.seen.append(method)
+        passed.wait(5)
+        return "reset"
+
+    weather.next_fault = late  # type: ignore[method-assign]  # the weather of this one test
+    session = open_session(Transport(weather.address))
+    deadline = Deadline(at=time.monotonic() + 0.2)
+    with pytest.raises(Unavailable):
+        within(deadline, lambda: session.put("https://bucket.cos.example/key", b"", timeout=5))
+    passed.set()
+    for thread in threading.enumerate():
+        if thread.name == "ci-callback-request":
+            thread.join(5)
+    assert weather.seen == ["PUT"]
+    session.close()
+
+
 def test_work_that_outlasts_the_deadline_is_left_behind() -> None:
     """What has not come by the deadline is unavailable; the work itself is not waited for."""
     never = threading.Event()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+_here = threading.local()
+
 # SCF's own default, https://cloud.tencent.com/document/product/583/11637
 _DEFAULT_LIMIT_MS = 3000
 
@@ -45,17 +47,19 @@ def within(deadline: Deadline, work: Callable[[], _Result]) -> _Result:
     """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first.
 
     Timeouts of a socket count from byte to byte, so an answer that drips could outlast the function. The work goes on
-    in its thread until its socket gives up; what it still brings about is what a lost answer brings about.
+    in its thread until its socket gives up, and `is_over` there keeps it from beginning anything anew; what it still
+    brings about is what a lost answer brings about.
     """
     box: SimpleQueue[tuple[_Result, None] | tuple[None, BaseException]] = SimpleQueue()
 
     def run() -> None:
+        _here.deadline = deadline
         try:
             box.put((work(), None))
         except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs
             box.put((None, error))
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run, name="ci-callback-request", daemon=True).start()
     try:
         result, error = box.get(timeout=max(deadline.left(), 0))
     except Empty:
@@ -63,3 +67,9 @@ def within(deadline: Deadline, work: Callable[[], _Result]) -> _Result:
     if error is not None:
         raise error
     return result  # type: ignore[return-value]  # without an error there is a result
+
+
+def is_over() -> bool:
+    """Whether the deadline of the work that this thread does has passed; False outside of `within`."""
+    deadline: Deadline | None = getattr(_here, "deadline", None)
+    return deadline is not None and deadline.left() < 0

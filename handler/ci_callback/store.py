@@ -18,7 +18,7 @@ from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosSer
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from .deadline import within
+from .deadline import is_over, within
 from .errors import Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -41,6 +41,16 @@ _LONGEST_WAIT_S = 5.0
 _SHORTEST_WAIT_S = 0.05
 
 
+class _Tries(Retry):
+    """Tries that end with the invocation: a replacement that came late could put an older result over a newer one."""
+
+    def sleep(self, response: Any = None) -> None:
+        """Wait before the next try; raise Unavailable when nobody waits for it any more."""
+        if is_over():
+            raise Unavailable("No time was left for another try.")
+        super().sleep(response)
+
+
 class Transport(HTTPAdapter):
     """How requests leave: retried by urllib3, counted, and to a stand-in where COS_ENDPOINT names one.
 
@@ -49,7 +59,7 @@ class Transport(HTTPAdapter):
     """
 
     def __init__(self, endpoint: str = "") -> None:
-        retry = Retry(
+        retry = _Tries(
             total=_TRIES - 1,
             status_forcelist=(429, 500, 502, 503, 504),
             allowed_methods=None,  # PUT too: one that was carried out unseen is recognised by the write protocol
