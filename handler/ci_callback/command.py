@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import BadCommand
+from .fields import first_problem
 
 
 class Options(BaseModel):
@@ -23,7 +24,6 @@ def read(model: type[_Options], name: str, options: Any) -> _Options:
     try:
         return model.model_validate(options)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = ".".join(str(part)[:40] for part in first["loc"])
-        problem = f"{name}.{path}: {first['msg']}." if path else f"{name} takes an object of options."
+        path, said = first_problem(error)
+        problem = f"{name}.{path}: {said}." if path else f"{name} takes an object of options."
         raise BadCommand(problem) from None

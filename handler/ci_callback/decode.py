@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from . import text, tree
 from .callback import Callback, read_job
 from .errors import Malformed
+from .fields import first_problem
 
 if TYPE_CHECKING:
     from .callback import Job
@@ -66,9 +67,7 @@ def read_job_list(body: bytes) -> tuple[tuple[Job, ...], str]:
     envelope = tree.parse(text.decode(body, is_text=False)).get("Response", {})
     if not isinstance(envelope, dict):
         return (), ""
-    details = envelope.get("JobsDetail", [])
-    items = details if isinstance(details, list) else [details]
-    jobs = tuple(_read_job(TASK_FINISH, item, None, at) for at, item in enumerate(items))
+    jobs = _read_jobs(TASK_FINISH, envelope.get("JobsDetail", []))
     return jobs, str(envelope.get("NextToken", ""))
 
 
@@ -84,8 +83,12 @@ def _read_envelope(body: dict[str, Any]) -> Decoded:
     details = envelope.get("JobsDetail")
     if details is None:
         return Unsupported("The body names no job (JobsDetail).")
+    return Callback(_read_jobs(event_name, details, envelope.get("Workflow")))
+
+
+def _read_jobs(event_name: str, details: Any, workflow: Any = None) -> tuple[Job, ...]:
     items = details if isinstance(details, list) else [details]
-    return Callback(tuple(_read_job(event_name, item, envelope.get("Workflow"), at) for at, item in enumerate(items)))
+    return tuple(_read_job(event_name, item, workflow, at) for at, item in enumerate(items))
 
 
 def _is_probe(envelope: dict[str, Any]) -> bool:
@@ -99,6 +102,5 @@ def _read_job(event_name: str, item: Any, workflow: Any, at: int) -> Job:
     try:
         return read_job(event_name, item, workflow)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = ".".join(str(part)[:64] for part in first["loc"])
-        raise Malformed("bad-field", f"JobsDetail[{at}].{path}: {first['msg'][:200]}.") from None
+        path, said = first_problem(error)
+        raise Malformed("bad-field", f"JobsDetail[{at}].{path}: {said}.") from None

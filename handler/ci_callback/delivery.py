@@ -71,3 +71,8 @@ class Settlement:
     reason: str = ""
     detail: str = ""
     key: str = ""
+
+    @property
+    def outcomes(self) -> set[OutcomeName | None]:
+        """Every outcome there is in it: the jobs' and its own."""
+        return {self.outcome, *(job.outcome for job in self.jobs)}

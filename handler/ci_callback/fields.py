@@ -11,7 +11,7 @@ import re
 from datetime import datetime, timezone
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
 from pydantic.alias_generators import to_pascal
 
 _T = TypeVar("_T")
@@ -80,6 +80,12 @@ Number = Annotated[float | int | str, PlainValidator(read_number)]
 Time = Annotated[str | None, PlainValidator(read_time)]
 ListOf = Annotated[list[_T], BeforeValidator(_as_list)]
 OneOrList = Annotated[_T | list[_T], BeforeValidator(_first_of_one)]
+
+
+def first_problem(error: ValidationError) -> tuple[str, str]:
+    """Return where a model was contradicted first, as a dotted path ("" for the whole), and how, without the value."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return ".".join(str(part)[:64] for part in first["loc"]), first["msg"][:200]
 
 
 def plain(value: Any) -> Any:

@@ -59,7 +59,7 @@ class Function:
             return None
         from .secret import Secret  # noqa: PLC0415 - only where one is named
 
-        region = self._environ.get("TENCENTCLOUD_REGION") or next(iter(self._settings.BUCKETS.values()))
+        region = self._environ.get("TENCENTCLOUD_REGION") or self._settings.BUCKETS[self._settings.first_bucket]
         return Secret(self._settings.CALLBACK_SECRET, region=region, endpoint=self._settings.COS_ENDPOINT)
 
     def handle(self, event: object, context: object) -> Reply:

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ def settlement_fields(settlement: Settlement) -> dict[str, Any]:
 
 def level_of(settlement: Settlement) -> Level:
     """Return ERROR where something is not durable, WARNING where somebody must look, else INFO."""
-    if settlement.status >= 500:  # noqa: PLR2004 - HTTP's server errors
+    if settlement.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "ERROR"
-    outcomes = {settlement.outcome, *(job.outcome for job in settlement.jobs)}
-    return "WARNING" if "dead-lettered" in outcomes or "loop" in {job.reason for job in settlement.jobs} else "INFO"
+    looped = any(job.reason == "loop" for job in settlement.jobs)
+    return "WARNING" if looped or "dead-lettered" in settlement.outcomes else "INFO"
 
 
 def _job_fields(job: Outcome) -> dict[str, Any]:

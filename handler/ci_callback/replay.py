@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .dead_letter import StoredLetter
-    from .delivery import Settlement
     from .pipeline import Pipeline
 
 # A letter is not begun with less time left: reading it, writing its jobs and removing it are a handful of requests.
@@ -112,7 +111,7 @@ class Replay:
     def _settle(self, letter: StoredLetter) -> dict[str, Any]:
         settlement = replace(self.pipeline, letters=letter).settle(letter.delivery, Stopwatch(time.monotonic()))
         jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
-        if not _is_settled(settlement):
+        if settlement.outcomes & {"dead-lettered", "retry"}:
             return {"outcome": "kept", "jobs": jobs}
         if self.options.remove:
             self.pipeline.store.delete(letter.bucket, letter.key)
@@ -128,8 +127,3 @@ def read(pipeline: Pipeline, options: Any) -> Replay:
     if parsed.bucket and parsed.bucket not in pipeline.settings.BUCKETS:
         raise BadCommand("replay.bucket is not in BUCKETS.")
     return Replay(pipeline, parsed, since)
-
-
-def _is_settled(settlement: Settlement) -> bool:
-    outcomes = {settlement.outcome, *(job.outcome for job in settlement.jobs)}
-    return not outcomes & {"dead-lettered", "retry"}

@@ -118,10 +118,9 @@ class Store:
         """Return an object's headers, names in lower case, or None where there is no object. One request."""
         client = self._client(bucket)
         try:
-            headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key))
+            return self._call(lambda: client.head_object(Bucket=bucket, Key=key))
         except _NotFound:
             return None
-        return {name.lower(): value for name, value in headers.items()}
 
     def get(self, bucket: str, key: str) -> tuple[Mapping[str, str], bytes] | None:
         """Return an object's headers (names in lower case) and bytes, or None where there is none. One request."""
@@ -134,10 +133,9 @@ class Store:
             return answer
 
         try:
-            headers = self._call(request)
+            return self._call(request), b"".join(content)
         except _NotFound:
             return None
-        return {name.lower(): value for name, value in headers.items()}, b"".join(content)
 
     def list_keys(self, bucket: str, prefix: str, after: str, limit: int) -> list[str]:
         """Return up to `limit` keys below a prefix that follow `after`, in COS's order. One request."""
@@ -193,11 +191,10 @@ class Store:
         return CosS3Client(config, retry=0, session=self.session)
 
     def _call(self, request: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
-        """Return the answer's headers, once they prove that it is COS's, and whole."""
-        headers = self._ask(request)
-        names = {name.lower() for name in headers}
+        """Return the answer's headers, names in lower case, once they prove that it is COS's, and whole."""
+        headers = {name.lower(): value for name, value in self._ask(request).items()}
         # A redirect, a captive portal and a header block cut off early all look like success to the SDK.
-        if not names >= {"etag", "x-cos-request-id"}:
+        if not headers.keys() >= {"etag", "x-cos-request-id"}:
             raise Unavailable("The answer lacks what every answer of COS has; it was cut off or is not COS's.")
         return headers
 
