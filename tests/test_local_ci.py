@@ -8,15 +8,16 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
-from qcloud_cos import CosConfig, CosS3Client, CosServiceError
-from test_local_cos import BUCKET, CREDENTIALS, REGION, Redirected
+from qcloud_cos import CosS3Client, CosServiceError
+from sdk_client import BUCKET, CREDENTIALS, REGION, sdk, session_to
 
 from local.ci import LocalCi
 from local.cos import Credentials, LocalCos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import requests
 
     from local.ci import Family
 
@@ -52,23 +53,14 @@ def cos(running: LocalCos) -> LocalCos:
 @pytest.fixture
 def session(cos: LocalCos) -> Iterator[requests.Session]:
     """Return a session whose every request goes to the local cloud."""
-    with requests.Session() as session:
-        session.mount("https://", Redirected(cos.address))
+    with session_to(cos.address) as session:
         yield session
 
 
 @pytest.fixture
 def client(session: requests.Session) -> CosS3Client:
     """Return the SDK with the role's credentials."""
-    return sdk(session, CREDENTIALS)
-
-
-def sdk(session: requests.Session, credentials: Credentials) -> CosS3Client:
-    """Return the vendor's client; retries off so that every answer is seen."""
-    config = CosConfig(
-        Region=REGION, SecretId=credentials.secret_id, SecretKey=credentials.secret_key, Token=credentials.token
-    )
-    return CosS3Client(config, retry=0, session=session)
+    return sdk(session)
 
 
 def ids(answer: dict[str, Any]) -> list[str]:

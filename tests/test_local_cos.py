@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import logging
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
-import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from qcloud_cos import CosConfig, CosS3Client, CosServiceError
+from qcloud_cos import CosS3Client, CosServiceError
 from qcloud_cos.cos_auth import CosS3Auth
 from requests.adapters import HTTPAdapter
+from sdk_client import BUCKET, CREDENTIALS, REGION, error_of, read, sdk, session_to
 
 from local.cos import Credentials, LocalCos
 from local.http_server import PortTakenError
@@ -25,27 +24,9 @@ from local.http_server import PortTakenError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUCKET = "test-1234567890"
-REGION = "ap-chongqing"
-CREDENTIALS = Credentials("AKIDtest", "secret-key", "session-token")
+    import requests
+
 KEYS = ["a", "中文/键.json", "with space", "a+b", "100%", "a%2Fb", "double//slash", "end/", "q?x=1#f", "&<>\"'", "~-_."]
-
-logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL)
-
-
-class Redirected(HTTPAdapter):
-    """Sends every request to one address, its Host header unchanged: what COS_ENDPOINT does."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self.address = address
-
-    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        """Send to the other address."""
-        parts = urlsplit(str(request.url))
-        request.headers["Host"] = parts.netloc
-        request.url = str(request.url).replace(f"{parts.scheme}://{parts.netloc}", self.address, 1)
-        return super().send(request, *arguments, **options)
 
 
 @pytest.fixture(scope="module")
@@ -68,38 +49,15 @@ def cos(running: LocalCos) -> LocalCos:
 @pytest.fixture
 def session(cos: LocalCos) -> Iterator[requests.Session]:
     """Return a session whose every request goes to the local COS."""
-    with requests.Session() as session:
-        session.mount("https://", Redirected(cos.address))
+    with session_to(cos.address) as session:
         session.mount("http://", HTTPAdapter(pool_maxsize=20))
         yield session
-
-
-def sdk(session: requests.Session, credentials: Credentials = CREDENTIALS, **options: Any) -> CosS3Client:
-    """Return the vendor's client; retries off so that every answer is seen."""
-    config = CosConfig(
-        SecretId=credentials.secret_id,
-        SecretKey=credentials.secret_key,
-        Token=credentials.token or None,
-        **{"Region": REGION, **options},
-    )
-    return CosS3Client(config, retry=0, session=session)
 
 
 @pytest.fixture
 def client(session: requests.Session) -> CosS3Client:
     """Return the SDK with the role's credentials."""
     return sdk(session)
-
-
-def error_of(error: pytest.ExceptionInfo[CosServiceError]) -> tuple[int, str]:
-    """Return the status and COS's error code."""
-    return error.value.get_status_code(), error.value.get_error_code()
-
-
-def read(client: CosS3Client, key: str, **options: Any) -> bytes:
-    """Return the object's bytes by way of the SDK."""
-    body: bytes = client.get_object(Bucket=BUCKET, Key=key, **options)["Body"].get_raw_stream().read()
-    return body
 
 
 @pytest.mark.parametrize("way", ["transport", "ip"])
@@ -141,8 +99,7 @@ def test_a_key_is_taken_literally(cos: LocalCos, client: CosS3Client, key: str) 
 )
 def test_any_key_and_body_survive(running: LocalCos, key: str, body: bytes) -> None:
     """Arbitrary keys and bytes come back from get and list as they went in."""
-    with requests.Session() as session:
-        session.mount("https://", Redirected(running.address))
+    with session_to(running.address) as session:
         client = sdk(session)
         client.put_object(Bucket=BUCKET, Key=key, Body=body)
         assert read(client, key) == body

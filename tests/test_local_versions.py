@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 from qcloud_cos import CosS3Client, CosServiceError
-from test_local_cos import BUCKET, CREDENTIALS, REGION, Redirected, error_of, read, sdk
+from sdk_client import BUCKET, CREDENTIALS, REGION, error_of, read, sdk, session_to
 
 from local.cos import LocalCos
 
@@ -28,8 +27,7 @@ def cos() -> Iterator[LocalCos]:
 @pytest.fixture
 def client(cos: LocalCos) -> Iterator[CosS3Client]:
     """Return the SDK with the role's credentials."""
-    with requests.Session() as session:
-        session.mount("https://", Redirected(cos.address))
+    with session_to(cos.address) as session:
         yield sdk(session)
 
 

@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
-from qcloud_cos import CosClientError, CosConfig, CosS3Client, CosServiceError
-from test_local_cos import BUCKET, CREDENTIALS, REGION, Redirected, read
+from qcloud_cos import CosClientError, CosS3Client, CosServiceError
+from sdk_client import BUCKET, CREDENTIALS, REGION, read, sdk, session_to
 
 from local.__main__ import main
 from local.cloud import LocalCloud
@@ -20,6 +19,8 @@ from local.weather import FAULTS, Asked, BadWeatherError, Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import requests
 
     from local.weather import Fault
 
@@ -46,8 +47,7 @@ def cos(running: LocalCos) -> Iterator[LocalCos]:
 @pytest.fixture
 def session(cos: LocalCos) -> Iterator[requests.Session]:
     """Return a session whose every request goes to the local cloud."""
-    with requests.Session() as session:
-        session.mount("https://", Redirected(cos.address))
+    with session_to(cos.address) as session:
         yield session
 
 
@@ -55,19 +55,6 @@ def session(cos: LocalCos) -> Iterator[requests.Session]:
 def client(session: requests.Session) -> CosS3Client:
     """Return the SDK with the role's credentials; it follows no redirect."""
     return sdk(session)
-
-
-def sdk(session: requests.Session, **options: Any) -> CosS3Client:
-    """Return the vendor's client; retries off so that every answer is seen."""
-    config = CosConfig(
-        Region=REGION,
-        SecretId=CREDENTIALS.secret_id,
-        SecretKey=CREDENTIALS.secret_key,
-        Token=CREDENTIALS.token,
-        AllowRedirects=False,
-        **options,
-    )
-    return CosS3Client(config, retry=0, session=session)
 
 
 def put(client: CosS3Client, key: str = "new") -> Any:
