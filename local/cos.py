@@ -31,13 +31,11 @@ from local.cos_answers import (
 from local.cos_signature import Credentials, RefusedError
 from local.cos_store import CRC64, Store
 from local.cos_view import view
-from local.http_server import LocalServer, Request, Response
+from local.http_server import Request, Response, Service
 from local.weather import Asked, Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-
-    from typing_extensions import Self
 
     from local.cos_store import StoredVersion
     from local.weather import Fault
@@ -79,7 +77,7 @@ class StoredObject:
     metadata: Mapping[str, str]
 
 
-class LocalCos:
+class LocalCos(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
     `buckets` maps each bucket to its region. `credentials` may be replaced at any time, as a role's rotate, and so may
@@ -96,44 +94,21 @@ class LocalCos:
         weather: Weather | None = None,
         versioned: Collection[str] = (),
     ) -> None:
+        super().__init__(port)
         self.buckets = dict(buckets)
         self.credentials = credentials
         self.weather = weather or Weather()
         self._clock = clock
-        self._server = LocalServer(self._answer, port=port)
         self._versioned = frozenset(versioned)
         self._store = Store(self.buckets, self._versioned)
         self.ci = LocalCi(clock)
         self._seen: list[SeenRequest] = []
         self._seen_lock = threading.Lock()
 
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._server.start()
-        return self
-
     def stop(self) -> None:
         """End every connection and forget every object."""
-        self._server.stop()
+        super().stop()
         self._store.close()
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        self.stop()
-
-    @property
-    def address(self) -> str:
-        """`http://127.0.0.1:<port>`, what COS_ENDPOINT wants."""
-        return self._server.address
-
-    @property
-    def port(self) -> int:
-        """The TCP port."""
-        return self._server.port
 
     @property
     def requests(self) -> list[SeenRequest]:

@@ -18,12 +18,10 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
-from local.http_server import LocalServer, Request, Response
+from local.http_server import Request, Response, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from typing_extensions import Self
 
     from local.scf import Invocation
 
@@ -32,39 +30,17 @@ _STAGE = "release"
 _TIME_LIMIT_REACHED = 433
 
 
-class FrontDoor:
+class FrontDoor(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
     `base64` is the switch of the same name on an API Gateway API: every body comes encoded.
     """
 
     def __init__(self, kind: Kind, invoke: Callable[[Any], Invocation], *, port: int = 0, base64: bool = False) -> None:
+        super().__init__(port)
         self.kind = kind
         self._invoke = invoke
         self._base64 = base64
-        self._server = LocalServer(self._answer, port=port)
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """End every connection."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        self.stop()
-
-    @property
-    def address(self) -> str:
-        """`http://127.0.0.1:<port>`; every path below it reaches the function."""
-        return self._server.address
 
     def _answer(self, request: Request) -> Response:
         if self.kind == "apigw":

@@ -15,6 +15,7 @@ import socket
 import socketserver
 import struct
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Literal, cast
@@ -122,6 +123,44 @@ class LocalServer:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+
+
+class Service(ABC):
+    """Something that answers at a `LocalServer`, from `start` to `stop` or inside a `with`."""
+
+    def __init__(self, port: int) -> None:
+        self._server = LocalServer(self._answer, port=port)
+
+    @abstractmethod
+    def _answer(self, request: Request) -> Response:
+        """Return the answer to a request."""
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """End every connection."""
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def address(self) -> str:
+        """`http://127.0.0.1:<port>`; every path below it is answered."""
+        return self._server.address
+
+    @property
+    def port(self) -> int:
+        """The TCP port."""
+        return self._server.port
 
 
 class PortTakenError(OSError):
