@@ -59,9 +59,9 @@ bench: $(VENV)/.ready  ## what hostile bodies cost
 
 lock: $(VENV)/.ready  ## pin and hash requirements*.in anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.10 \
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate --python-version 3.10 \
 		requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.10 \
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate --python-version 3.10 \
 		requirements-dev.in -o requirements-dev.txt
 
 clean:  ## remove everything made here
