@@ -79,7 +79,7 @@ class NewLetters:
     def keep(self, bucket: str, letter: Letter) -> str:
         """Make the letter durable and return its key, be it by an earlier delivery of the same body."""
         key = letter.key(self.prefix)
-        if self.store.create(bucket, key, letter.content(), _metadata(letter)):
+        if self.store.create(bucket, key, letter.content(), _metadata(letter)) is not None:
             return key
         if record.letter_digest(self.store.head(bucket, key) or {}) != letter.digest:
             raise Unavailable("The dead letter's key is taken by something that is not this letter.")

@@ -52,6 +52,7 @@ class Function:
             self._settings = error
         self._transport = Transport("" if isinstance(self._settings, Misconfigured) else self._settings.COS_ENDPOINT)
         self._session = open_session(self._transport)
+        self._versioned: set[str] = set()
         self._secret = self._open_secret()
 
     def _open_secret(self) -> Secret | None:
@@ -83,7 +84,7 @@ class Function:
         if isinstance(self._settings, Misconfigured):
             raise self._settings
         key = credentials.read(self._environ)
-        store = Store(self._session, key, self._settings.BUCKETS, invocation.deadline)
+        store = Store(self._session, key, self._settings.BUCKETS, invocation.deadline, self._versioned)
         letters = NewLetters(store, self._settings.DEAD_LETTER)
         return Pipeline(self._settings, store, letters, datetime.now(timezone.utc), invocation.request_id)
 

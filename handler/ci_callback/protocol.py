@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from . import record
+from . import record, versions
 from .errors import Unavailable
 from .record import Record
+from .store import VERSION
+from .versions import Version
 
 if TYPE_CHECKING:
     from .callback import Job
@@ -30,22 +32,41 @@ def write(store: Store, bucket: str, key: str, job: Job, *, look_first: bool = F
     """
     ours = Record.of(job)
     metadata = {record.HEADER: ours.header}
+    look_first = look_first or bucket in store.versioned
     for at in range(_ROUNDS):
-        if not (look_first and at == 0) and store.create(bucket, key, job.document, metadata):
-            return "written"
+        if not (look_first and at == 0):
+            made = store.create(bucket, key, job.document, metadata)
+            if made is not None:
+                return _settle_version(store, bucket, key, ours, made)
         headers = store.head(bucket, key)
         if headers is None:
             continue
         theirs = record.read(headers) or _second_look(store, bucket, key)
+        if theirs is not None and (version := headers.get(VERSION)):
+            right = versions.uncover(store, bucket, key, Version(version, theirs))
+            if right is None:
+                continue
+            theirs = right.record
         if theirs is None:
             return "conflict"
         if ours.is_same(theirs):
             return "duplicate"
         if not ours.is_newer(theirs):
             return "stale"
-        store.replace(bucket, key, job.document, metadata)
-        return "written"
+        return _settle_version(store, bucket, key, ours, store.replace(bucket, key, job.document, metadata))
     raise Unavailable("The key was taken at each PUT and free at each HEAD; somebody keeps deleting it.")
+
+
+def _settle_version(store: Store, bucket: str, key: str, ours: Record, version: str) -> Written:
+    """Return what a PUT came to: in a bucket with versions it is looked at what it covered."""
+    if not version:
+        return "written"
+    right = versions.uncover(store, bucket, key, Version(version, ours))
+    if right is None or right.id == version:  # None: it has been deleted since
+        return "written"
+    if right.record is None:
+        return "conflict"
+    return "duplicate" if ours.is_same(right.record) else "stale"
 
 
 def is_ours(store: Store, bucket: str, key: str) -> bool:

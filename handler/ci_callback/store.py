@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import ParseError
 
 import requests
@@ -34,6 +34,8 @@ _Answer = TypeVar("_Answer")
 for _name in ("qcloud_cos", "urllib3"):
     logging.getLogger(_name).setLevel(logging.WARNING)
     logging.getLogger(_name).propagate = False
+
+VERSION = "x-cos-version-id"  # COS names it where a bucket has versions
 
 _CHUNK = 64 * 1024  # bytes
 _TRIES = 3
@@ -101,26 +103,42 @@ class Store:
     credentials: Credentials = field(repr=False)
     regions: Mapping[str, str]
     deadline: Deadline
+    # the buckets that were seen to have versions; shared by the invocations of an instance
+    versioned: set[str] = field(default_factory=set)
 
-    def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> bool:
-        """Write an object unless the key is taken; return whether it was written. One request."""
+    def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str | None:
+        """Write an object unless the key is taken; return None then, else its version. One request.
+
+        The version is "" in a bucket without versions. A bucket with them writes whatever is there.
+        """
         try:
-            self._put(bucket, key, body, {**metadata, "x-cos-forbid-overwrite": "true"})
+            return self._put(bucket, key, body, {**metadata, "x-cos-forbid-overwrite": "true"})
         except _Conflict:
-            return False
-        return True
+            return None
 
-    def replace(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> None:
-        """Write an object whatever is there. One request."""
-        self._put(bucket, key, body, metadata)
+    def replace(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str:
+        """Write an object whatever is there; return its version, "" in a bucket without versions. One request."""
+        return self._put(bucket, key, body, metadata)
 
-    def head(self, bucket: str, key: str) -> Mapping[str, str] | None:
+    def head(self, bucket: str, key: str, version: str = "") -> Mapping[str, str] | None:
         """Return an object's headers, names in lower case, or None where there is no object. One request."""
         client = self._client(bucket)
+        which = {"VersionId": version} if version else {}
         try:
-            return self._call(lambda: client.head_object(Bucket=bucket, Key=key))
+            headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key, **which))
         except _NotFound:
             return None
+        self._note_version(bucket, headers)
+        return headers
+
+    def list_versions(self, bucket: str, key: str, limit: int) -> list[str]:
+        """Return an object's versions, the newest first, up to `limit` or its last deletion. One request."""
+        parameters = {"versions": "", "prefix": key, "max-keys": str(limit), "encoding-type": "url"}
+        url = self._client(bucket).get_conf().uri(bucket=bucket)
+        try:
+            return _live_versions(self._get(bucket, url, "", parameters), key)
+        except ParseError:
+            raise Unavailable("The list of versions was cut off.") from None
 
     def get(self, bucket: str, key: str) -> tuple[Mapping[str, str], bytes] | None:
         """Return an object's headers (names in lower case) and bytes, or None where there is none. One request."""
@@ -143,37 +161,49 @@ class Store:
         answer = self._ask(lambda: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit))
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
-    def delete(self, bucket: str, key: str) -> None:
-        """Remove an object, or find that there is none. One request."""
+    def delete(self, bucket: str, key: str, version: str = "") -> None:
+        """Remove an object, or one version of it, or find that there is none. One request."""
         client = self._client(bucket)
-        self._ask(lambda: client.delete_object(Bucket=bucket, Key=key))
+        which = {"VersionId": version} if version else {}
+        self._ask(lambda: client.delete_object(Bucket=bucket, Key=key, **which))
 
     def ask_ci(self, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
         """Return CI's answer (XML) to a GET of its job API, such as `jobs` with a tag. One request.
 
         The SDK's own calls would evaluate the answer as Python text; https://cloud.tencent.com/document/product/436/54011.
         """
+        endpoint = f"ci.{self.regions[bucket]}.myqcloud.com"
+        url = self._client(bucket).get_conf().uri(bucket=bucket, path=path, endpoint=endpoint)
+        return self._get(bucket, url, path, parameters, ci_request=True)
+
+    def _get(self, bucket: str, url: str, path: str, parameters: Mapping[str, str], **to_ci: bool) -> bytes:
+        """Return what a signed GET answers, as it came. One request."""
         client = self._client(bucket)
-        config = client.get_conf()
-        url = config.uri(bucket=bucket, path=path, endpoint=f"ci.{self.regions[bucket]}.myqcloud.com")
         given = dict(parameters)
 
         def request() -> bytes:
-            auth = CosS3Auth(config, path, params=given)
-            answer = client.send_request("GET", url, bucket, auth=auth, params=given, headers={}, ci_request=True)
+            auth = CosS3Auth(client.get_conf(), path, params=given)
+            answer = client.send_request("GET", url, bucket, auth=auth, params=given, headers={}, **to_ci)
             content: bytes = answer.content
             return content
 
         return self._ask(request)
 
-    def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+    def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> str:
         client = self._client(bucket)
         # the SDK has no keyword for x-cos-forbid-overwrite; what is in Metadata becomes a header as it stands
-        self._call(
+        answer = self._call(
             lambda: client.put_object(
                 Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata=dict(headers)
             )
         )
+        return self._note_version(bucket, answer)
+
+    def _note_version(self, bucket: str, headers: Mapping[str, str]) -> str:
+        version = headers.get(VERSION, "")
+        if version:
+            self.versioned.add(bucket)
+        return version
 
     def _client(self, bucket: str) -> Any:
         """Return a client for one request: keys rotate and time runs, so neither is kept."""
@@ -206,6 +236,19 @@ class Store:
             raise _error_of(error) from None
         except (CosClientError, requests.RequestException, ParseError) as error:
             raise Unavailable(f"COS could not be reached: {error}"[:300]) from None
+
+
+def _live_versions(listing: bytes, key: str) -> list[str]:
+    """Return the ids of a key's versions up to its last deletion; raise ParseError for a listing that was cut off."""
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - only where there are versions
+
+    versions = []
+    for entry in fromstring(listing):  # the SDK would sort versions and deletions apart; their order is what counts
+        if entry.tag == "DeleteMarker" and unquote(entry.findtext("Key", "")) == key:
+            break
+        if entry.tag == "Version" and unquote(entry.findtext("Key", "")) == key:
+            versions.append(entry.findtext("VersionId", ""))
+    return versions
 
 
 class _Conflict(Refused):
