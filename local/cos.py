@@ -144,9 +144,9 @@ class LocalCos(Service):
         metadata = {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
         return StoredObject(answer.body, answer.header("content-type"), metadata)
 
-    def delete(self, bucket: str, key: str) -> None:
-        """Remove the object if there is one."""
-        self._store.send("DELETE", bucket, key)
+    def delete(self, bucket: str, key: str, version: str = "") -> None:
+        """Remove the object, or one version of it, if there is one."""
+        self._store.send("DELETE", bucket, key, query=f"versionId={version}" if version else "")
 
     def keys(self, bucket: str) -> list[str]:
         """Return the bucket's keys in COS's order."""

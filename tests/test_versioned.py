@@ -169,6 +169,25 @@ def test_a_key_that_is_deleted_meanwhile_is_written_again(warm: Deployment) -> N
     assert warm.result(KEY)["State"] == "Success"
 
 
+def test_a_version_that_went_meanwhile_counts_for_nothing(cold: Deployment, deploy: Callable[..., Deployment]) -> None:
+    """Of two instances that take away the same version, the second finds it gone, and not somebody else's."""
+    cold.post(NEWER)
+    stored = cold.cos.get(BUCKET, KEY)
+    cold.post(FAILED)
+    newest = versions(cold.cos)
+    cold.cos.put(BUCKET, KEY, stored.body, metadata={"ci-callback": "v1 job=x state=Success time=- sha256=" + "0" * 64})
+    doomed = versions(cold.cos)[0]
+
+    def take_away(asked: Any) -> None:
+        if f"versionId={doomed}" in asked.query:
+            cold.cos.weather = Weather()
+            cold.cos.delete(BUCKET, KEY, version=doomed)
+
+    cold.cos.weather = Weather(on_request=take_away)
+    assert deploy(ROUTES=ONE_KEY).post(SUCCESS).outcomes == ["stale"]
+    assert versions(cold.cos) == newest
+
+
 def test_a_result_that_is_deleted_at_once_was_written(cold: Deployment) -> None:
     """Deleted between the PUT and the list: it was durable, and whoever deleted it has their will."""
     cold.cos.weather = Weather(on_request=lambda asked: cold.cos.delete(BUCKET, KEY) if asked.query else None)
@@ -189,7 +208,8 @@ def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(
     for at in itertools.count():
         deployed = deploy(ROUTES=ONE_KEY)
         contents = [content.replace("audio/song", f"audio/{at}") for content in order]
-        weather = deployed.cos.weather = Weather(faults=[*["none"] * at, fault])
+        fair: list[Fault] = ["none"] * at
+        weather = deployed.cos.weather = Weather(faults=[*fair, fault])
         answers = [deployed.post(content) for content in contents]
         was_met = not weather.faults
         deployed.cos.weather = Weather()
