@@ -304,6 +304,13 @@ def test_policy_is_least_privilege() -> None:
     assert letters["resource"] == [f"{resource}{prefix}*"]
 
 
+def test_buckets_with_versions_have_a_statement_of_their_own() -> None:
+    """What only they need is asked for apart, for the same bucket."""
+    policy, versions = [block for block in map(json.loads, blocks("json")) if {"statement", "effect"} & block.keys()]
+    assert versions["action"] == ["name/cos:GetBucketObjectVersions", "name/cos:DeleteObject"]
+    assert versions["resource"] == policy["statement"][0]["resource"]
+
+
 def cos_methods() -> set[str]:
     """Return the COS SDK methods that the function's code calls."""
     called = set()

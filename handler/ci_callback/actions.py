@@ -27,13 +27,16 @@ class Actions:
     store: Store
     look_first: bool = False  # expect the result to be there
 
-    def settle(self, job: Job) -> Outcome:
-        """Return what became of the job. `retry` means that nothing durable holds it yet; nothing is raised."""
+    def settle(self, job: Job, home: str = "") -> Outcome:
+        """Return what became of the job. `retry` means that nothing durable holds it yet; nothing is raised.
+
+        `home` is the bucket whose CI knows the job, where that was asked.
+        """
         route = match(self.settings.ROUTES, job.tag, job.state)
         outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="ignored", route=route.row)
         if route.write is None:
             return outcome
-        where = place(job, self.settings.BUCKETS)
+        where = place(job, self.settings.BUCKETS, home)
         if isinstance(where, Misplaced):
             return replace(outcome, outcome="retry", bucket=where.bucket, reason=where.reason, detail=where.detail)
         outcome = replace(outcome, bucket=where.bucket)

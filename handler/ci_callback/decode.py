@@ -64,9 +64,10 @@ def read_job_list(body: bytes) -> tuple[tuple[Job, ...], str]:
 
     Raises Malformed.
     """
-    envelope = tree.parse(text.decode(body, is_text=False)).get("Response", {})
-    if not isinstance(envelope, dict):
-        return (), ""
+    answer = tree.parse(text.decode(body, is_text=False))
+    envelope = answer.get("Response", {})
+    if not isinstance(envelope, dict) or answer.keys() - {"Response"}:
+        raise Malformed("not-an-answer", "The answer is no list of jobs.")
     jobs = _read_jobs(TASK_FINISH, envelope.get("JobsDetail", []))
     return jobs, str(envelope.get("NextToken", ""))
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 Source = Literal["function-url", "apigw", "invoke", "queue"]
 
-OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered", "retry"]
+OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered", "refused", "unverified", "retry"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Command:
 class Outcome:
     """What became of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
 
-    `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`.
+    `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`. `refused` is a
+    job that CI does not know, `unverified` one that CI could not be asked about.
     """
 
     job_id: str

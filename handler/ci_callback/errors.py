@@ -6,12 +6,14 @@ CallbackError
 ├── BadCommand         400  {"replay": …} with options we do not know
 ├── MethodNotAllowed   405
 ├── Unauthorized       401
+├── UnknownJob         403  CI itself knows nothing of the job (VERIFY=job)
 ├── TooLarge           413
 ├── Malformed          400  a body (or a part of it) that cannot be read
 ├── Redeliver          503  raised to the platform: the queue must send its records again
 └── StoreError         503  a COS request that did not do its work
     ├── Unavailable         it may work later
-    └── Refused             COS understood and said no
+    └── Refused             COS or CI understood and said no
+        └── NotFound        there is no such thing
 """
 
 from __future__ import annotations
@@ -70,6 +72,13 @@ class Unauthorized(CallbackError):
     reason = "unauthorized"
 
 
+class UnknownJob(CallbackError):
+    """CI itself knows nothing of the job that a callback speaks of."""
+
+    status = 403
+    reason = "unknown-job"
+
+
 class TooLarge(CallbackError):
     """The body is larger than SCF itself lets through."""
 
@@ -111,3 +120,7 @@ class Refused(StoreError):
     """COS refused the request (no permission, no such bucket): only the deployment can mend that."""
 
     reason = "store-refused"
+
+
+class NotFound(Refused):
+    """There is no such object, or no such job."""

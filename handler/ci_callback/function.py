@@ -158,6 +158,8 @@ def _obey(command: Command, pipeline: Pipeline, facts: dict[str, Any]) -> Reply:
     report = run.run()
     counts = {name: value for name, value in report.items() if isinstance(value, int)}
     facts |= {**counts, "next": report["next"] is not None}
+    if counts.get("failed"):
+        facts["level"] = "WARNING"
     return reply.of_report(report, facts["request_id"])
 
 

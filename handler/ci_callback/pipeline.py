@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from . import placement
 from .actions import Actions
 from .callback import Callback
 from .dead_letter import Letter
 from .decode import Probe, Rejection, decode
-from .delivery import Settlement
-from .errors import StoreError
+from .delivery import Outcome, Settlement
+from .errors import StoreError, UnknownJob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from .callback import Job
     from .dead_letter import Keeper
     from .decode import Decoded
-    from .delivery import Delivery, Outcome
+    from .delivery import Delivery
     from .log import Stopwatch
     from .settings import Settings
     from .store import Store
@@ -47,19 +49,37 @@ class Pipeline:
 
     def _settle(self, delivery: Delivery, decoded: Decoded) -> Settlement:
         if isinstance(decoded, Callback):
-            actions = Actions(self.settings, self.store)
-            return self._keep_unsettled(delivery, [actions.settle(job) for job in decoded.jobs])
+            return self._keep_unsettled(delivery, [self._settle_job(job) for job in decoded.jobs])
         if isinstance(decoded, Probe):
             return Settlement(status=200, outcome="ignored", reason="probe")
         if isinstance(decoded, Rejection):
             return self._keep(delivery, status=400, reason=decoded.reason, detail=decoded.detail)
         return self._keep(delivery, status=200, reason="unsupported", detail=decoded.detail)
 
+    def _settle_job(self, job: Job) -> Outcome:
+        """Return what became of a job; with VERIFY=job, of the one that CI knows under its id."""
+        home = ""
+        outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="refused")
+        if self.settings.VERIFY == "job" and self._can_be_verified(job):
+            from . import verify  # noqa: PLC0415 - only where it is configured
+
+            try:
+                job, home = verify.fetch(self.store, job)
+            except UnknownJob as error:
+                return replace(outcome, reason=error.reason, detail=str(error))
+            except StoreError as error:
+                return replace(outcome, outcome="unverified", reason=error.reason, detail=str(error))
+        return Actions(self.settings, self.store).settle(job, home)
+
+    def _can_be_verified(self, job: Job) -> bool:
+        """Whether CI can be asked: not about a bucket that is not listed, whose job ends as a dead letter anyway."""
+        return placement.bucket_of(job) in {"", *self.settings.BUCKETS}
+
     def _keep_unsettled(self, delivery: Delivery, outcomes: Sequence[Outcome]) -> Settlement:
         """Return the settlement once one dead letter holds all jobs that are not settled."""
         unsettled = [outcome for outcome in outcomes if outcome.outcome == "retry"]
         if not unsettled:
-            return Settlement(status=200, jobs=tuple(outcomes))
+            return Settlement(status=_status_of(outcomes), jobs=tuple(outcomes))
         reasons = ",".join(sorted({outcome.reason for outcome in unsettled}))
         letter = self._letter(delivery, reasons, unsettled[0].detail, unsettled)
         bucket = self._bucket_of(unsettled)
@@ -67,11 +87,11 @@ class Pipeline:
             key = self.letters.keep(bucket, letter)
         except StoreError:
             return Settlement(status=503, jobs=tuple(outcomes))
-        kept = (
+        kept = tuple(
             replace(outcome, outcome="dead-lettered", bucket=bucket, key=key) if outcome.outcome == "retry" else outcome
             for outcome in outcomes
         )
-        return Settlement(status=200, jobs=tuple(kept))
+        return Settlement(status=_status_of(kept), jobs=kept)
 
     def _keep(self, delivery: Delivery, *, status: int, reason: str, detail: str) -> Settlement:
         """Return the settlement once a dead letter holds the delivery as a whole."""
@@ -90,3 +110,11 @@ class Pipeline:
 
     def _letter(self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = ()) -> Letter:
         return Letter(delivery, reason, detail, self.received, self.request_id, jobs)
+
+
+def _status_of(outcomes: Sequence[Outcome]) -> int:
+    """Return the status of a delivery whose unsettled jobs a dead letter holds."""
+    names = {outcome.outcome for outcome in outcomes}
+    if "unverified" in names:
+        return 503
+    return UnknownJob.status if "refused" in names else 200

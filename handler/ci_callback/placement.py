@@ -32,11 +32,21 @@ class Misplaced:
     bucket: str = ""
 
 
-def place(job: Job, regions: Mapping[str, str]) -> Place | Misplaced:
-    """Return where the job's results belong. The config alone decides which buckets there are, and their regions."""
+def bucket_of(job: Job) -> str:
+    """Return the bucket that the job itself names: its input's, else its output's, else ""."""
     source = job.input or Input()
     output = (job.operation or Operation()).output or Output()
-    bucket = source.bucket_id or output.bucket or _only(regions)
+    return source.bucket_id or output.bucket or ""
+
+
+def place(job: Job, regions: Mapping[str, str], home: str = "") -> Place | Misplaced:
+    """Return where the job's results belong. The config alone decides which buckets there are, and their regions.
+
+    `home` is the bucket whose CI knows the job, where that was asked; it counts where the job names none.
+    """
+    source = job.input or Input()
+    output = (job.operation or Operation()).output or Output()
+    bucket = bucket_of(job) or home or _only(regions)
     if not bucket:
         return Misplaced("no-bucket", "The job names no bucket, and BUCKETS names several.")
     if bucket not in regions:

@@ -111,7 +111,7 @@ class Replay:
     def _settle(self, letter: StoredLetter) -> dict[str, Any]:
         settlement = replace(self.pipeline, letters=letter).settle(letter.delivery, Stopwatch(time.monotonic()))
         jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
-        if settlement.outcomes & {"dead-lettered", "retry"}:
+        if settlement.outcomes & {"dead-lettered", "refused", "unverified", "retry"}:
             return {"outcome": "kept", "jobs": jobs}
         if self.options.remove:
             self.pipeline.store.delete(letter.bucket, letter.key)

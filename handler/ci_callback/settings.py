@@ -52,6 +52,7 @@ _EXPECTED = {
     ),
     "DEAD_LETTER": ("a key prefix", "ci-callback/dead-letter/"),
     "COS_ENDPOINT": ("an address that stands in for COS and CI, or unset", "http://127.0.0.1:9000"),
+    "VERIFY": ("none, or job to ask CI about every job before its result is written", "job"),
     "LOG_LEVEL": ("DEBUG, INFO, WARNING or ERROR", "INFO"),
 }
 
@@ -186,6 +187,7 @@ class Settings(BaseModel):
     ROUTES: Annotated[tuple[Route, ...], PlainValidator(_read_routes)] = _read_routes(DEFAULT_ROUTES)
     DEAD_LETTER: Annotated[str, PlainValidator(_read_prefix)] = "ci-callback/dead-letter/"
     COS_ENDPOINT: Annotated[str, PlainValidator(_read_endpoint)] = ""
+    VERIFY: Literal["none", "job"] = "none"
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

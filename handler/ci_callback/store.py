@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from .deadline import is_over, within
-from .errors import Refused, Unavailable
+from .errors import NotFound, Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,7 +126,7 @@ class Store:
         which = {"VersionId": version} if version else {}
         try:
             headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key, **which))
-        except _NotFound:
+        except NotFound:
             return None
         self._note_version(bucket, headers)
         return headers
@@ -152,7 +152,7 @@ class Store:
 
         try:
             return self._call(request), b"".join(content)
-        except _NotFound:
+        except NotFound:
             return None
 
     def list_keys(self, bucket: str, prefix: str, after: str, limit: int) -> list[str]:
@@ -168,7 +168,7 @@ class Store:
         self._ask(lambda: client.delete_object(Bucket=bucket, Key=key, **which))
 
     def ask_ci(self, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
-        """Return CI's answer (XML) to a GET of its job API, such as `jobs` with a tag. One request.
+        """Return CI's answer (XML) to a GET of its job API, such as `jobs` with a tag; raise NotFound. One request.
 
         The SDK's own calls would evaluate the answer as Python text; https://cloud.tencent.com/document/product/436/54011.
         """
@@ -255,10 +255,6 @@ class _Conflict(Refused):
     """The key is taken."""
 
 
-class _NotFound(Refused):
-    """There is no such object."""
-
-
 def _error_of(error: CosServiceError) -> Unavailable | Refused:
     status = error.get_status_code()
     digest = error.get_digest_msg()
@@ -266,8 +262,9 @@ def _error_of(error: CosServiceError) -> Unavailable | Refused:
     said = f"COS answered {status} {code[:64]}".rstrip()
     if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
         return _Conflict(said)
-    if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource"}:  # the latter is the SDK's, for HEAD
-        return _NotFound(said)
+    # NoSuchResource is the SDK's own, for HEAD; ResourceNotFound is CI's
+    if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource", "ResourceNotFound"}:
+        return NotFound(said)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(said)
     return Refused(said)

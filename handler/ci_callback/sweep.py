@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from . import command
+from . import command, job_api
 from .actions import Actions
-from .decode import read_job_list
-from .errors import BadCommand, Malformed
+from .errors import BadCommand, Malformed, Refused
 from .fields import instant
 
 if TYPE_CHECKING:
@@ -59,9 +58,6 @@ TAGS = (
     "WordsGeneralize",
 )
 _STATES = ("Success", "Failed")
-
-# Where a Tag's jobs are listed; all others under /jobs, which newer SDKs call the common method.
-_PATHS = {"DocProcess": "doc_jobs", "PicProcess": "pic_jobs", "SpeechRecognition": "asr_jobs"}
 
 _PAGE = 100  # the most that CI gives at once
 _ENOUGH_S = 2.0  # a page is not begun, nor a job settled, with less time left
@@ -170,7 +166,6 @@ class Sweep:
         if store.deadline.left() < _ENOUGH_S:
             raise _TimeIsOverError
         parameters = {
-            "tag": place.tag,
             "states": ",".join(_STATES),
             "orderByTime": "Desc",
             "size": str(_PAGE),
@@ -179,21 +174,21 @@ class Sweep:
             **({"nextToken": place.token} if place.token else {}),
         }
         try:
-            jobs, token = read_job_list(store.ask_ci(place.bucket, _PATHS.get(place.tag, "jobs"), parameters))
-        except Malformed as error:
+            jobs, token = job_api.list_page(store, place.bucket, place.tag, parameters)
+        except (Malformed, Refused) as error:
             self._failed({"bucket": place.bucket, "tag": place.tag, "reason": error.reason, "detail": str(error)})
             return None
         for job in jobs:
             if store.deadline.left() < _ENOUGH_S:
                 raise _TimeIsOverError
-            self._settle(job)
+            self._settle(job, place.bucket)
         return place.model_copy(update={"token": token}) if token and token != place.token else None
 
-    def _settle(self, job: Job) -> None:
+    def _settle(self, job: Job, bucket: str) -> None:
         self.report.counts["found"] += 1
         if self.options.dry_run:
             return
-        outcome = Actions(self.pipeline.settings, self.pipeline.store, look_first=True).settle(job)
+        outcome = Actions(self.pipeline.settings, self.pipeline.store, look_first=True).settle(job, bucket)
         if outcome.outcome == "written":
             self._healed(job, outcome.key)
         elif outcome.outcome == "retry":
