@@ -24,12 +24,12 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from local.cos_answers import CosError
-from local.http_server import Response
+from local.http_message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from local.http_server import Request
+    from local.http_message import Request
 
 Family = Literal["jobs", "asr_jobs", "pic_jobs", "doc_jobs", "ai_jobs", "file_jobs"]
 

@@ -31,7 +31,8 @@ from local.cos_answers import (
 from local.cos_signature import Credentials, RefusedError
 from local.cos_store import CRC64, Store
 from local.cos_view import view
-from local.http_server import Request, Response, Service
+from local.http_message import Request, Response
+from local.http_server import Service
 from local.weather import Asked, Weather
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@
     lost-answer             carried out, the connection ends without an answer
     late                    carried out, the answer comes after `slow` seconds
     drip                    carried out, the answer comes byte by byte within `slow` seconds
+    endless                 carried out, the answer is a header line that comes byte by byte and never ends
     cut-headers             carried out, the answer ends after its first header
     cut-body                carried out, the answer ends in the middle of its body
     no-metadata             carried out, the answer has lost its `x-cos-meta-…`
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from local.cos_answers import CosError
-from local.http_server import Delivery, Response
+from local.http_message import Delivery, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ Fault = Literal[
     "lost-answer",
     "late",
     "drip",
+    "endless",
     "cut-headers",
     "cut-body",
     "no-metadata",
@@ -108,6 +110,7 @@ class Gust:
         deliveries: dict[Fault, Delivery] = {
             "reset": Delivery("reset"),
             "lost-answer": Delivery("nothing"),
+            "endless": Delivery("endless-header"),
             "cut-headers": Delivery("first-header"),
             "cut-body": Delivery("half-body"),
             "late": Delivery(wait_s=self.slow_s),
