@@ -163,7 +163,7 @@ class Weather:
         """
         rates: dict[Fault, float] = {}
         weather = cls(rates=rates)
-        for name, value in _words(text):
+        for name, value in read_words(text, _PRESETS):
             members = _GROUPS.get(name) or ((name,) if name in FAULTS else ())
             if members:
                 rates |= {member: value / len(members) for member in members}
@@ -201,15 +201,16 @@ class Weather:
         return "none"
 
 
-def _words(text: str) -> list[tuple[str, float]]:
+def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]:
+    """Return a text like `a=0.1,b=2` in pairs; a preset's name stands for its text. Raise BadWeatherError."""
     words = []
     for word in filter(None, (part.strip() for part in text.split(","))):
         name, given, value = word.partition("=")
-        if not given and name in _PRESETS:
-            words += _words(_PRESETS[name])
+        if not given and name in presets:
+            words += read_words(presets[name], presets)
             continue
         if not given:
-            raise BadWeatherError(f"no such weather: {word} (there are {', '.join(_PRESETS)})")
+            raise BadWeatherError(f"no such weather: {word} (there are {', '.join(presets)})")
         if not _NUMBER.fullmatch(value):
             raise BadWeatherError(f"{word}: {name} wants a number")
         words.append((name, float(value)))
