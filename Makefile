@@ -5,7 +5,7 @@ PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve test oldest prove lint layer bench lock clean
+.PHONY: help run serve test oldest prove soak lint layer bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -53,6 +53,9 @@ endif
 
 prove: $(VENV)/.ready  ## the long proofs: every interleaving of faults, kill -9, and that the tests catch flawed handlers
 	$(BIN)/python -m pytest -n auto -m proof
+
+soak: $(VENV)/.ready  ## 10,000 callbacks where little works, then one sweep: every byte must be right, a few minutes
+	@$(BIN)/python -m local soak
 
 bench: $(VENV)/.ready  ## what hostile bodies cost
 	@$(BIN)/python bench/hostile_bodies.py

@@ -15,21 +15,20 @@ import bisect
 import re
 import threading
 import time
-import xml.etree.ElementTree as ET
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
+from local.ci_body import to_xml
 from local.cos_answers import CosError
-from local.http_server import Response
+from local.http_message import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from local.http_server import Request
+    from local.http_message import Request
 
 Family = Literal["jobs", "asr_jobs", "pic_jobs", "doc_jobs", "ai_jobs", "file_jobs"]
 
@@ -80,8 +79,8 @@ class LocalCi:
         with self._lock:
             return list(self._jobs)
 
-    def add(self, bucket: str, job: Mapping[str, Any], *, family: Family = "jobs") -> None:
-        """Keep a job; one with the same JobId gives way to it. Raise ValueError without JobId or Tag.
+    def add(self, bucket: str, job: Mapping[str, Any], *, family: Family = "jobs") -> Job:
+        """Keep a job and return it; one with the same JobId gives way to it. Raise ValueError without JobId or Tag.
 
         A list is a repeated element, None an empty one. Without CreationTime the job was created now.
         """
@@ -98,6 +97,7 @@ class LocalCi:
                 positions = self._shelves[old.shelf]
                 del positions[bisect.bisect_left(positions, (old.created, number))]
             bisect.insort(self._shelves[new.shelf], (new.created, number))
+        return new
 
     def answer(self, request: Request, bucket: str, path: str) -> Response | CosError:
         """Return the answer to a request whose caller is known; `path` is decoded, without its first slash."""
@@ -204,10 +204,6 @@ def _query(asked: Mapping[str, str]) -> _Query:
     return _Query(states, asked.get("queueId", ""), start, end, order == "Desc", int(size), after)
 
 
-def _text(wire: bytes) -> str:
-    return wire.decode("utf-8", "replace")
-
-
 def _seconds(text: str) -> float:
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()
@@ -228,16 +224,4 @@ def _position(token: str) -> _Position:
 
 
 def _response(content: Mapping[str, Any]) -> Response:
-    root = ET.Element("Response")
-    _fill(root, content)
-    return Response(200, (("Content-Type", "application/xml"),), ET.tostring(root, encoding="unicode").encode())
-
-
-def _fill(parent: ET.Element, content: Mapping[str, Any]) -> None:
-    for name, values in content.items():
-        for value in values if isinstance(values, (list, tuple)) else [values]:
-            element = ET.SubElement(parent, name)
-            if isinstance(value, Mapping):
-                _fill(element, value)
-            elif value is not None:
-                element.text = str(value).lower() if isinstance(value, bool) else str(value)
+    return Response(200, (("Content-Type", "application/xml"),), to_xml("Response", content))

@@ -12,6 +12,7 @@ import yaml
 from local.cos import Credentials, LocalCos
 from local.front_door import FrontDoor
 from local.scf import Invocation, LocalScf
+from local.scf_pool import ScfPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +62,8 @@ def read_deployment(path: Path) -> Deployment:
 class LocalCloud:
     """Takes its ports at construction, works from `start` to `stop` (or inside a `with`).
 
-    `doors` are the front doors to open with their ports; 0 finds a free one.
+    `doors` are the front doors to open with their ports; 0 finds a free one. `settings` go over serverless.yml's, and
+    `instances` is how many events the function may work on at once.
     """
 
     def __init__(  # noqa: PLR0913  # each can be chosen on the command line
@@ -74,6 +76,8 @@ class LocalCloud:
         serverless_yml: Path = PROJECT / "serverless.yml",
         on_invocation: Callable[[Invocation], None] = lambda _: None,
         weather: Weather | None = None,
+        settings: Mapping[str, str] | None = None,
+        instances: int = 1,
     ) -> None:
         deployment = read_deployment(serverless_yml)
         with contextlib.ExitStack() as cleanup:
@@ -87,19 +91,21 @@ class LocalCloud:
             self.scf = LocalScf(
                 code_root,
                 handler,
-                environment={**deployment.environment, **local},
+                environment={**deployment.environment, **local, **(settings or {})},
                 credentials=CREDENTIALS,
                 memory_mb=deployment.memory_mb,
                 timeout_s=deployment.timeout_s,
                 region=REGION,
                 on_invocation=on_invocation,
             )
+            pool = ScfPool(self.scf, instances)
+            self.invoke = pool.invoke
             self.doors: dict[Kind, FrontDoor] = {}
             for kind, port in doors.items():
-                self.doors[kind] = FrontDoor(kind, self.scf.invoke, port=port)
+                self.doors[kind] = FrontDoor(kind, self.invoke, port=port)
                 cleanup.callback(self.doors[kind].stop)
             # Last in, first out: a function that still works on an event must not keep its door from closing.
-            cleanup.callback(self.scf.stop)
+            cleanup.callback(pool.stop)
             self._cleanup = cleanup.pop_all()
 
     def start(self) -> Self:

@@ -2,6 +2,7 @@
 
     <bucket>.cos.<region>.myqcloud.com   objects, every request signed (V5) and its session token checked
     <bucket>.ci.<region>.myqcloud.com    Cloud Infinite's job API, likewise; its jobs come from `ci.add`
+    a request with X-TC-Action           Secrets Manager, which a function with COS_ENDPOINT looks for here too
     any other Host                       a read-only view for people: `curl http://127.0.0.1:9000/`
 
 Requests reach it by TCP at `address` with COS's own Host header. Buckets exist from the start, each in its
@@ -31,7 +32,9 @@ from local.cos_answers import (
 from local.cos_signature import Credentials, RefusedError
 from local.cos_store import CRC64, Store
 from local.cos_view import view
-from local.http_server import Request, Response, Service
+from local.http_message import Request, Response
+from local.http_server import Service
+from local.secrets_manager import ACTION, SecretsManager
 from local.weather import Asked, Weather
 
 if TYPE_CHECKING:
@@ -81,7 +84,7 @@ class LocalCos(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
     `buckets` maps each bucket to its region. `credentials` may be replaced at any time, as a role's rotate, and so may
-    `weather`. `ci` holds the jobs that Cloud Infinite knows.
+    `weather`. `ci` holds the jobs that Cloud Infinite knows, `secrets` the one secret there is.
     """
 
     def __init__(  # noqa: PLR0913  # each makes a different cloud
@@ -102,6 +105,7 @@ class LocalCos(Service):
         self._versioned = frozenset(versioned)
         self._store = Store(self.buckets, self._versioned)
         self.ci = LocalCi(clock)
+        self.secrets = SecretsManager()
         self._seen: list[SeenRequest] = []
         self._seen_lock = threading.Lock()
 
@@ -160,6 +164,8 @@ class LocalCos(Service):
         # A local address needs a port, COS's own hosts have none.
         host = request.header("host").partition(":")[0]
         match = _HOST.fullmatch(host)
+        if match is None and request.header(ACTION):
+            return self.secrets.answer(request)
         if match is None:
             return view(request.method, _key(request) or "", self.buckets, self._store)
         key = _key(request) or ""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from local.cos_store import CRC64
-from local.http_server import Response
+from local.http_message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from local.cos_store import StoredKey
-    from local.http_server import Headers, Request
+    from local.http_message import Headers, Request
 
 _DECLARATION = b"<?xml version='1.0' encoding='utf-8' ?>\n"
 _MOST_KEYS = 1000

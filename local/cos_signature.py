@@ -21,7 +21,7 @@ from urllib.parse import quote, unquote_to_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from local.http_server import Request
+    from local.http_message import Request
 
 _FIELDS = {
     "q-sign-algorithm",

@@ -19,7 +19,7 @@ from moto.core.request import Request as MotoRequest
 from moto.s3.models import FakeDeleteMarker, s3_backends
 from moto.s3.responses import S3Response
 
-from local.http_server import Response
+from local.http_message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from local.cos_answers import CosError, add_fields, max_keys, to_xml
-from local.http_server import Response
+from local.http_message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from local.cos_store import StoredVersion
-    from local.http_server import Request
+    from local.http_message import Request
 
 LISTING = {b"versions", b"prefix", b"delimiter", b"key-marker", b"version-id-marker", b"max-keys", b"encoding-type"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from local.http_server import Response
+from local.http_message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

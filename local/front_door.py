@@ -18,7 +18,8 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
-from local.http_server import Request, Response, Service
+from local.http_message import Request, Response
+from local.http_server import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,6 +7,7 @@
     lost-answer             carried out, the connection ends without an answer
     late                    carried out, the answer comes after `slow` seconds
     drip                    carried out, the answer comes byte by byte within `slow` seconds
+    endless                 carried out, the answer is a header line that comes byte by byte and never ends
     cut-headers             carried out, the answer ends after its first header
     cut-body                carried out, the answer ends in the middle of its body
     no-metadata             carried out, the answer has lost its `x-cos-meta-…`
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from local.cos_answers import CosError
-from local.http_server import Delivery, Response
+from local.http_message import Delivery, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ Fault = Literal[
     "lost-answer",
     "late",
     "drip",
+    "endless",
     "cut-headers",
     "cut-body",
     "no-metadata",
@@ -108,6 +110,7 @@ class Gust:
         deliveries: dict[Fault, Delivery] = {
             "reset": Delivery("reset"),
             "lost-answer": Delivery("nothing"),
+            "endless": Delivery("endless-header"),
             "cut-headers": Delivery("first-header"),
             "cut-body": Delivery("half-body"),
             "late": Delivery(wait_s=self.slow_s),
@@ -160,7 +163,7 @@ class Weather:
         """
         rates: dict[Fault, float] = {}
         weather = cls(rates=rates)
-        for name, value in _words(text):
+        for name, value in read_words(text, _PRESETS):
             members = _GROUPS.get(name) or ((name,) if name in FAULTS else ())
             if members:
                 rates |= {member: value / len(members) for member in members}
@@ -198,15 +201,16 @@ class Weather:
         return "none"
 
 
-def _words(text: str) -> list[tuple[str, float]]:
+def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]:
+    """Return a text like `a=0.1,b=2` in pairs; a preset's name stands for its text. Raise BadWeatherError."""
     words = []
     for word in filter(None, (part.strip() for part in text.split(","))):
         name, given, value = word.partition("=")
-        if not given and name in _PRESETS:
-            words += _words(_PRESETS[name])
+        if not given and name in presets:
+            words += read_words(presets[name], presets)
             continue
         if not given:
-            raise BadWeatherError(f"no such weather: {word} (there are {', '.join(_PRESETS)})")
+            raise BadWeatherError(f"no such weather: {word} (there are {', '.join(presets)})")
         if not _NUMBER.fullmatch(value):
             raise BadWeatherError(f"{word}: {name} wants a number")
         words.append((name, float(value)))

@@ -164,11 +164,14 @@ def test_every_test_that_a_guarantee_names_exists() -> None:
 
 
 def test_the_map_of_the_code_is_complete() -> None:
-    """architecture.md says of every module what belongs there."""
+    """architecture.md says of every module, of the function and of the local cloud, what belongs there."""
     text = page("docs/architecture.md")
     for module in (ROOT / "handler" / "ci_callback").glob("*.py"):
         if module.name not in {"__init__.py", "errors.py", "delivery.py", "credentials.py"}:
             assert f"`{module.name}`" in text, module.name
+    named = re.findall(r"`([a-z_*]+\.py)`", text.partition("`local/` |")[2])
+    for module in (ROOT / "local").glob("[a-z]*.py"):
+        assert any(module.match(name) for name in named), module.name
 
 
 def test_the_readmes_commands_work_against_the_local_cloud() -> None:

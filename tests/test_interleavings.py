@@ -15,18 +15,18 @@ import pytest
 from bodies import body, job
 from conftest import BUCKET, REGION, TOKEN, Deployment
 from urllib3.util import Retry
-from weather import Weather
 
 from ci_callback.callback import Callback
 from ci_callback.decode import decode
 from ci_callback.delivery import Delivery
 from ci_callback.function import Function
 from local.cos import Credentials, LocalCos, StoredObject
+from local.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from weather import Fault
+    from local.weather import Fault
 
 pytestmark = pytest.mark.proof
 
@@ -121,10 +121,9 @@ def letters(state: State) -> list[tuple[str, str]]:
 
 @dataclass
 class World:
-    """A function, COS, and the weather between them; takes each step once."""
+    """A function and COS; takes each step once."""
 
     deployed: Deployment
-    weather: Weather
     steps: dict[tuple[State, str, Trouble], Step] = field(default_factory=dict)
 
     def deliver(self, before: State, name: str, trouble: Trouble = FAIR) -> Step:
@@ -140,14 +139,12 @@ class World:
             cos.delete(BUCKET, key)
         for kept in before:
             cos.put(BUCKET, kept.key, kept.stored.body, metadata=kept.stored.metadata)
-        self.weather.seen.clear()
         fair: list[Fault] = ["none"] * (trouble.at - 1)
-        self.weather.faults = [*fair, trouble.fault]
-        self.weather.then = trouble.fault if trouble.lasts else "none"
+        weather = cos.weather = Weather([*fair, trouble.fault], then=trouble.fault if trouble.lasts else "none")
         answer = self.deployed.post(CALLBACKS[name])
-        assert self.weather.faults == []  # it was met
+        assert weather.faults == []  # it was met
         (outcome,) = answer.outcomes
-        step = Step(frozenset(_kept(cos, key) for key in cos.keys(BUCKET)), outcome, len(self.weather.seen))
+        step = Step(frozenset(_kept(cos, key) for key in cos.keys(BUCKET)), outcome, len(weather.seen))
         assert answer.status == (503 if outcome == "retry" else 200)
         assert_sound(before, name, step)
         return step
@@ -178,25 +175,24 @@ def assert_sound(before: State, name: str, step: Step) -> None:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """Return a function that reaches COS through the weather; one for all tests, since starting one takes longer."""
+    """Return a function over a COS; one for all tests, since starting one takes longer."""
     credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
     with (
         pytest.MonkeyPatch.context() as patch,
         LocalCos(buckets={BUCKET: REGION}, credentials=credentials) as cos,
-        Weather(cos.address) as weather,
     ):
         # the waits between tries are the only thing that is not real: they would be nearly all the time
         patch.setattr(Retry, "sleep", lambda *_: None)
         environ = {
             "BUCKETS": f"{BUCKET}/{REGION}",
             "CALLBACK_TOKENS": TOKEN,
-            "COS_ENDPOINT": weather.address,
+            "COS_ENDPOINT": cos.address,
             "ROUTES": ONE_KEY,
             "TENCENTCLOUD_SECRETID": credentials.secret_id,
             "TENCENTCLOUD_SECRETKEY": credentials.secret_key,
             "TENCENTCLOUD_SESSIONTOKEN": credentials.token,
         }
-        yield World(Deployment(Function(environ), environ, cos), weather)
+        yield World(Deployment(Function(environ), environ, cos))
 
 
 def disturbed(world: World, fault: Fault, *, lasts: bool) -> Iterator[State]:

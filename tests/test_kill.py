@@ -7,25 +7,27 @@ of a chosen number arrives, and then either drops that request or carries it out
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from bodies import body, job
 from conftest import BUCKET, REGION, TOKEN, url_event
-from weather import Weather
 
 from ci_callback.errors import Redeliver
 from ci_callback.pipeline import Pipeline
 from local.cos import Credentials, LocalCos, StoredObject
 from local.scf import Invocation, LocalScf
+from local.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from conftest import Deployment
-    from weather import Fault
+
+    from local.weather import Fault
 
 pytestmark = pytest.mark.proof
 
@@ -43,18 +45,11 @@ class Platform:
 
     scf: LocalScf
     cos: LocalCos
-    weather: Weather
-    fatal: int = 0  # the number of the request that kills; 0 for none
-    fate: Fate = "dropped"
-    arrived: list[str] = field(default_factory=list)
 
-    def next_fault(self, method: str) -> Fault:
-        """Kill the instance if this is the request for it; then the request is dropped, or its answer lost."""
-        self.arrived.append(method)
-        if len(self.arrived) != self.fatal:
-            return "none"
-        self.kill()
-        return "reset" if self.fate == "dropped" else "lost-answer"
+    @property
+    def arrived(self) -> list[str]:
+        """The methods of the requests that the last delivery sent, in order."""
+        return self.cos.weather.seen
 
     def kill(self) -> None:
         """End the instance's process at once, as a crash of its host would."""
@@ -63,10 +58,19 @@ class Platform:
         instance.kill()
 
     def deliver(self, content: str, *, fatal: int = 0, fate: Fate = "dropped") -> Invocation:
-        """Return what comes of a callback, in the middle of whose `fatal`-th request the instance is killed."""
-        self.fatal, self.fate = fatal, fate
-        self.arrived.clear()
-        return self.scf.invoke(url_event(content))
+        """Return what comes of a callback, in the middle of whose `fatal`-th request the instance is killed.
+
+        That request is then dropped, or its answer lost; no `fatal` kills nothing.
+        """
+        faults: list[Fault] = ["none"] * (fatal - 1)
+        weather = Weather([*faults, "reset" if fate == "dropped" else "lost-answer"] if fatal else [])
+        weather.on_request = lambda _: self.kill() if len(weather.seen) == fatal else None
+        self.cos.weather = weather
+        self.cos.forget_requests()
+        invocation = self.scf.invoke(url_event(content))
+        while len(self.cos.requests) < len(weather.seen):
+            time.sleep(0.001)  # the platform may notice the death before COS is done with the request
+        return invocation
 
     def reset(self, objects: Mapping[str, StoredObject]) -> None:
         """Let the bucket hold these objects only."""
@@ -83,17 +87,15 @@ class Platform:
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
     """Return a platform for all tests of this module."""
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos, Weather(cos.address) as weather:
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
         environment = {
             "BUCKETS": f"{BUCKET}/{REGION}",
             "CALLBACK_TOKENS": TOKEN,
-            "COS_ENDPOINT": weather.address,
+            "COS_ENDPOINT": cos.address,
             "ROUTES": '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]',
         }
         with LocalScf(HANDLER, environment=environment, credentials=CREDENTIALS, timeout_s=60) as scf:
-            platform = Platform(scf, cos, weather)
-            weather.next_fault = platform.next_fault  # type: ignore[method-assign]  # the weather of this module
-            yield platform
+            yield Platform(scf, cos)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from qcloud_cos import CosConfig
 from qcloud_cos.cos_auth import CosS3Auth
 
 from local.cos_signature import Credentials, RefusedError, verify
-from local.http_server import Request
+from local.http_message import Request
 
 CREDENTIALS = Credentials("AKIDtest", "secret-key", "session-token")
 HOST = "test-1234567890.cos.ap-chongqing.myqcloud.com"

@@ -134,6 +134,17 @@ def test_a_dripping_answer_is_whole_in_the_end(cos: LocalCos, session: requests.
     assert read(sdk(session, Timeout=1), "there") == b"0123456789"
 
 
+def test_an_endless_answer_outlasts_every_timeout(cos: LocalCos) -> None:
+    """Byte after byte of one header line, each in time, and no end; the work has been done."""
+    cos.weather = Weather(["endless"])
+    with socket.create_connection(("127.0.0.1", cos.port)) as client, client.makefile("rb") as answer:
+        client.settimeout(5)
+        client.sendall(f"GET /there HTTP/1.1\r\nHost: {BUCKET}.cos.{REGION}.myqcloud.com\r\n\r\n".encode())
+        assert answer.readline().startswith(b"HTTP/1.1 403 ")
+        assert answer.read(50) == b"x-endless: " + b"x" * 39
+        assert [(seen.status, seen.fault) for seen in cos.requests] == [(403, "endless")]
+
+
 def test_an_answer_is_cut_off_in_its_headers(cos: LocalCos, client: CosS3Client) -> None:
     """The SDK takes what arrived for a success without ETag and metadata."""
     cos.weather = Weather(["cut-headers", "cut-headers"])
@@ -246,7 +257,13 @@ def test_a_latency_is_drawn_for_each_request() -> None:
 
 
 @pytest.mark.parametrize(
-    "weather", [Weather(then="late", slow=3600), Weather(latency=3600), Weather(then="drip", slow=3600)]
+    "weather",
+    [
+        Weather(then="late", slow=3600),
+        Weather(latency=3600),
+        Weather(then="drip", slow=3600),
+        Weather(then="endless"),
+    ],
 )
 def test_stopping_waits_for_no_slow_answer(weather: Weather) -> None:
     """The cloud ends at once while an answer is still to come."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bodies import body, job
 from conftest import BUCKET, REGION, Answer
-from weather import Weather
+
+from local.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,21 +176,17 @@ def test_no_letter_is_begun_when_the_time_is_nearly_over(deployed: Deployment) -
     assert outcomes(replay(deployed, next=report["next"])) == ["settled"]
 
 
-def test_a_letter_that_cannot_be_read_now_is_passed_over(
-    deployed: Deployment, deploy: Callable[..., Deployment]
-) -> None:
+def test_a_letter_that_cannot_be_read_now_is_passed_over(deployed: Deployment) -> None:
     """A fault at one letter is reported; the others are replayed, and the letter stays for the next run."""
     conflicting(deployed, 2)
-    with Weather(deployed.cos.address, faults=["none", "403"]) as weather:
-        stormy = deploy(COS_ENDPOINT=weather.address)
-        report = replay(stormy, remove=True)
-        assert outcomes(report) == ["unavailable", "removed"]
-        weather.faults = ["none", "cut-body"]
-        assert outcomes(replay(stormy)) == ["unavailable"]
-        weather.then = "403"
-        assert Answer(stormy.send({"replay": {}})).body["error"] == "store-refused"
-        weather.then = "none"
-        deployed.cos.delete(BUCKET, report["results"][1]["key"])
+    weather = deployed.cos.weather = Weather(["none", "403"])
+    report = replay(deployed, remove=True)
+    assert outcomes(report) == ["unavailable", "removed"]
+    weather.faults = ["none", "cut-body"]
+    assert outcomes(replay(deployed)) == ["unavailable"]
+    weather.then = "403"
+    assert Answer(deployed.send({"replay": {}})).body["error"] == "store-refused"
+    deployed.cos.delete(BUCKET, report["results"][1]["key"])
     assert len(deployed.letters()) == 1
 
 
@@ -226,14 +223,7 @@ def test_a_vanished_letter_is_no_letter(deployed: Deployment) -> None:
     """A letter that is removed between the listing and its turn is reported as none."""
     conflicting(deployed)
     (key,) = [key for key in deployed.listing() if "dead-letter" in key]
-    with Weather(deployed.cos.address) as weather:
-        fair = weather.next_fault
-
-        def vanishing(method: str) -> Any:
-            if weather.seen:
-                deployed.cos.delete(BUCKET, key)
-            return fair(method)
-
-        weather.next_fault = vanishing  # type: ignore[method-assign]  # the weather of this one test
-        deployed.function._transport._endpoint = weather.address
-        assert outcomes(replay(deployed)) == ["not-a-letter"]
+    deployed.cos.weather = Weather(
+        only=lambda asked: asked.key == key, on_request=lambda asked: deployed.cos.delete(asked.bucket, asked.key)
+    )
+    assert outcomes(replay(deployed)) == ["not-a-letter"]

@@ -3,54 +3,35 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from bodies import body, job
 from conftest import TOKEN, Answer, url_event
-from weather import Weather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable
 
     from conftest import Deployment
 
     from local.cos import LocalCos
+    from local.secrets_manager import SecretsManager
 
 NEXT_TOKEN = "the-next-token-9876543210"
 
 
-@dataclass
-class SecretsManager:
-    """Answers GetSecretValue with `text`, an error `code`, or not at all (`down`); `asked` are the requests."""
-
-    text: str = TOKEN
-    code: str = ""
-    down: bool = False
-    asked: list[tuple[Mapping[str, str], Any]] = field(default_factory=list)
-
-    def answer(self, headers: Mapping[str, str], request: Any) -> Any:
-        """Return the Response part of an answer, None for a connection that just ends."""
-        self.asked.append((headers, request))
-        if self.down:
-            return None
-        if self.code:
-            return {"Error": {"Code": self.code, "Message": "secret-canary"}, "RequestId": "r"}
-        return {"SecretName": request["SecretName"], "SecretString": self.text, "RequestId": "r"}
+@pytest.fixture
+def manager(cos: LocalCos) -> SecretsManager:
+    """Return the Secrets Manager of the local cloud, which holds one token."""
+    cos.secrets.text, cos.secrets.message = TOKEN, "secret-canary"
+    return cos.secrets
 
 
 @pytest.fixture
-def manager() -> SecretsManager:
-    """Return a Secrets Manager that holds one token."""
-    return SecretsManager()
-
-
-@pytest.fixture
-def deployed(deploy: Callable[..., Deployment], cos: LocalCos, manager: SecretsManager) -> Iterator[Deployment]:
+def deployed(deploy: Callable[..., Deployment], manager: SecretsManager) -> Deployment:
     """Return a function whose tokens are in a secret alone."""
-    with Weather(cos.address, api=manager.answer) as cloud:
-        yield deploy(COS_ENDPOINT=cloud.address, CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback/v1")
+    assert manager.asked == []
+    return deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback/v1")
 
 
 def post(deployed: Deployment, token: str = TOKEN) -> int:
@@ -71,19 +52,16 @@ def test_the_secret_is_read_with_the_roles_key(deployed: Deployment, manager: Se
     post(deployed)
     ((headers, request),) = manager.asked
     assert request == {"SecretName": "ci-callback", "VersionId": "v1"}
-    assert headers["X-TC-Action"] == "GetSecretValue"
-    assert headers["X-TC-Region"] == "ap-chongqing"
-    assert headers["X-TC-Token"] == deployed.environ["TENCENTCLOUD_SESSIONTOKEN"]
-    assert deployed.environ["TENCENTCLOUD_SECRETID"] in headers["Authorization"]
+    assert headers["x-tc-action"] == "GetSecretValue"
+    assert headers["x-tc-region"] == "ap-chongqing"
+    assert headers["x-tc-token"] == deployed.environ["TENCENTCLOUD_SESSIONTOKEN"]
+    assert deployed.environ["TENCENTCLOUD_SECRETID"] in headers["authorization"]
 
 
-def test_without_a_version_the_current_one_is_read(
-    deploy: Callable[..., Deployment], cos: LocalCos, manager: SecretsManager
-) -> None:
+def test_without_a_version_the_current_one_is_read(deploy: Callable[..., Deployment], manager: SecretsManager) -> None:
     """Configured tokens count beside the secret's, whose version is the current one unless named."""
-    with Weather(cos.address, api=manager.answer) as cloud:
-        both = deploy(COS_ENDPOINT=cloud.address, CALLBACK_TOKENS=NEXT_TOKEN, CALLBACK_SECRET="ci-callback")
-        assert (post(both), post(both, NEXT_TOKEN)) == (200, 200)
+    both = deploy(CALLBACK_TOKENS=NEXT_TOKEN, CALLBACK_SECRET="ci-callback")
+    assert (post(both), post(both, NEXT_TOKEN)) == (200, 200)
     assert manager.asked[0][1]["VersionId"] == "SSM_Current"
 
 
@@ -154,14 +132,8 @@ def test_who_needs_no_token_causes_no_reading(deployed: Deployment, manager: Sec
     assert manager.asked == []
 
 
-def test_the_region_is_the_functions(deploy: Callable[..., Deployment], cos: LocalCos, manager: SecretsManager) -> None:
+def test_the_region_is_the_functions(deploy: Callable[..., Deployment], manager: SecretsManager) -> None:
     """The secret is read in the region the platform says the function is in."""
-    with Weather(cos.address, api=manager.answer) as cloud:
-        there = deploy(
-            COS_ENDPOINT=cloud.address,
-            CALLBACK_TOKENS="",
-            CALLBACK_SECRET="ci-callback",
-            TENCENTCLOUD_REGION="ap-shanghai",
-        )
-        assert post(there) == 200
+    there = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback", TENCENTCLOUD_REGION="ap-shanghai")
+    assert post(there) == 200
     assert json.dumps(manager.asked[0][0]).count("ap-shanghai") == 1

@@ -9,7 +9,8 @@ import pytest
 from bodies import body, job
 from conftest import BUCKET, TOKEN
 from test_events import NAMES, event
-from weather import Weather
+
+from local.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
     from local.cos import LocalCos
+    from local.weather import Fault
 
 
 @pytest.mark.parametrize("fault", ["none", "500", "403", "reset", "lost-answer", "301"])
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
 def test_no_secret_leaves_the_function(
-    fault: str,
+    fault: Fault,
     level: str,
     deploy: Callable[..., Deployment],
     cos: LocalCos,
@@ -31,11 +33,12 @@ def test_no_secret_leaves_the_function(
 ) -> None:
     """Every event, in fair and foul weather and at every log level: no token, key or session token anywhere."""
     caplog.set_level("DEBUG")
-    with Weather(cos.address, faults=[fault] * 2) as weather:  # type: ignore[list-item]  # the literals of Fault
-        deployed = deploy(COS_ENDPOINT=weather.address, LOG_LEVEL=level)
-        deployed.context["time_limit_in_ms"] = 3000
-        replies = [deployed.send(event(name)) for name in NAMES]
-        replies += [deployed.post(body(job())).reply, deployed.send({"body": "x"})]
+    cos.weather = Weather([fault] * 2)
+    deployed = deploy(LOG_LEVEL=level)
+    deployed.context["time_limit_in_ms"] = 3000
+    replies = [deployed.send(event(name)) for name in NAMES]
+    replies += [deployed.post(body(job())).reply, deployed.send({"body": "x"})]
+    assert cos.weather.met[:2] == [fault] * 2
     said = json.dumps(replies) + "".join(capfd.readouterr()) + caplog.text
     stored = [cos.get(BUCKET, key) for key in cos.keys(BUCKET)]
     said += "".join(object_.body.decode() + json.dumps(dict(object_.metadata)) for object_ in stored)

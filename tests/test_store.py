@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from bodies import body, job
 from conftest import BUCKET, REGION, TOKEN, Answer, url_event
-from weather import Weather
 
 from ci_callback.deadline import Deadline, within
 from ci_callback.errors import Unavailable
@@ -19,12 +18,10 @@ from ci_callback.store import Transport, open_session
 from local.scf import LocalScf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from conftest import Deployment
-    from weather import Fault
 
     from local.cos import LocalCos
+    from local.weather import Asked, Fault, Weather
 
 KEY = "audio/song.mp3.SoundHound.json"
 HANDLER = Path(__file__).parent.parent / "handler"
@@ -38,16 +35,9 @@ def wait_for_requests() -> None:
 
 
 @pytest.fixture
-def weather(cos: LocalCos) -> Iterator[Weather]:
+def weather(cos: LocalCos) -> Weather:
     """Return the weather between the function and COS, fair to begin with."""
-    with Weather(cos.address) as running:
-        yield running
-
-
-@pytest.fixture
-def deployed(deploy: Callable[..., Deployment], weather: Weather) -> Deployment:
-    """Return a function that reaches COS through the weather."""
-    return deploy(COS_ENDPOINT=weather.address)
+    return cos.weather
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "reset"])
@@ -118,24 +108,21 @@ def test_a_key_that_vanishes_between_put_and_head_is_tried_again(
 ) -> None:
     """An object deleted after the conflict makes room: the next PUT writes. One that keeps vanishing is kept."""
     deployed.post(body(job()))
-    fair = weather.next_fault
 
-    def deleting(method: str) -> Fault:
-        if method == "HEAD":
+    def deleting(asked: Asked) -> None:
+        if asked.method == "HEAD":
             cos.delete(BUCKET, KEY)
-        return fair(method)
 
-    weather.next_fault = deleting  # type: ignore[method-assign]  # the weather of this one test
+    weather.on_request = deleting
     assert deployed.post(body(job())).outcomes == ["written"]
 
-    def flickering(method: str) -> Fault:
-        if method == "HEAD":
+    def flickering(asked: Asked) -> None:
+        if asked.method == "HEAD":
             cos.delete(BUCKET, KEY)
         elif KEY not in cos.keys(BUCKET):
             cos.put(BUCKET, KEY, b"again")
-        return fair(method)
 
-    weather.next_fault = flickering  # type: ignore[method-assign]  # the same
+    weather.on_request = flickering
     answer = deployed.post(body(job()))
     assert answer.outcomes == ["dead-lettered"]
     assert "keeps deleting" in answer.body["jobs"][0]["detail"]
@@ -150,13 +137,14 @@ def test_no_request_is_begun_when_the_time_is_over(deployed: Deployment, weather
     assert weather.seen == []
 
 
-def test_an_answer_that_drips_does_not_outlast_the_function(cos: LocalCos, weather: Weather) -> None:
+@pytest.mark.parametrize("fault", ["endless", "drip"])
+def test_an_answer_that_drips_does_not_outlast_the_function(fault: Fault, cos: LocalCos, weather: Weather) -> None:
     """Byte by byte below every timeout of a socket: the reply still leaves before the platform's time limit."""
-    weather.then = "drip"
+    weather.then, weather.slow = fault, 30
     environment = {
         "BUCKETS": f"{BUCKET}/{REGION}",
         "CALLBACK_TOKENS": TOKEN,
-        "COS_ENDPOINT": weather.address,
+        "COS_ENDPOINT": cos.address,
     }
     scf = LocalScf(HANDLER, environment=environment, credentials=cos.credentials, timeout_s=2)
     try:
@@ -167,20 +155,18 @@ def test_an_answer_that_drips_does_not_outlast_the_function(cos: LocalCos, weath
     assert Answer(done.result).outcomes == ["retry"]
 
 
-def test_a_request_that_was_left_behind_is_not_tried_again(weather: Weather) -> None:
+def test_a_request_that_was_left_behind_is_not_tried_again(cos: LocalCos, weather: Weather) -> None:
     """After the deadline no further try is begun: a late replacement could put an older result over a newer one."""
     passed = threading.Event()
 
-    def late(method: str) -> Fault:
-        weather.seen.append(method)
+    def late(_: Asked) -> None:
         passed.wait(5)
-        return "reset"
 
-    weather.next_fault = late  # type: ignore[method-assign]  # the weather of this one test
-    session = open_session(Transport(weather.address))
+    weather.then, weather.on_request = "reset", late
+    session = open_session(Transport(cos.address))
     deadline = Deadline(at=time.monotonic() + 0.2)
     with pytest.raises(Unavailable):
-        within(deadline, lambda: session.put("https://bucket.cos.example/key", b"", timeout=5))
+        within(deadline, lambda: session.put(f"https://{BUCKET}.cos.{REGION}.myqcloud.com/key", b"", timeout=5))
     passed.set()
     wait_for_requests()
     assert weather.seen == ["PUT"]

@@ -1,0 +1,89 @@
+"""The command `soak`: a progress bar while it lasts, and a summary, or JSON, of what it came to."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from local.screen import Screen
+from local.soak import Options, Soak
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.soak import Report
+
+_STAGES = {
+    "deliver": "callbacks in bad weather",
+    "sweep": "the sweep in fair weather",
+    "replay": "replay of dead letters",
+    "look": "looking at every object",
+}
+_MOST_PROBLEMS = 20  # that are shown; JSON has them all
+
+
+def soak(*, as_json: bool, **options: Any) -> int:
+    """Soak the function; return 0 when everything is as promised, else 1."""
+    with _Bars() as bars:
+        report = Soak(Options(**options), bars.show).run()
+    if as_json:
+        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        _summarize(Screen(), report)
+    return 0 if report.ok else 1
+
+
+class _Bars(Progress):
+    """A bar for each stage on a terminal; nothing where standard error is none."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description:26}"), BarColumn(), MofNCompleteColumn())
+        super().__init__(
+            *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
+        )
+        self._stage, self._bar = "", self.add_task("", visible=False)
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Move the stage's bar on; another stage gets another bar."""
+        if stage != self._stage:
+            self._stage, self._bar = stage, self.add_task(_STAGES[stage], total=total)
+        self.update(self._bar, completed=done, total=total)
+
+
+def _summarize(screen: Screen, report: Report) -> None:
+    options, objects = report.options, report.objects
+    screen.line("The soak has ended", "bold")
+    screen.field("jobs", f"{report.callbacks:,} for {options['jobs']:,} results, seed {options['seed']}")
+    screen.field("CI", f"{report.undelivered:,} callbacks never came; sent: {_told(report.posts)}")
+    spoiled = report.requests - report.faults.get("none", 0)
+    share = spoiled / max(report.requests, 1)
+    screen.field("COS", f"{report.requests:,} requests, {spoiled:,} of them in bad weather ({share:.0%})")
+    screen.field("", _told({fault: count for fault, count in report.faults.items() if fault != "none"}))
+    screen.field("answers", _told(report.answers))
+    screen.field("outcomes", _told(report.outcomes))
+    screen.field("events", _told(report.events))
+    screen.field("sweep", _told(report.sweep) or "left out")
+    screen.field("replay", f"{report.letters:,} dead letters; {_told(report.replay)}")
+    screen.field(
+        "objects", f"right {objects.right:,}  missing {objects.missing}  wrong {objects.wrong}  extra {objects.extra}"
+    )
+    screen.field("dead letters", _told(objects.letters) or "none")
+    screen.field("seconds", "  ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items()))
+    screen.line()
+    if report.ok:
+        screen.line(f"OK: {objects.right:,} right objects, nothing else, and every answer was true", "bold green")
+        return
+    for problem in report.problems[:_MOST_PROBLEMS]:
+        screen.line(problem, "red", indent=2)
+    more = len(report.problems) - _MOST_PROBLEMS
+    if more > 0:
+        screen.line(f"… and {more:,} more", "red", indent=2)
+    screen.line(f"FAILED: {len(report.problems):,} things are not as promised", "bold red")
+
+
+def _told(counts: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {count:,}" for name, count in counts.items())
