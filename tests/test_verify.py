@@ -10,7 +10,7 @@ from conftest import BUCKET, REGION, Answer
 
 from ci_callback.errors import Redeliver
 from local.cos_answers import CosError
-from local.http_server import Response
+from local.http_message import Response
 from local.weather import Weather
 
 if TYPE_CHECKING:
