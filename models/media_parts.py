@@ -1,6 +1,7 @@
 """What the results of many Tags consist of: the files a job wrote, and what is known of a medium.
 
-The files: https://cloud.tencent.com/document/product/460/84790. The medium: https://cloud.tencent.com/document/product/436/46915.
+The files: https://cloud.tencent.com/document/product/460/84790, the medium:
+https://www.tencentcloud.com/document/product/436/46915.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ class Md5Info(Element):
     """The file's key, without the prefix."""
 
 
-class Files(Element):
-    """Files in one bucket. A file's key is `ObjectPrefix` and `ObjectName` put together."""
+class Place(Element):
+    """Where files are. A file's key is `ObjectPrefix` and one `ObjectName` put together."""
 
     bucket: Text = sample("media-1250000000")
     """The bucket they are in, as name-APPID."""
@@ -28,6 +29,11 @@ class Files(Element):
     """What every file's key begins with; absent where the names are whole keys."""
     object_name: ListOf[Text] = sample("out/sample.mp4")
     """The files' keys, without the prefix; some Tags begin them with a `/` that the stored key does not have."""
+
+
+class Files(Place):
+    """The files a job wrote."""
+
     md5_info: ListOf[Md5Info] = many()
     """The files' checksums."""
 
@@ -55,7 +61,7 @@ class Format(Element):
     duration: Number = sample("62.480000")
     """How long it is, in seconds."""
     bitrate: Number = sample("1260.500000")
-    """Its bit rate in kbit/s."""
+    """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
     size: Integer = sample("9844531")
     """Its size in bytes."""
 
@@ -90,7 +96,7 @@ class AudioStream(Element):
     duration: Number = sample("62.461678")
     """How long it is, in seconds."""
     bitrate: Number = sample("128.070000")
-    """Its bit rate in kbit/s; one published transcoding callback gives bit/s."""
+    """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
     language: Text = sample("und")
     """Its language; `und` where that is unknown."""
 
@@ -112,7 +118,7 @@ class VideoStream(Element):
     """The codec's tag, in hexadecimal."""
     profile: Text = sample("High")
     """The codec's profile."""
-    level: Integer = sample("31")
+    level: Number = sample("31")
     """The codec's level."""
     width: Integer = sample("1280")
     """The width in pixels."""
@@ -151,7 +157,7 @@ class VideoStream(Element):
     duration: Number = sample("62.480000")
     """How long it is, in seconds."""
     bitrate: Number = sample("1130.200000")
-    """Its bit rate in kbit/s; one published transcoding callback gives bit/s."""
+    """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
     language: Text = sample("und")
     """Its language; `und` where that is unknown."""
 
@@ -185,10 +191,15 @@ class MediaInfo(Element):
     """Its streams."""
 
 
-class MediaOutcome(Element):
+class Known(Element):
+    """What CI says of the medium a job read or wrote."""
+
+    media_info: MediaInfo | None = None
+    """What is known of the medium; empty for pictures."""
+
+
+class MediaOutcome(Known):
     """What most media jobs come to: files, and what is known of the medium in them."""
 
     media_result: MediaResult | None = None
     """The files the job wrote."""
-    media_info: MediaInfo | None = None
-    """What is known of the medium it wrote; empty for pictures and subtitles."""
