@@ -30,6 +30,12 @@ class Input(Element):
     """Its region."""
     object: Text = sample("in/sample.mp4")
     """The object's key."""
+    lang: Text = None
+    """The language of the text; Translation alone has it."""
+    type: Text = None
+    """The object's format, such as `pdf`; Translation alone has it."""
+    basic_type: Text = None
+    """The format of the document that a PDF was made from; Translation alone has it."""
     cos_headers: ListOf[CosHeader] = many()
     """What came with the upload, for a job that a workflow started."""
 
