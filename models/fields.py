@@ -64,8 +64,9 @@ class Element(BaseModel):
 
 
 def sample(*values: str, alias: str | None = None) -> Any:
-    """Return a field that may be absent, with what CI might send for it: one text, or a list's several.
+    """Return a field that may be absent, with what CI might send for it: one text, or several.
 
+    Several are a list's items, or the field's values in the items of the list that its element stands in.
     `alias` is CI's name where it is not the field's own in PascalCase.
     """
     return Field(default=None, examples=list(values), alias=alias)

@@ -13,9 +13,9 @@ from models.fields import Element, Integer, ListOf, Text, Time, many, sample
 class CosHeader(Element):
     """One header or event field of the upload that started a workflow."""
 
-    key: Text = sample("Content-Type")
+    key: Text = sample("Content-Type", "Size", "EventName")
     """The header's name."""
-    value: Text = sample("audio/mpeg")
+    value: Text = sample("audio/mpeg", "3145728", "cos:ObjectCreated:Put")
     """Its value."""
 
 
