@@ -6,14 +6,20 @@ import argparse
 import functools
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from local import commands
+from local import commands, mutations
 from local.cloud import PROJECT, BadDeploymentError
 from local.http_server import PortTakenError
+from local.made_event import FRONTS, BadOrderError
 from local.recorded_event import BadEventFileError
 from local.scf import RefusedEnvironmentError
 from local.screen import Screen
 from local.weather import BadWeatherError, Weather
+from models.body import STATES
+
+if TYPE_CHECKING:
+    _Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # argparse names its type so
 
 _EXAMPLES = """examples:
   python -m local run                                   show the main job, from callback to result object
@@ -21,7 +27,11 @@ _EXAMPLES = """examples:
   python -m local serve --front apigw --port 8080       the same behind an API Gateway
   python -m local serve --weather rough                 see how it copes when one request in three fails
   python -m local invoke events/apigw-xml-success.json  one recorded event, straight to the function
+  python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and front
+  python -m local event --tag Tts --mutate truncate | python -m local invoke -    make a broken one and try it
 """
+
+_FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, max_help_position=32)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,16 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = vars(_parser().parse_args(arguments))
     command = options.pop("command")
     errors = Screen(error=True)
-    entry = options["code_root"] / (options["handler"].partition(".")[0] + ".py")
-    if not entry.exists():
-        errors.line(f"error: no function there: {entry}")
-        return 2
+    if "code_root" in options:
+        entry = options["code_root"] / (options["handler"].partition(".")[0] + ".py")
+        if not entry.exists():
+            errors.line(f"error: no function there: {entry}")
+            return 2
     try:
         return int(command(**options))
     except PortTakenError as taken:
         errors.line(f"error: {taken}")
         errors.line("Stop that program, or choose another port with --port and --cos-port (0 finds a free one).")
-    except (BadEventFileError, BadDeploymentError, RefusedEnvironmentError) as bad:
+    except (BadEventFileError, BadOrderError, BadDeploymentError, RefusedEnvironmentError) as bad:
         errors.line(f"error: {bad}")
     except KeyboardInterrupt:
         return 130
@@ -46,12 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    formatter = functools.partial(argparse.RawDescriptionHelpFormatter, max_help_position=32)
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="The cloud on your machine: COS, the function and its front doors.",
         epilog=_EXAMPLES,
-        formatter_class=formatter,
+        formatter_class=_FORMATTER,
     )
     function = argparse.ArgumentParser(add_help=False)
     function.add_argument(
@@ -59,13 +69,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     function.add_argument("--handler", default="index.main_handler", help="file.function (index.main_handler)")
 
-    subparsers = parser.add_subparsers(required=True, metavar="run|serve|invoke")
+    subparsers = parser.add_subparsers(required=True, metavar="run|serve|invoke|event")
+    _add_run(subparsers, function)
+    _add_serve(subparsers, function)
+    _add_invoke(subparsers, function)
+    _add_event(subparsers)
+    return parser
+
+
+def _add_run(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
     run = subparsers.add_parser(
         "run", parents=[function], help="deliver the recorded callback through both front doors and show the result"
     )
     run.add_argument("--events", type=Path, default=PROJECT / "events", help="folder of recorded events (events)")
     run.set_defaults(command=commands.run)
 
+
+def _add_serve(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
     serve = subparsers.add_parser("serve", parents=[function], help="keep the cloud up and say where to POST")
     serve.add_argument(
         "--front",
@@ -83,14 +103,53 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(command=commands.serve)
 
+
+def _add_invoke(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
     invoke = subparsers.add_parser(
         "invoke", parents=[function], help="deliver one recorded event straight to the function"
     )
     invoke.add_argument(
-        "event_file", type=Path, metavar="EVENT_FILE", help="an SCF event as JSON, such as events/*.json"
+        "event_file", type=Path, metavar="EVENT_FILE", help="an SCF event as JSON, such as events/*.json; - reads stdin"
     )
     invoke.set_defaults(command=commands.invoke)
-    return parser
+
+
+def _add_event(subparsers: _Subparsers) -> None:
+    each = "\n".join(f"  {name:<17}{mutation.__doc__}" for name, mutation in mutations.ALL.items())
+    event = subparsers.add_parser(
+        "event",
+        help="print an event with a callback for any Tag, whole or broken",
+        description="Print an SCF event with a callback made of the models. The same options give the same event.",
+        epilog=f"mutations:\n{each}",
+        formatter_class=_FORMATTER,
+    )
+    event.add_argument("--tag", required=True, help="the kind of job, such as Transcode; docs/results.md lists them")
+    event.add_argument("--state", choices=STATES, default="Success", help="how it stands (Success)")
+    event.add_argument("--format", choices=["xml", "json"], default="xml", help="of the body (xml)")
+    event.add_argument("--front", choices=FRONTS, default="function-url", help="what brings it (function-url)")
+    event.add_argument("--object", default="", metavar="KEY", help="the input's key (one that fits the Tag)")
+    event.add_argument("--items", type=_count, default=1, metavar="N", help="in every list (1)")
+    event.add_argument("--seed", type=int, default=0, metavar="S", help="another one gives other ids and times (0)")
+    event.add_argument("--workflow", action="store_true", help="the job was started by a workflow")
+    event.add_argument("--simple", action="store_true", help="a review in its Simple form")
+    event.add_argument("--array", action="store_true", help="JSON: JobsDetail is an array also of one job")
+    event.add_argument("--wrapped", action="store_true", help="JSON: all of it in a Response")
+    event.add_argument(
+        "--mutate",
+        action="append",
+        choices=[*mutations.ALL],
+        default=[],
+        metavar="MUTATION",
+        help="make it wrong, see below; may be repeated",
+    )
+    event.set_defaults(command=commands.event)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
 
 
 def _weather(text: str) -> Weather:
