@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from models.body import to_xml
 
+__all__ = ["JSON_VALUES", "Format", "body", "job", "to_xml", "without_empty"]
+
 # Any JSON value, small.
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

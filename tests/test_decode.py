@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bodies import JSON_VALUES, body, job, without_empty
+from bodies import JSON_VALUES, body, job, to_xml, without_empty
 from hypothesis import given
 from hypothesis import strategies as st
 from test_events import NAMES, event
@@ -15,7 +15,6 @@ from test_events import NAMES, event
 from ci_callback.callback import Callback, Job
 from ci_callback.decode import Decoded, Probe, Unsupported, decode
 from ci_callback.delivery import Delivery
-from models.body import to_xml
 
 if TYPE_CHECKING:
     from bodies import Format

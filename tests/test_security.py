@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from bodies import body, job
+from bodies import body, job, to_xml
 from conftest import BUCKET, REGION, TOKEN, url_event
 from test_events import event
 
 from ci_callback.template import key_problem
 from local.cos import Credentials, LocalCos
-from models.body import to_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,13 +7,12 @@ import re
 from typing import Any
 
 import pytest
-from bodies import JSON_VALUES, body, job
+from bodies import JSON_VALUES, body, job, to_xml
 from hypothesis import given
 from test_decode import only_job, read
 
 from ci_callback.decode import Rejection
 from ci_callback.tree import parse
-from models.body import to_xml
 
 GBK = '<?xml version="1.0" encoding="{}"?>' + to_xml("Response", {"JobsDetail": job(Message="海边的歌")})
 
