@@ -5,7 +5,7 @@ PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve test oldest prove soak lint layer bench lock clean
+.PHONY: help run serve generate test oldest prove soak lint layer bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -30,6 +30,9 @@ run: $(VENV)/.ready  ## the main job on your machine: callbacks in, result objec
 
 serve: $(VENV)/.ready  ## keep the local cloud up and say where to POST
 	@$(BIN)/python -m local serve
+
+generate: $(VENV)/.ready  ## write anew what is made from models/: shapes, schemas, docs/results, events/tags
+	@$(BIN)/python -m models
 
 lint: $(VENV)/.ready  ## style and types
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The three commands: `run` shows the main job, `serve` keeps the cloud up, `invoke` delivers one event."""
+"""The commands: `run` shows the main job, `serve` keeps the cloud up, `invoke` delivers an event, `event` makes one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
-from local.cloud import BUCKET, INPUT_KEY, PROJECT, TOKEN, LocalCloud
+from local import made_event
+from local.cloud import BUCKET, INPUT_KEY, PROJECT, REGION, TOKEN, LocalCloud
 from local.recorded_event import post, read_event
 from local.screen import Screen
+from models.body import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from local.front_door import Kind
     from local.scf import Invocation
     from local.weather import Weather
+    from models.body import Format
 
 RESULT_KEY = f"{INPUT_KEY}.SoundHound.json"
 _DELIVERIES: tuple[tuple[str, Kind, str], ...] = (
@@ -133,6 +137,24 @@ def invoke(event_file: Path, *, code_root: Path, handler: str) -> int:
         screen.invocation(invocation)
         screen.bucket(cloud.cos, BUCKET)
     return 0 if invocation.error is None else 1
+
+
+def event(  # noqa: PLR0913  # the options of the command line
+    *,
+    tag: str,
+    state: str,
+    format: Format,  # noqa: A002  # as the option is called
+    front: made_event.Front,
+    mutate: Sequence[str],
+    array: bool,
+    wrapped: bool,
+    **more: Any,
+) -> int:
+    """Print the event with the callback that was ordered."""
+    order = Order(made_event.entry_of(tag), state, bucket=BUCKET, region=REGION, **more)
+    made = made_event.make(order, format, front, mutate=mutate, array=array, wrapped=wrapped)
+    print(json.dumps(made, indent=2, ensure_ascii=False))
+    return 0
 
 
 def _show_result(screen: Screen, result: Any) -> None:

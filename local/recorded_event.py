@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -18,9 +19,9 @@ class BadEventFileError(Exception):
 
 
 def read_event(path: Path) -> Any:
-    """Return the event in the file; raise BadEventFileError."""
+    """Return the event in the file, of standard input for the path `-`; raise BadEventFileError."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadEventFileError(f"{path}: {error.strerror}") from None
     except json.JSONDecodeError as error:

@@ -188,9 +188,9 @@ def _transcode(source: str, chance: random.Random, _state: str) -> _Pair:
 
 
 def _speech(source: str, chance: random.Random, state: str) -> _Pair:
-    """Return a long text with everything in it that XML and JSON quote."""
+    """Return a long text with everything in it that XML and JSON quote: a list of one, one for each channel."""
     text = "".join(chance.choices(_LETTERS, k=chance.randint(1, 2000))).strip() or "silence"
-    operation = {"SpeechRecognitionResult": {"Result": text}} if state == "Success" else {"UserData": "speech"}
+    operation = {"SpeechRecognitionResult": {"Result": [text]}} if state == "Success" else {"UserData": "speech"}
     given = {"Input": _input(source), "Operation": operation}
     return given, given
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any, Literal
-from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
+
+from models.body import to_xml
+
+__all__ = ["JSON_VALUES", "Format", "body", "job", "to_xml", "without_empty"]
 
 # Any JSON value, small.
 JSON_VALUES = st.recursive(
@@ -46,15 +49,6 @@ def body(*jobs: dict[str, Any], form: Format = "json", event: str = "TaskFinish"
     if form == "json":
         return json.dumps({"EventName": event, "JobsDetail": [without_empty(each) for each in jobs]})
     return to_xml("Response", {"EventName": event, "JobsDetail": list(jobs)})
-
-
-def to_xml(name: str, value: Any) -> str:
-    """Return the element CI would write for the value."""
-    if isinstance(value, list):
-        return "".join(to_xml(name, item) for item in value)
-    if isinstance(value, dict):
-        return f"<{name}>{''.join(to_xml(child, item) for child, item in value.items())}</{name}>"
-    return f"<{name}>{escape(str(value))}</{name}>" if value != "" else f"<{name}/>"
 
 
 def without_empty(value: Any) -> Any:

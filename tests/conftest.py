@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gc
 import json
 import os
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as handler/index.py does
 
 from ci_callback.function import Function
+from ci_callback.shapes import MODULES
 from local.cos import Credentials, LocalCos
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
 TOKEN = "local-token-0123456789"
+SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=3000)
@@ -102,6 +107,37 @@ def no_gc() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+@functools.cache
+def schema_of(tag: str) -> jsonschema.Draft202012Validator | None:
+    """Return what validates a Tag's results, None for a Tag that has no schema."""
+    if tag not in MODULES:
+        return None
+    return jsonschema.Draft202012Validator(json.loads((SCHEMAS / f"{tag}.json").read_text(encoding="utf-8")))
+
+
+def assert_as_their_schemas_say(cos: LocalCos) -> None:
+    """Assert that every result object there is validates against the schema of its Tag."""
+    for bucket in cos.buckets:
+        for key in cos.keys(bucket):
+            stored = cos.get(bucket, key)
+            if stored.metadata.get("ci-callback", "").startswith("v1 job=") and stored.body.startswith(b"{"):
+                one = json.loads(stored.body)
+                if (schema := schema_of(one["Tag"])) is not None:
+                    schema.validate(one)
+
+
+@pytest.fixture(autouse=True)
+def results_are_as_their_schemas_say(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Look, after each test with a local COS, at every result it wrote; `contradicts_schema` exempts a test.
+
+    CI's own word counts: a field that CI fills with something else than it documents is kept as it came.
+    """
+    cos = request.getfixturevalue("cos") if "cos" in request.fixturenames else None
+    yield
+    if isinstance(cos, LocalCos) and request.node.get_closest_marker("contradicts_schema") is None:
+        assert_as_their_schemas_say(cos)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from local.cos import LocalCos
 
 
+@pytest.mark.contradicts_schema
 @pytest.mark.parametrize("name", BODIES)
 def test_a_hostile_body_is_answered_in_bounded_memory(name: str, cos: LocalCos) -> None:
     """No hostile body gets a server error or needs more than 128 MB in all (promise 5)."""

@@ -177,12 +177,12 @@ def test_a_workflow_is_found_in_the_job_or_beside_it(form: Format) -> None:
     """CI's table puts Workflow into Response, its samples into JobsDetail, its Go SDK into a list."""
     node = {"RunId": "r", "WorkflowId": "w", "WorkflowName": "n", "Name": "SoundHound_1"}
     inside = body(job(Workflow=node), form=form)
-    assert only_job(inside).node.run_id == "r"
+    assert only_job(inside).node["RunId"] == "r"
     envelope = {"EventName": "TaskFinish", "JobsDetail": job(), "Workflow": node}
     beside = json.dumps(without_empty(envelope)) if form == "json" else to_xml("Response", envelope)
     assert only_job(beside).document == only_job(inside).document
     assert only_job(body(job(Workflow=[node]))).document == only_job(inside).document
-    assert only_job(body(job(Workflow=[node, {**node, "RunId": "s"}]))).node.run_id == "r"
+    assert only_job(body(job(Workflow=[node, {**node, "RunId": "s"}]))).node["RunId"] == "r"
 
 
 @pytest.mark.parametrize(
@@ -200,13 +200,26 @@ def test_child_order_does_not_matter(name: str) -> None:
     assert [one.document for one in again.jobs] == [one.document for one in callback.jobs]
 
 
-@pytest.mark.parametrize("name", ["WorkflowFinish", "ReviewImage", "x" * 300])
-def test_other_events_are_unsupported(name: str) -> None:
-    """A well-formed body of another kind is no rejection: a later release may read it."""
-    assert isinstance(read(body(job(), event=name)), Unsupported)
-    assert isinstance(read(json.dumps({"EventName": ["TaskFinish"], "JobsDetail": job()})), Unsupported)
-    assert isinstance(read('{"code": 0, "data": {"event": "ReviewImage"}}'), Unsupported)
-    assert isinstance(read("<Response><EventName>TaskFinish</EventName></Response>"), Unsupported)
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<Response><EventName>TaskFinish</EventName></Response>",
+        '{"EventName": "%s", "Else": {"JobId": "a"}}' % ("x" * 300),
+        '{"code": 0, "data": {"trace_id": "a"}}',
+        '{"code": 0, "data": {"event": ["ReviewImage"]}}',
+        '{"a": 1}',
+    ],
+)
+def test_a_body_of_another_kind_is_unsupported(content: str) -> None:
+    """A well-formed body that is no callback we know is no rejection: a later release may read it."""
+    assert isinstance(read(content), Unsupported)
+
+
+@pytest.mark.parametrize("name", ["TransCodingFinish", "SomethingNew"])
+def test_the_event_of_a_job_may_have_any_name(name: str) -> None:
+    """What counts is that there is a job: CI has had other names for its events, and will have more."""
+    one = only_job(body(job(), event=name))
+    assert (one.fields["EventName"], one.tag) == (name, "SoundHound")
 
 
 def test_the_url_probe_is_recognised() -> None:

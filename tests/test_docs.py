@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
 
 
@@ -60,7 +60,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_every_make_target_that_is_named_exists() -> None:
     """`make X` in any page is a target of the Makefile."""
     named = {target for path in PAGES for target in re.findall(r"\bmake ([a-z]+)\b", path.read_text(encoding="utf-8"))}
-    named -= {"it"}
+    named -= {"it", "of"}  # prose
     targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
     assert {"run", "test", "serve", "layer", "bench"} <= named <= targets
     assert {"run", "serve", "test", "lint", "layer"} <= targets

@@ -6,13 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 from conftest import BUCKET, Answer
+
+from models.generate import events as tag_events
 
 if TYPE_CHECKING:
     from conftest import Deployment
 
 EVENTS = Path(__file__).parent.parent / "events"
+TAG_EVENTS = sorted(path for path in (EVENTS / "tags").glob("*.json") if not path.name.endswith(".expected.json"))
 NAMES = sorted(path.name.removesuffix(".expected.json") for path in EVENTS.glob("*.expected.json"))
 
 
@@ -43,6 +47,23 @@ def test_a_recorded_event_does_what_is_expected(name: str, deployed: Deployment)
     assert {key: deployed.result(key) for key in deployed.listing() if key not in letters} == expected["objects"]
     found = [{"reason": letter["reason"], "jobs": letter["jobs"]} for letter in deployed.letters()]
     assert found == expected["dead_letters"]
+
+
+@pytest.mark.parametrize("path", TAG_EVENTS, ids=lambda path: path.stem)
+def test_an_event_of_a_tag_leads_to_what_is_beside_it(path: Path, deployed: Deployment) -> None:
+    """Each Tag's callback, in XML and in JSON, gives the one object that was recorded: else run `make generate`."""
+    reply = deployed.send(json.loads(path.read_text(encoding="utf-8")))
+    expected = json.loads(Path(tag_events.expected_path(str(path))).read_text(encoding="utf-8"))
+    assert tag_events.observe(reply, deployed.cos) == expected
+
+
+@pytest.mark.parametrize("path", sorted(EVENTS.rglob("*.expected.json")), ids=lambda path: path.stem)
+def test_every_recorded_object_is_as_its_schema_says(path: Path) -> None:
+    """Whatever an event leads to validates against the schema of its Tag, where there is one."""
+    for one in json.loads(path.read_text(encoding="utf-8"))["objects"].values():
+        schema = EVENTS.parent / "schemas" / f"{one.get('Tag')}.json"
+        if schema.exists():
+            jsonschema.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(one)
 
 
 @pytest.mark.parametrize("case", ["failed", "workflow", "workflow-failed"])

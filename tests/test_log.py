@@ -38,7 +38,7 @@ def test_a_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixt
         "job_id": job()["JobId"],
         "tag": "SoundHound",
         "state": "Success",
-        "route": 1,
+        "route": 3,
         "outcome": "written",
         "bucket": "test-1234567890",
         "key": "audio/song.mp3.SoundHound.json",

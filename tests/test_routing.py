@@ -119,6 +119,13 @@ def test_a_result_key_that_breaks_the_rules_is_kept_not_written(deploy: Callable
     assert {letter["reason"] for letter in deployed.letters()} == {"bad-key"}
 
 
+def test_a_key_of_nothing_is_kept_not_written(deploy: Callable[..., Deployment]) -> None:
+    """A template whose fields are all empty for a job gives no key."""
+    deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{job_id}"}]')
+    assert deployed.post(body(job(JobId=None))).outcomes == ["dead-lettered"]
+    assert deployed.letters()[0]["reason"] == "bad-key"
+
+
 def test_a_job_id_that_hits_its_own_input_is_kept_not_written(deploy: Callable[..., Deployment]) -> None:
     """A template that can only by accident name the input's key is stopped when it does."""
     deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{dir}{job_id}.json"}]')

@@ -39,6 +39,8 @@ def test_two_variables_are_enough() -> None:
     loaded = settings.load(GOOD)
     assert loaded.BUCKETS == {"media-1250000000": "ap-guangzhou"}
     assert [(route.tag, route.state, bool(route.write)) for route in loaded.ROUTES] == [
+        ("Workflow", "Success", True),
+        ("Workflow", "Failed", True),
         ("*", "Success", True),
         ("*", "Failed", True),
         ("*", "*", False),
@@ -80,6 +82,10 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("ROUTES", routes("x", CATCH_ALL), "route 1 is no object"),
         ("ROUTES", routes({"tag": "a", "state": "b", "wirte": "x"}, CATCH_ALL), "unknown field 'wirte'"),
         ("ROUTES", routes({"tag": "a", "ignore": True}, CATCH_ALL), "needs a tag and a state"),
+        ("ROUTES", routes({**CATCH_ALL, "result": "bad"}, CATCH_ALL), "normal, block, review"),
+        ("ROUTES", routes({**CATCH_ALL, "result": 1}, CATCH_ALL), "normal, block, review"),
+        ("ROUTES", routes({**CATCH_ALL, "result": "block"}), "must be a catch-all"),
+        ("ROUTES", routes({**CATCH_ALL, "result": "b*"}, {**CATCH_ALL, "result": "block"}, CATCH_ALL), "never reached"),
         ("ROUTES", routes({"tag": "", "state": "b", "ignore": True}, CATCH_ALL), "needs a tag and a state"),
         ("ROUTES", routes({"tag": "a", "state": "b"}, CATCH_ALL), "needs either"),
         ("ROUTES", routes({"tag": "a", "state": "b", "ignore": False}, CATCH_ALL), "needs either"),

@@ -33,12 +33,12 @@ GBK = '<?xml version="1.0" encoding="{}"?>' + to_xml("Response", {"JobsDetail": 
 )
 def test_encodings_are_read(content: bytes) -> None:
     """A byte order mark decides, else the XML declaration, else it is UTF-8."""
-    assert only_job(content).message == "海边的歌"
+    assert only_job(content).fields["Message"] == "海边的歌"
 
 
 def test_text_from_the_front_is_not_decoded_twice() -> None:
     """What an event carries as text has been decoded, whatever its XML declaration still says."""
-    assert only_job(GBK.format("GBK")).message == "海边的歌"
+    assert only_job(GBK.format("GBK")).fields["Message"] == "海边的歌"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,8 @@ def test_text_from_the_front_is_not_decoded_twice() -> None:
         (b'{"JobsDetail":["x"]}', "not-an-object"),
         (b'{"JobsDetail":{"State":["a","b"]}}', "bad-field"),
         (b'{"JobsDetail":{"Input":"text"}}', "bad-field"),
+        (b'{"JobsDetail":{"Operation":"text"}}', "bad-field"),
+        (b'{"EventName":["TaskFinish"],"JobsDetail":{}}', "bad-field"),
         (b'{"JobsDetail":{"Tag":"' + b"x" * 257 + b'"}}', "bad-field"),
         (b'{"JobsDetail":{"Tag":{"a":"b"},"Operation":{"c":"d"}}}', "bad-field"),
     ],

@@ -32,7 +32,7 @@ class Actions:
 
         `home` is the bucket whose CI knows the job, where that was asked.
         """
-        route = match(self.settings.ROUTES, job.tag, job.state)
+        route = match(self.settings.ROUTES, job)
         outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="ignored", route=route.row)
         if route.write is None:
             return outcome
@@ -48,6 +48,9 @@ class Actions:
             return replace(outcome, outcome="retry", reason=error.reason, detail=str(error))
 
     def _write(self, job: Job, where: Place, key_template: Template, outcome: Outcome) -> Outcome:
+        if not where.key and key_template.needs_object:
+            detail = "The job names no object that its result could lie next to."
+            return replace(outcome, outcome="retry", reason="no-object", detail=detail)
         if self._is_own_result(where):
             detail = "The job's input is itself one of our objects; check what starts jobs on it."
             return replace(outcome, reason="loop", detail=detail)
@@ -63,6 +66,8 @@ class Actions:
 
     def _is_own_result(self, where: Place) -> bool:
         """Guard against loops: only a key that could be ours costs a request; our metadata decides."""
+        if not where.key:
+            return False
         could_be = where.key.startswith(self.settings.DEAD_LETTER) or any(
             route.write.could_produce(where.key) for route in self.settings.ROUTES if route.write
         )

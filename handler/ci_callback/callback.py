@@ -1,115 +1,99 @@
-"""A task callback as CI means it: the common fields of every job, typed.
+"""A callback as CI means it: each job, workflow run or review in it, as the result object it stands for.
 
-Field meanings: https://cloud.tencent.com/document/product/460/84956 (SoundHound) and the other job pages; what
-workflow-triggered jobs add: https://cloud.tencent.com/document/product/460/78927.
+What all have in common: https://cloud.tencent.com/document/product/460/84956 (task), 460/80039 (workflow), 460/56345
+(review). What a Tag's own fields are is described in models/, and compiled into shapes/.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from .errors import Malformed
+from .routing import RESULTS
+from .shape import fit
+from .shapes import MODULES
+from .shapes.job import JOB
+from .times import instant
 
-from . import results
-from .fields import Integer, ListOf, Model, OneOrList, Time, instant, plain
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .shape import Shape
+
+TASK_FINISH = "TaskFinish"
+WORKFLOW = "Workflow"
+
+# What stands in every result object, "" where CI sent nothing.
+_ALWAYS = ("EventName", "JobId", "Tag", "State", "Code", "Message")
 
 # Longer than any CI writes; bounds what is matched against routes, echoed in replies and logged.
-_Name = Annotated[str, Field(max_length=256)]
+_LONGEST_NAME = 256
+_NAMES = ("JobId", "Tag", "State", "QueueId", "RunId", "WorkflowId")
+
+# What a review says of its object, by the number in Result or Suggestion.
+_VERDICTS = dict(enumerate(RESULTS))
 
 
-class CosHeader(Model):
-    """One header or event field of the upload that started a workflow."""
+@dataclass(frozen=True)
+class Job:
+    """A job, a workflow run or a review; `fields` is its result object, in CI's own field names."""
 
-    LEADING: ClassVar[tuple[str, ...]] = ("Key", "Value")
-
-    key: str = ""
-    value: str = ""
-
-
-class Input(Model):
-    """The object the job worked on. Translation and document jobs name only `object`."""
-
-    LEADING: ClassVar[tuple[str, ...]] = ("BucketId", "Region", "Object")
-
-    bucket_id: str | None = None
-    region: str | None = None
-    object: str | None = None
-    cos_headers: ListOf[CosHeader] = Field(default_factory=list)
-
-
-class Output(Model):
-    """Where the job wrote to; `object` may be a pattern such as `out-${Number}.jpg`."""
-
-    LEADING: ClassVar[tuple[str, ...]] = ("Bucket", "Region", "Object")
-
-    bucket: str | None = None
-    region: str | None = None
-    object: str | None = None
-
-
-class Operation(Model):
-    """What was asked for and what came of it; the Tag's result element is among the further fields."""
-
-    LEADING: ClassVar[tuple[str, ...]] = ("JobLevel", "UserData")
-
-    job_level: Integer | None = None
-    user_data: str | None = None
-    output: Output | None = None
-
-
-class Workflow(Model):
-    """The workflow run that started the job; `name` is the node's name in the workflow."""
-
-    run_id: str = ""
-    workflow_id: str = ""
-    workflow_name: str = ""
-    name: str = ""
-
-
-class Job(Model):
-    """One `JobsDetail` element. `event_name` is the callback's, all else the job's own."""
-
-    LEADING: ClassVar[tuple[str, ...]] = (
-        "EventName",
-        "JobId",
-        "Tag",
-        "State",
-        "Code",
-        "Message",
-        "CreationTime",
-        "Input",
-        "Operation",
-    )
-
-    event_name: str = ""
-    job_id: _Name = ""
-    tag: _Name = ""
-    state: _Name = ""
-    code: str = ""
-    message: str = ""
-    creation_time: Time = None
-    start_time: Time = None
-    end_time: Time = None
-    queue_id: _Name | None = None
-    input: Input | None = None
-    operation: Operation | None = None
-    workflow: OneOrList[Workflow] | None = None
+    fields: Mapping[str, Any] = field(repr=False)
 
     @property
-    def node(self) -> Workflow:
-        """The workflow node the job ran as; all its fields are empty for a job outside a workflow."""
-        if isinstance(self.workflow, list):
-            return self.workflow[0]
-        return self.workflow or Workflow()
+    def job_id(self) -> str:
+        """CI's id of it; of a workflow run the RunId."""
+        return self._text("JobId")
+
+    @property
+    def tag(self) -> str:
+        """What kind of job it is."""
+        return self._text("Tag")
+
+    @property
+    def state(self) -> str:
+        """How it ended, or where it is."""
+        return self._text("State")
+
+    @property
+    def queue_id(self) -> str:
+        """The queue it ran in."""
+        return self._text("QueueId")
+
+    @property
+    def result(self) -> str:
+        """What a review found: normal, block or review; "" for what is no review."""
+        verdicts = (self.fields.get("Result"), self.fields.get("Suggestion"), self.element("data").get("result"))
+        return next((_VERDICTS[each] for each in verdicts if isinstance(each, int) and each in _VERDICTS), "")
+
+    @property
+    def node(self) -> Mapping[str, Any]:
+        """The workflow node it ran as (RunId, WorkflowId, Name); of a workflow run itself, without Name."""
+        if self.tag == WORKFLOW:
+            return {name: value for name, value in self.fields.items() if name in {"RunId", "WorkflowId"}}
+        nodes = self.fields.get("Workflow", {})
+        node: Mapping[str, Any] = nodes[0] if isinstance(nodes, list) else nodes
+        return node
+
+    def element(self, *path: str) -> Mapping[str, Any]:
+        """Return the element at a path; an empty one where there is none."""
+        element = self.fields
+        for name in path:
+            inner = element.get(name)
+            if not isinstance(inner, dict):
+                return {}
+            element = inner
+        return element
 
     @cached_property
     def document(self) -> bytes:
         """The result object: canonical JSON in UTF-8, the same bytes for the same values sent as XML or JSON."""
-        return json.dumps(plain(self), ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(self.fields, ensure_ascii=False, separators=(",", ":")).encode()
 
     @cached_property
     def digest(self) -> str:
@@ -118,35 +102,107 @@ class Job(Model):
 
     @property
     def sort_time(self) -> str:
-        """The job's place in time, UTC to the microsecond, comparable as text: EndTime, else CreationTime, else "-"."""
-        moment = instant(self.end_time) or instant(self.creation_time)
+        """The job's place in time, UTC to the microsecond, comparable as text: when it ended, else began, else "-"."""
+        moments = (instant(self.fields.get(name)) for name in ("EndTime", "CreationTime", "CreateTime"))
+        moment = next((each for each in moments if each), None)
         return moment.isoformat(timespec="microseconds") if moment else "-"
+
+    def _text(self, name: str) -> str:
+        text: str = self.fields.get(name, "")
+        return text
 
 
 @dataclass(frozen=True)
 class Callback:
-    """A TaskFinish callback: one job or more."""
+    """A callback with one job or more."""
 
     jobs: tuple[Job, ...]
 
 
-def read_job(event_name: str, detail: dict[str, Any], workflow: Any = None) -> Job:
-    """Return the job a `JobsDetail` element describes; raise pydantic's ValidationError where it contradicts the model.
+def read_job(event_name: str, detail: Mapping[str, Any], workflow: Any = None) -> Job:
+    """Return the job, or the review, that a `JobsDetail` element describes; raise Malformed.
 
     `workflow` is the callback's own Workflow element, which counts where the job has none.
     """
-    operation = detail.get("Operation")
-    tag = detail.get("Tag") or _tag_of(operation)
-    known = {
+    given = {
+        **detail,
         "EventName": event_name,
-        "Tag": tag,
+        "Tag": detail.get("Tag") or _tag_of(detail.get("Operation")) or _tag_of_event(event_name),
         "State": detail.get("State") or ("Success" if detail.get("Code") == "Success" else "Failed"),
     }
-    if isinstance(operation, dict) and isinstance(tag, str):
-        known["Operation"] = results.typed(tag, operation)
     if workflow is not None and "Workflow" not in detail:
-        known["Workflow"] = workflow
-    return Job.model_validate({**detail, **known})
+        given["Workflow"] = workflow
+    return _fitted(given)
+
+
+def read_run(event_name: str, run: Mapping[str, Any]) -> Job:
+    """Return the workflow run that a `WorkflowExecution` element describes; raise Malformed.
+
+    One that ends without a State has failed; one that begins has none yet.
+    """
+    unsaid = "" if event_name == "WorkflowStart" else "Failed"
+    own = {"EventName": event_name, "JobId": run.get("RunId"), "Tag": WORKFLOW, "State": run.get("State") or unsaid}
+    return _fitted({**run, **own})
+
+
+def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> Job:
+    """Return the review that a body in CI's Simple form describes; raise Malformed."""
+    event_name = data.get("event")
+    return _fitted(
+        {
+            "EventName": event_name,
+            "JobId": data.get("trace_id"),
+            "Tag": event_name,
+            "State": "Success" if envelope.get("code") == 0 else "Failed",
+            "Code": envelope.get("code"),
+            "Message": envelope.get("message"),
+            "data": data,
+        }
+    )
+
+
+def _fitted(given: Mapping[str, Any]) -> Job:
+    fields = {**dict.fromkeys(_ALWAYS, ""), **fit(_shape_of(given["Tag"]), given)}
+    for problem in _problems(fields):
+        raise Malformed("bad-field", problem)
+    return Job(fields)
+
+
+def _shape_of(tag: object) -> Shape:
+    module = MODULES.get(tag) if isinstance(tag, str) else None
+    return import_module(f"{__package__}.shapes.{module}").SHAPE if module else JOB
+
+
+def _problems(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what contradicts CI's documents in the fields that we ourselves read; all others are kept as they are."""
+    yield from _not_texts(fields, (*_ALWAYS, *_NAMES, "BucketId", "Region", "Object", "Url"))
+    yield from (
+        f"{name}: at most {_LONGEST_NAME} characters are expected." for name in _NAMES if _is_long(fields, name)
+    )
+    yield from _not_an_element(fields, "Input", ("BucketId", "Region", "Object"))
+    yield from _not_an_element(fields, "Operation", ())
+    if isinstance(operation := fields.get("Operation"), dict):
+        yield from _not_an_element(operation, "Output", ("Bucket", "Region", "Object"))
+    nodes = fields.get("Workflow", [])
+    for node in nodes if isinstance(nodes, list) else [nodes]:
+        yield from _not_an_element({"Workflow": node}, "Workflow", ("RunId", "WorkflowId", "Name"))
+
+
+def _not_an_element(parent: Mapping[str, Any], name: str, texts: tuple[str, ...]) -> Iterator[str]:
+    element = parent.get(name, {})
+    if not isinstance(element, dict):
+        yield f"{name}: one element is expected."
+    else:
+        yield from (f"{name}.{problem}" for problem in _not_texts(element, texts))
+
+
+def _not_texts(element: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
+    return (f"{name}: one text is expected." for name in names if not isinstance(element.get(name, ""), str))
+
+
+def _is_long(fields: Mapping[str, Any], name: str) -> bool:
+    value = fields.get(name, "")
+    return isinstance(value, str) and len(value) > _LONGEST_NAME
 
 
 def _tag_of(operation: Any) -> str:
@@ -154,5 +210,10 @@ def _tag_of(operation: Any) -> str:
     if not isinstance(operation, dict):
         return ""
     # MediaResult is the output of many Tags, the result of none
-    names = [name for name in operation if name.endswith("Result") and name not in ("Result", "MediaResult")]
+    names = [name for name in operation if name.endswith("Result") and name not in {"Result", "MediaResult"}]
     return names[0].removesuffix("Result") if len(names) == 1 else ""
+
+
+def _tag_of_event(event_name: str) -> str:
+    """Return the Tag of what has none of its own: reviews are named by their event."""
+    return "" if event_name == TASK_FINISH else event_name

@@ -7,13 +7,18 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import BadCommand
-from .fields import first_problem
 
 
 class Options(BaseModel):
     """What may stand in a command; a field we do not know is a mistake, not a wish to be ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def first_problem(error: ValidationError) -> tuple[str, str]:
+    """Return where a model was contradicted first, as a dotted path ("" for the whole), and how, without the value."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    return ".".join(str(part)[:64] for part in first["loc"]), first["msg"][:200]
 
 
 _Options = TypeVar("_Options", bound=Options)

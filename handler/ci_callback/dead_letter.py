@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from . import record, text
 from .delivery import Delivery
 from .errors import Malformed, Unavailable
-from .fields import instant
+from .times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

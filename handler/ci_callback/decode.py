@@ -8,22 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from . import text, tree
-from .callback import Callback, read_job
+from .callback import TASK_FINISH, Callback, read_job, read_run, read_simple_review
 from .errors import Malformed
-from .fields import first_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .callback import Job
     from .delivery import Delivery
 
 # What CI posts when somebody saves a callback URL for reviews.
 _PROBE_MESSAGE = "Test request when setting callback url"
 _PROBE_TRACE = "test_trace_id"
-
-TASK_FINISH = "TaskFinish"
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Unsupported:
-    """Well-formed, but no task callback (a workflow's end, a review): to be kept until a release can read it."""
+    """Well-formed, but nothing that we know CI to send: to be kept until a release can read it."""
 
     detail: str
 
@@ -79,29 +76,35 @@ def _read_envelope(body: dict[str, Any]) -> Decoded:
     if _is_probe(envelope):
         return Probe()
     event_name = envelope.get("EventName", "")
-    if event_name not in ("", TASK_FINISH):
-        return Unsupported(f"The event {str(event_name)[:64]!a} is not supported by this release.")
-    details = envelope.get("JobsDetail")
-    if details is None:
-        return Unsupported("The body names no job (JobsDetail).")
-    return Callback(_read_jobs(event_name, details, envelope.get("Workflow")))
+    if not isinstance(event_name, str):
+        raise Malformed("bad-field", "EventName: one text is expected.")
+    if "JobsDetail" in envelope:
+        return Callback(_read_jobs(event_name, envelope["JobsDetail"], envelope.get("Workflow")))
+    if "WorkflowExecution" in envelope:
+        runs = envelope["WorkflowExecution"]
+        return Callback(_read_each("WorkflowExecution", runs, lambda run: read_run(event_name, run)))
+    if isinstance(data := envelope.get("data"), dict) and isinstance(data.get("event"), str):
+        return Callback((read_simple_review(envelope, data),))
+    return Unsupported(f"The body names no job, no workflow run and no review; its event is {event_name[:64]!a}.")
 
 
 def _read_jobs(event_name: str, details: Any, workflow: Any = None) -> tuple[Job, ...]:
-    items = details if isinstance(details, list) else [details]
-    return tuple(_read_job(event_name, item, workflow, at) for at, item in enumerate(items))
+    return _read_each("JobsDetail", details, lambda detail: read_job(event_name, detail, workflow))
+
+
+def _read_each(name: str, elements: Any, read: Callable[[dict[str, Any]], Job]) -> tuple[Job, ...]:
+    """Return what the elements of a name describe, be they one or several; raise Malformed, which says which."""
+    jobs = []
+    for at, element in enumerate(elements if isinstance(elements, list) else [elements]):
+        if not isinstance(element, dict):
+            raise Malformed("not-an-object", f"{name}[{at}] is not an object.")
+        try:
+            jobs.append(read(element))
+        except Malformed as problem:
+            raise Malformed(problem.reason, f"{name}[{at}].{problem}") from None
+    return tuple(jobs)
 
 
 def _is_probe(envelope: dict[str, Any]) -> bool:
     data = envelope.get("data")
     return isinstance(data, dict) and data.get("trace_id") == _PROBE_TRACE and envelope.get("message") == _PROBE_MESSAGE
-
-
-def _read_job(event_name: str, item: Any, workflow: Any, at: int) -> Job:
-    if not isinstance(item, dict):
-        raise Malformed("not-an-object", f"JobsDetail[{at}] is not an object.")
-    try:
-        return read_job(event_name, item, workflow)
-    except ValidationError as error:
-        path, said = first_problem(error)
-        raise Malformed("bad-field", f"JobsDetail[{at}].{path}: {said}.") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .decode import read_job_list
 from .errors import Malformed, NotFound, Unavailable
+from .shapes import APIS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from .callback import Job
     from .store import Store
 
-# Where a Tag's jobs are kept; all others under /jobs, which newer SDKs call the common method.
-_PATHS = {"DocProcess": "doc_jobs", "PicProcess": "pic_jobs", "SpeechRecognition": "asr_jobs"}
+# Where the jobs of most Tags are kept; newer SDKs call it the common method.
 _COMMON = "jobs"
 
 
@@ -26,7 +26,7 @@ def describe(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
 
     `tag` only says where to look first; `job_id` must be safe in a path.
     """
-    for path in dict.fromkeys((_PATHS.get(tag, _COMMON), _COMMON)):
+    for path in dict.fromkeys((APIS.get(tag, _COMMON), _COMMON)):
         try:
             jobs, _ = read_job_list(store.ask_ci(bucket, f"{path}/{job_id}", {}))
         except NotFound:
@@ -41,4 +41,4 @@ def describe(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
 
 def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> tuple[tuple[Job, ...], str]:
     """Return a page of a Tag's jobs and the token of the next one ("" after the last); raise StoreError, Malformed."""
-    return read_job_list(store.ask_ci(bucket, _PATHS.get(tag, _COMMON), {"tag": tag, **parameters}))
+    return read_job_list(store.ask_ci(bucket, APIS.get(tag, _COMMON), {"tag": tag, **parameters}))

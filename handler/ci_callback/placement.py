@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from .callback import Input, Operation, Output
 from .template import key_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .callback import Job
 
 
 @dataclass(frozen=True)
 class Place:
-    """A listed bucket and the input's key in it; `other_region` is the body's where it contradicts the config's."""
+    """A listed bucket and the input's key in it, if it has one; `other_region` is the body's where it contradicts."""
 
     bucket: str
     key: str
@@ -32,33 +33,62 @@ class Misplaced:
     bucket: str = ""
 
 
+# How a review names an object it was given by URL.
+_COS_URL = re.compile(r"https?://([a-z0-9-]+)\.cos\.([a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)/([^?#]+)", re.ASCII)
+
+
 def bucket_of(job: Job) -> str:
-    """Return the bucket that the job itself names: its input's, else its output's, else ""."""
-    source = job.input or Input()
-    output = (job.operation or Operation()).output or Output()
-    return source.bucket_id or output.bucket or ""
+    """Return the bucket that the job itself names, "" where it names none."""
+    return next((named.bucket for named in _named(job) if named.bucket), "")
 
 
 def place(job: Job, regions: Mapping[str, str], home: str = "") -> Place | Misplaced:
     """Return where the job's results belong. The config alone decides which buckets there are, and their regions.
 
-    `home` is the bucket whose CI knows the job, where that was asked; it counts where the job names none.
+    The key is "" for a job that names no object. `home` is the bucket whose CI knows the job, where that was asked; it
+    counts where the job names none.
     """
-    source = job.input or Input()
-    output = (job.operation or Operation()).output or Output()
     bucket = bucket_of(job) or home or _only(regions)
     if not bucket:
         return Misplaced("no-bucket", "The job names no bucket, and BUCKETS names several.")
     if bucket not in regions:
         return Misplaced("bucket-not-listed", f"BUCKETS does not list the bucket {bucket[:80]!a}.")
-    key = source.object or output.object or ""
-    key = key.lstrip("/")
-    if not source.object and "${" in key:
-        return Misplaced("no-object", f"The job names no input, and its output is a pattern: {key[:80]!a}.", bucket)
-    if problem := key_problem(key):
+    key = next((named.key for named in _named(job) if named.key), "").lstrip("/")
+    if key and (problem := key_problem(key)):
         return Misplaced("no-object", f"The key of the job's object {problem}.", bucket)
-    said = (source.region if source.bucket_id else output.region) or ""
+    said = next((named.region for named in _named(job) if named.bucket), "")
     return Place(bucket, key, other_region=said if said != regions[bucket] else "")
+
+
+@dataclass(frozen=True)
+class _Named:
+    """An object as a callback names it; each part may be ""."""
+
+    bucket: str
+    region: str
+    key: str
+
+
+def _named(job: Job) -> Iterator[_Named]:
+    """Yield the objects a job names, its input first, its output last."""
+    source, output = job.element("Input"), job.element("Operation", "Output")
+    yield _Named(source.get("BucketId", ""), source.get("Region", ""), source.get("Object", ""))
+    own = job.fields  # of a workflow run or a review
+    yield _Named(own.get("BucketId", ""), own.get("Region", ""), own.get("Object", ""))
+    yield _of_url(own.get("Url") or job.element("data").get("url"))
+    key = output.get("Object", "")
+    # a pattern such as out-${Number}.jpg is no key
+    yield _Named(output.get("Bucket", ""), output.get("Region", ""), "" if "${" in key else key)
+
+
+def _of_url(url: object) -> _Named:
+    match = _COS_URL.match(url) if isinstance(url, str) else None
+    if match is None:
+        return _Named("", "", "")
+    try:
+        return _Named(match[1], match[2], unquote(match[3], errors="strict"))
+    except UnicodeDecodeError:
+        return _Named(match[1], match[2], "")
 
 
 def _only(regions: Mapping[str, str]) -> str:

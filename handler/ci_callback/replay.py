@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import command, dead_letter
 from .errors import BadCommand, StoreError
-from .fields import instant
 from .log import Stopwatch
+from .times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which action a job gets: an ordered table by Tag and State, first match wins."""
+"""Which action a job gets: an ordered table by Tag, State and a review's result; first match wins."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from .template import Template  # noqa: TC001 - pydantic reads Route's annotatio
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .callback import Job
+
+
+# What a review can find: https://cloud.tencent.com/document/product/460/56345
+RESULTS = ("normal", "block", "review")
+
 
 @dataclass(frozen=True)
 class Route:
@@ -21,19 +27,25 @@ class Route:
     tag: str
     state: str
     write: Template | None
+    result: str = "*"
 
-    def matches(self, tag: str, state: str) -> bool:
-        """Whether the row is for this Tag and State."""
-        return fnmatch.fnmatchcase(tag, self.tag) and fnmatch.fnmatchcase(state, self.state)
+    @property
+    def patterns(self) -> tuple[str, str, str]:
+        """What a job's Tag, State and (if it is a review) result must match."""
+        return self.tag, self.state, self.result
+
+    def matches(self, job: Job) -> bool:
+        """Whether the row is for this job."""
+        return all(map(fnmatch.fnmatchcase, (job.tag, job.state, job.result), self.patterns))
 
     def covers(self, other: Route) -> bool:
         """Whether every job that the other row matches is matched by this one, as far as can be told."""
-        return _covers(self.tag, other.tag) and _covers(self.state, other.state)
+        return all(map(_covers, self.patterns, other.patterns))
 
 
-def match(routes: Sequence[Route], tag: str, state: str) -> Route:
+def match(routes: Sequence[Route], job: Job) -> Route:
     """Return the first row that matches; there is one, since the last matches everything."""
-    return next(route for route in routes if route.matches(tag, state))
+    return next(route for route in routes if route.matches(job))
 
 
 def _covers(wide: str, narrow: str) -> bool:

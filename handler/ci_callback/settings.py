@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 
 from . import template
 from .errors import Misconfigured
-from .routing import Route
+from .routing import RESULTS, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,8 @@ _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 DEFAULT_ROUTES = json.dumps(
     [
+        {"tag": "Workflow", "state": "Success", "write": "{object}.workflow.json"},
+        {"tag": "Workflow", "state": "Failed", "write": "{object}.workflow.json"},
         {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
         {"tag": "*", "state": "Failed", "write": "{object}.{tag}.failed.json"},
         {"tag": "*", "state": "*", "ignore": True},
@@ -127,22 +130,24 @@ def _read_route(row: Any, number: int) -> Route | ValueError:
         return ValueError(f"{where} is no object")
     if problem := _row_problem(row):
         return ValueError(f"{where} {problem}")
-    tag, state = row["tag"], row["state"]
-    if "ignore" in row:
-        return Route(row=number, tag=tag, state=state, write=None)
     try:
-        return Route(row=number, tag=tag, state=state, write=template.parse(str(row["write"])))
+        write = None if "ignore" in row else template.parse(str(row["write"]))
     except template.BadTemplate as error:
         return ValueError(f"{where}: its template {str(row['write'])[:80]!a} is wrong: {error}")
+    return Route(row=number, tag=row["tag"], state=row["state"], write=write, result=row.get("result", "*"))
 
 
 def _row_problem(row: dict[str, Any]) -> str:
     """Return what is wrong with a row's fields, as a clause; "" when nothing is."""
-    unknown = row.keys() - {"tag", "state", "write", "ignore"}
+    unknown = row.keys() - {"tag", "state", "result", "write", "ignore"}
     if unknown:
-        return f"has the unknown field {min(unknown)[:40]!a}; there are tag, state, write, ignore"
+        return f"has the unknown field {min(unknown)[:40]!a}; there are tag, state, result, write, ignore"
     if not all(isinstance(row.get(name), str) and row[name] for name in ("tag", "state")):
         return "needs a tag and a state, each a name or a pattern such as *"
+    if not isinstance(row.get("result", "*"), str) or not any(
+        fnmatch.fnmatchcase(each, row.get("result", "*")) for each in RESULTS
+    ):
+        return f"has a result that no review has; there are {', '.join(RESULTS)}"
     if ("write" in row) == ("ignore" in row) or row.get("ignore", True) is not True:
         return 'needs either "write": "<key template>" or "ignore": true'
     return ""
@@ -156,7 +161,7 @@ def _table_problems(routes: list[Route]) -> list[str]:
         if earlier.covers(route)
     ]
     last = routes[-1]
-    if (last.tag, last.state) != ("*", "*"):
+    if last.patterns != ("*", "*", "*"):
         problems.append('the last route must be a catch-all, such as {"tag": "*", "state": "*", "ignore": true}')
     return problems
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from . import command, job_api
 from .actions import Actions
 from .errors import BadCommand, Malformed, Refused
-from .fields import instant
+from .times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,7 +198,7 @@ class Sweep:
 
     def _healed(self, job: Job, key: str) -> None:
         self.report.counts["healed"] += 1
-        ended = instant(job.end_time)
+        ended = instant(job.fields.get("EndTime"))
         if ended is not None:
             self.report.latest_s = max(self.report.latest_s, int((self.pipeline.received - ended).total_seconds()))
         if len(self.report.healed) < _MAX_NAMED:

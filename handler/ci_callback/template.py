@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Taken from the input's key as they stand; a `/` in them is one of its folders.
 PATH_FIELDS = ("object", "dir", "name", "stem", "ext")
-FIELDS = (*PATH_FIELDS, "tag", "state", "job_id", "bucket", "queue_id", "workflow_id", "run_id", "node")
+FIELDS = (*PATH_FIELDS, "tag", "state", "result", "job_id", "bucket", "queue_id", "workflow_id", "run_id", "node")
 
 # COS: a key has 1 to 850 bytes in UTF-8. https://cloud.tencent.com/document/product/436/13324
 MAX_KEY_BYTES = 850
@@ -40,6 +40,11 @@ class Template:
         """Return the key; it may still break the rules `key_problem` knows."""
         key = "".join(literal + (values[field] if field else "") for literal, field in self.parts)
         return key.lstrip("/")
+
+    @property
+    def needs_object(self) -> bool:
+        """Whether the key is made from the input's: then a job without one has no place."""
+        return any(field in PATH_FIELDS for _, field in self.parts)
 
     def could_produce(self, key: str) -> bool:
         """Whether some job could have this key for its result; now and then true for a key no job could have."""
@@ -92,12 +97,13 @@ def fields_of(job: Job, bucket: str, key: str) -> dict[str, str]:
     names = {
         "tag": job.tag,
         "state": job.state,
+        "result": job.result,
         "job_id": job.job_id,
         "bucket": bucket,
-        "queue_id": job.queue_id or "",
-        "workflow_id": job.node.workflow_id,
-        "run_id": job.node.run_id,
-        "node": job.node.name,
+        "queue_id": job.queue_id,
+        "workflow_id": job.node.get("WorkflowId", ""),
+        "run_id": job.node.get("RunId", ""),
+        "node": job.node.get("Name", ""),
     }
     return {**path_fields(key), **{name: _NOT_IN_A_NAME.sub("_", value) for name, value in names.items()}}
 

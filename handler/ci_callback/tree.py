@@ -156,10 +156,16 @@ def _prune(tree: Tree, depth: int) -> Tree:
 # --- XML ----------------------------------------------------------------------------------------------------------
 
 
+# One published callback has no root around its elements: https://cloud.tencent.com/document/product/460/80039
+_ROOTLESS = re.compile(r"(?:<\?xml[^>]{0,200}\?>\s*)?(?=<EventName>)")
+
+
 def parse_xml(text: str) -> dict[str, Tree]:
     """Return `{root name: tree}` of an XML text. No DTD, hence no entities; attributes are dropped."""
     if text.count("<") > MAX_VALUES or text.count("=") > MAX_CONTAINERS:
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} tags and attributes.")
+    if rootless := _ROOTLESS.match(text):
+        text = f"<Response>{text[rootless.end() :]}</Response>"
     builder = _Builder()
     # defusedxml's expat parser with its refusals in place, but our handlers instead of ElementTree's:
     # the tree is built in one pass, and depth is bounded before it is spent

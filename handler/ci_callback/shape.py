@@ -1,0 +1,95 @@
+"""Shapes: what in a tree is a list, a number, a time; and `fit`, which brings a tree to its shape.
+
+CI's JSON is its XML converted mechanically: every scalar is a text, one item is an object, several are an array. A
+shape ends the ambiguity. Nothing is refused: what does not fit is kept as it came, since a wrong digit must not cost a
+result.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from .times import read_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# The kinds of leaves. A secret (a document's password, echoed) has no business in a result.
+TEXT, INTEGER, NUMBER, FLAG, TIME, SECRET = "text", "integer", "number", "flag", "time", "secret"
+
+# A kind, `[shape]` for a list, or for an element `{name: shape}`, where None, if it is there, gives the names that
+# stand first; all others follow, sorted.
+Shape = Any
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
+_DECIMAL = re.compile(r"-?[0-9]{1,17}\.[0-9]{1,17}", re.ASCII)
+_FLAGS = {"true": True, "false": False}
+
+
+def fit(shape: Shape, tree: Any) -> Any:
+    """Return the tree in its shape: lists are lists, numbers numbers, times RFC 3339; None for what is left out.
+
+    Left out are a time of "-" and secrets.
+    """
+    if isinstance(shape, str):
+        return _READERS[shape](tree)
+    if isinstance(shape, list):
+        items = tree if isinstance(tree, list) else [tree]
+        return [item for each in items if (item := fit(shape[0], each)) is not None]
+    if isinstance(tree, dict):
+        return _fit_element(shape, tree)
+    if isinstance(tree, list):
+        elements = [fit(shape, each) for each in tree]
+        return elements[0] if len(elements) == 1 else elements
+    return tree
+
+
+def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> dict[str, Any]:
+    fitted = {}
+    leading = shape.get(None, ())
+    for name in (*leading, *sorted(tree.keys() - leading)) if leading else sorted(tree):
+        value = tree.get(name)
+        kind = shape.get(name)
+        if kind is not None and value is not None:
+            value = fit(kind, value)
+        if value or value == 0:  # zero and false are values
+            fitted[name] = value
+    return fitted
+
+
+def _read_text(value: Any) -> Any:
+    """Return a number or flag as the text its XML has; anything else as it came."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _read_integer(value: Any) -> Any:
+    """Return the int a text spells; anything else as it came."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    return value
+
+
+def _read_number(value: Any) -> Any:
+    """Return the int or float a text spells, unscaled; anything else as it came."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value) and math.isfinite(number := float(value)):
+        return number
+    return _read_integer(value)
+
+
+def _read_flag(value: Any) -> Any:
+    """Return the bool a text spells; anything else as it came."""
+    return _FLAGS.get(value.lower(), value) if isinstance(value, str) else value
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    TEXT: _read_text,
+    INTEGER: _read_integer,
+    NUMBER: _read_number,
+    FLAG: _read_flag,
+    TIME: read_time,
+    SECRET: lambda _: None,
+}

@@ -1,0 +1,31 @@
+"""CI's times: 2024-05-06T07:08:09+0800, in workflows with a space for the T."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from typing import Any
+
+_FORM = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,6})?(?:(Z)|([+-]\d\d):?(\d\d))", re.ASCII)
+
+
+def read_time(value: Any) -> Any:
+    """Return an RFC 3339 time for CI's spelling of one, None for its "-"; anything else as it came."""
+    if value == "-":
+        return None
+    if not isinstance(value, str) or not (match := _FORM.fullmatch(value)):
+        return value
+    day, clock, fraction, zulu, hours, minutes = match.groups()
+    return f"{day}T{clock}{fraction or ''}{zulu or f'{hours}:{minutes}'}"
+
+
+def instant(time: object) -> datetime | None:
+    """Return the moment an RFC 3339 time names, in UTC; None when it names none."""
+    if not isinstance(time, str) or not (match := _FORM.fullmatch(time)):
+        return None
+    day, clock, fraction, zulu, hours, minutes = match.groups()
+    offset = "+00:00" if zulu else f"{hours}:{minutes}"
+    try:
+        return datetime.fromisoformat(f"{day}T{clock}{fraction or '.':0<7}{offset}").astimezone(timezone.utc)
+    except (ValueError, OverflowError):  # February 30th; an hour that lies before the year 1
+        return None

@@ -1,0 +1,174 @@
+"""The command line of `python -m local`."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from local import commands, mutations, soak_command
+from local.ci_weather import CiWeather
+from local.cloud import PROJECT
+from local.made_event import FRONTS
+from local.soak import WEATHER
+from local.weather import BadWeatherError, Weather
+from models.body import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # argparse names its type so
+
+_Parsed = TypeVar("_Parsed")
+
+_EXAMPLES = """examples:
+  python -m local run                                   show the main job, from callback to result object
+  python -m local serve                                 keep it up, POST callbacks with curl
+  python -m local serve --front apigw --port 8080       the same behind an API Gateway
+  python -m local serve --weather rough                 see how it copes when one request in three fails
+  python -m local invoke events/apigw-xml-success.json  one recorded event, straight to the function
+  python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and front
+  python -m local event --tag Tts --mutate truncate | python -m local invoke -    make a broken one and try it
+  python -m local soak --jobs 500                       thousands of callbacks where little works, then one sweep
+  python -m local soak --jobs 500 --ci rough,never=0.5 --weather rough --no-sweep
+                                                        what is lost where nobody sweeps
+"""
+
+_FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, max_help_position=32)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; `command` is the function to call with all other options."""
+    commands_of = argparse.ArgumentParser(
+        prog="python -m local",
+        description="The cloud on your machine: COS, the function and its front doors.",
+        epilog=_EXAMPLES,
+        formatter_class=_FORMATTER,
+    )
+    function = argparse.ArgumentParser(add_help=False)
+    function.add_argument(
+        "--code-root", type=Path, default=PROJECT / "handler", help="folder that is the zip's root (handler)"
+    )
+    function.add_argument("--handler", default="index.main_handler", help="file.function (index.main_handler)")
+
+    subparsers = commands_of.add_subparsers(required=True, metavar="run|serve|invoke|event|soak")
+    _add_run(subparsers, function)
+    _add_serve(subparsers, function)
+    _add_invoke(subparsers, function)
+    _add_event(subparsers)
+    _add_soak(subparsers, function)
+    return commands_of
+
+
+def _add_run(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
+    run = subparsers.add_parser(
+        "run", parents=[function], help="deliver the recorded callback through both front doors and show the result"
+    )
+    run.add_argument("--events", type=Path, default=PROJECT / "events", help="folder of recorded events (events)")
+    run.set_defaults(command=commands.run)
+
+
+def _add_serve(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
+    serve = subparsers.add_parser("serve", parents=[function], help="keep the cloud up and say where to POST")
+    serve.add_argument(
+        "--front",
+        choices=["function-url", "apigw"],
+        default="function-url",
+        help="what the function gets: function-URL events (the default) or API Gateway events",
+    )
+    serve.add_argument("--port", type=int, default=9001, help="of the function's address (9001)")
+    serve.add_argument("--cos-port", type=int, default=9000, help="of COS (9000)")
+    serve.add_argument(
+        "--weather",
+        type=functools.partial(_parsed, Weather.parse),
+        metavar="WEATHER",
+        help="faults between the function and COS: rough, or like error=0.2,lost=0.05,latency=0.1 (fair)",
+    )
+    serve.set_defaults(command=commands.serve)
+
+
+def _add_invoke(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
+    invoke = subparsers.add_parser(
+        "invoke", parents=[function], help="deliver one recorded event straight to the function"
+    )
+    invoke.add_argument(
+        "event_file", type=Path, metavar="EVENT_FILE", help="an SCF event as JSON, such as events/*.json; - reads stdin"
+    )
+    invoke.set_defaults(command=commands.invoke)
+
+
+def _add_event(subparsers: _Subparsers) -> None:
+    each = "\n".join(f"  {name:<17}{mutation.__doc__}" for name, mutation in mutations.ALL.items())
+    event = subparsers.add_parser(
+        "event",
+        help="print an event with a callback for any Tag, whole or broken",
+        description="Print an SCF event with a callback made of the models. The same options give the same event.",
+        epilog=f"mutations:\n{each}",
+        formatter_class=_FORMATTER,
+    )
+    event.add_argument("--tag", required=True, help="the kind of job, such as Transcode; docs/results.md lists them")
+    event.add_argument("--state", choices=STATES, default="Success", help="how it stands (Success)")
+    event.add_argument("--format", choices=["xml", "json"], default="xml", help="of the body (xml)")
+    event.add_argument("--front", choices=FRONTS, default="function-url", help="what brings it (function-url)")
+    event.add_argument("--object", default="", metavar="KEY", help="the input's key (one that fits the Tag)")
+    event.add_argument("--items", type=_natural, default=1, metavar="N", help="in every list (1)")
+    event.add_argument("--seed", type=int, default=0, metavar="S", help="another one gives other ids and times (0)")
+    event.add_argument("--workflow", action="store_true", help="the job was started by a workflow")
+    event.add_argument("--simple", action="store_true", help="a review in its Simple form")
+    event.add_argument("--array", action="store_true", help="JSON: JobsDetail is an array also of one job")
+    event.add_argument("--wrapped", action="store_true", help="JSON: all of it in a Response")
+    event.add_argument(
+        "--mutate",
+        action="append",
+        choices=[*mutations.ALL],
+        default=[],
+        metavar="MUTATION",
+        help="make it wrong, see below; may be repeated",
+    )
+    event.set_defaults(command=commands.event)
+
+
+def _add_soak(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
+    soak = subparsers.add_parser("soak", parents=[function], help="send callbacks where little works, and judge")
+    soak.add_argument("--jobs", type=_count, default=10_000, help="result objects that there must be (10,000)")
+    soak.add_argument("--seed", type=int, default=1, help="of the jobs and of what happens to them (1)")
+    soak.add_argument("--instances", type=_count, default=8, help="of the function, each with one event at a time (8)")
+    soak.add_argument(
+        "--weather",
+        type=functools.partial(_parsed, Weather.parse),
+        default=WEATHER,
+        metavar="WEATHER",
+        help="faults between the function and COS, as `serve` takes them; by default one request in five fails",
+    )
+    soak.add_argument(
+        "--ci",
+        type=functools.partial(_parsed, CiWeather.parse),
+        default=CiWeather.parse("rough"),
+        metavar="WEATHER",
+        help="how callbacks come: rough (the default), fair, or like never=0.1,twice=0.1,late=0.05,no-token=0.1",
+    )
+    soak.add_argument(
+        "--no-sweep", dest="sweep", action="store_false", help="leave the sweep out, and see what is lost"
+    )
+    soak.add_argument("--json", dest="as_json", action="store_true", help="print JSON instead of a summary")
+    soak.set_defaults(command=soak_command.soak)
+
+
+def _parsed(parse: Callable[[str], _Parsed], text: str) -> _Parsed:
+    try:
+        return parse(text)
+    except BadWeatherError as bad:
+        raise argparse.ArgumentTypeError(str(bad)) from None
+
+
+def _natural(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 on")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)

@@ -1,0 +1,81 @@
+"""What a model consists of, read back from pydantic: what shapes, callback bodies and docs are made of."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from models.fields import Element, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field of an element: a leaf of a kind, or an element; neither where it is kept as it comes."""
+
+    name: str  # CI's
+    kind: str | None = None
+    element: type[Element] | None = None
+    repeats: bool = False
+    samples: tuple[str, ...] = ()
+    meaning: str = ""
+
+
+def parts(model: type[Element]) -> list[Part]:
+    """Return the model's fields in their order."""
+    return [_part(model, name, info) for name, info in model.model_fields.items()]
+
+
+def elements(model: type[Element]) -> Iterator[type[Element]]:
+    """Yield the elements directly in the model, one as often as it is used."""
+    return (part.element for part in parts(model) if part.element is not None)
+
+
+def leaves(model: type[Element]) -> int:
+    """Return how many leaves the model has at all depths."""
+    return sum(1 if part.element is None else leaves(part.element) for part in parts(model))
+
+
+def has_samples(model: type[Element]) -> bool:
+    """Whether anything in the model, at whatever depth, has a sample."""
+    return any(part.samples or (part.element is not None and has_samples(part.element)) for part in parts(model))
+
+
+def _part(model: type[Element], name: str, info: FieldInfo) -> Part:
+    kind, element, repeats = _read(f"{model.__name__}.{name}", info.annotation, info.metadata)
+    samples = tuple(info.examples or ())
+    meaning = " ".join((info.description or "").split())
+    return Part(info.alias or name, kind, element, repeats, samples, meaning)
+
+
+_Read = tuple[str | None, type[Element] | None, bool]
+
+
+def _read(where: str, annotation: Any, metadata: Any = ()) -> _Read:
+    """Return the kind, the element and whether it repeats; raise TypeError for what no callback has."""
+    for each in metadata:
+        if isinstance(each, Kind):
+            return each.name, None, False
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        return _read(where, inner, more)
+    if origin in {Union, types.UnionType}:
+        # one or several: `shape.fit` reads a list by the shape of its items
+        forms = [_read(where, each) for each in get_args(annotation) if each is not types.NoneType]
+        return min(forms, key=lambda form: form[2])
+    if origin is list:
+        kind, element, repeats = _read(where, *get_args(annotation))
+        if repeats:
+            raise TypeError(f"{where} is a list of lists, which XML has not")
+        return kind, element, True
+    if isinstance(annotation, type) and issubclass(annotation, Element):
+        return None, annotation, False
+    if annotation is Any or origin is dict:
+        return None, None, False
+    raise TypeError(f"{where} is {annotation}: write it with the types of models/fields.py")

@@ -1,0 +1,150 @@
+"""What CI makes of documents: previews, watermarks and marks of AI."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Integer, ListOf, Secret, Text, many, sample
+from models.job import Operation
+
+
+class DocProcessParameters(Element):
+    """What to make of the document."""
+
+    src_type: Text = sample("docx")
+    """The document's format; absent where its suffix says it."""
+    tgt_type: Text = sample("png")
+    """The format to make: `png`, `jpg` or `pdf`."""
+    start_page: Integer = sample("1")
+    """The first page."""
+    end_page: Integer = sample("-1")
+    """The last page; -1 for all."""
+    sheet_id: Integer = sample("0")
+    """The sheet of a spreadsheet; 0 for all."""
+    image_params: Text = sample("imageMogr2/cut/400x400")
+    """What to do with each picture, a rule of picture processing."""
+    quality: Integer = sample("100")
+    """The pictures' quality, 1 to 100."""
+    zoom: Integer = sample("100")
+    """The scale in per cent, 10 to 200."""
+    image_dpi: Integer = sample("96")
+    """The pictures' resolution in dots per inch, 96 to 600."""
+    doc_password: Secret = None
+    """The password of an Office document, in clear; left out of the result."""
+    comments: Integer = sample("0")
+    """Whether comments are shown: 0 hidden, 1 shown."""
+    paper_direction: Integer = sample("0")
+    """How a spreadsheet's paper lies: 0 upright, 1 across."""
+    paper_size: Integer = sample("0")
+    """The size of a spreadsheet's paper; 0 for A4."""
+    pic_pagination: Integer = sample("0")
+    """How a spreadsheet's sheet is divided into pictures, as a number of CI's."""
+
+
+class Page(Element):
+    """One picture made."""
+
+    page_no: Integer = sample("1")
+    """The page it shows, counted from 1."""
+    tgt_uri: Text = sample("out/page-1.png")
+    """Its key."""
+    x_sheet_pics: Integer = sample("1", alias="X-SheetPics")
+    """How many pictures its sheet has; for spreadsheets."""
+    pic_index: Integer = sample("1")
+    """The picture's number in its sheet; for spreadsheets."""
+    pic_num: Integer = sample("1")
+    """How many pictures there are with it; for spreadsheets."""
+
+
+class DocProcessResult(Element):
+    """The pictures made."""
+
+    total_page_count: Integer = sample("1")
+    """How many pages the document has."""
+    succ_page_count: Integer = sample("1")
+    """How many of them were made."""
+    fail_page_count: Integer = sample("0")
+    """How many failed."""
+    total_sheet_count: Integer = sample("0")
+    """How many sheets a spreadsheet has."""
+    task_id: Text = None
+    """CI's own id of the work."""
+    tgt_type: Text = sample("png")
+    """The format made."""
+    page_info: ListOf[Page] = many()
+    """The pictures, in order."""
+
+
+class DocProcess(Operation):
+    """文档转码. https://cloud.tencent.com/document/api/1545/65203.
+
+    `Input` names only the object, and `Output.Object` keeps its `${Page}` or `${Number}`: the keys are in `PageInfo`.
+    """
+
+    API: ClassVar[str] = "doc_jobs"
+
+    doc_process: DocProcessParameters | None = None
+    """What to make of the document."""
+    doc_process_result: DocProcessResult | None = None
+    """The pictures made."""
+
+
+class DocWatermarkResult(Element):
+    """The document written."""
+
+    size: Integer = sample("204800")
+    """Its size in bytes."""
+    total_page_count: Integer = sample("12")
+    """How many pages it has."""
+    etag: Text = sample('"5f4dcc3b5aa765d61d8327deb882cf99"')
+    """Its ETag."""
+
+
+class DocWatermark(Operation):
+    """文档水印.
+
+    No callback body is published; fields as in the Go SDK. What was asked for is kept untyped.
+    """
+
+    API: ClassVar[str] = "doc_jobs"
+
+    doc_watermark_result: DocWatermarkResult | None = None
+    """The document written."""
+
+
+class AigcMetadata(Element):
+    """The mark that tells of AI."""
+
+    label: Text = sample("1")
+    """Whether the content is (1), may be (2) or is suspected to be (3) made by AI."""
+    content_producer: Text = sample("studio-0001")
+    """Who made it."""
+    produce_id: Text = sample("draft-2025-000017", alias="ProduceID")
+    """The maker's number for it."""
+    reserved_code1: Text = None
+    """What protects the mark, in Base64; the maker's."""
+    content_propagator: Text = sample("media-0002")
+    """Who spreads it."""
+    propagate_id: Text = sample("post-2025-000042", alias="PropagateID")
+    """The spreader's number for it."""
+    reserved_code2: Text = None
+    """What protects the mark, in Base64; the spreader's."""
+
+
+class DocAigcMetadataParameters(Element):
+    """What to write into the document."""
+
+    aigc_metadata: AigcMetadata | None = sample(alias="AIGCMetadata")
+    """The mark."""
+
+
+class DocAIGCMetadata(Operation):
+    """文档 AIGC 元数据. https://cloud.tencent.com/document/product/460/123076.
+
+    No callback body is published; fields as in the Java SDK.
+    """
+
+    API: ClassVar[str] = "doc_jobs"
+
+    doc_aigc_metadata: DocAigcMetadataParameters | None = sample(alias="DocAIGCMetadata")
+    """What to write into the document."""

@@ -1,0 +1,186 @@
+"""What CI does with files of any kind: hashes, archives unpacked and packed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Flag, Integer, ListOf, Secret, Text, Time, many, sample
+from models.job import Operation
+
+
+class FileHashCodeConfig(Element):
+    """Which hash to compute."""
+
+    type: Text = sample("MD5")
+    """The algorithm: `MD5`, `SHA1` or `SHA256`."""
+    add_to_header: Flag = sample("true")
+    """Whether the hash is added to the object's headers, as `x-cos-meta-md5` and so on."""
+
+
+class FileHashCodeResult(Element):
+    """The hash, under its algorithm's name."""
+
+    md5: Text = sample("9e107d9d372bb6826bd81d3542a419d6", alias="MD5")
+    """The MD5, in hexadecimal."""
+    sha1: Text = sample(alias="SHA1")
+    """The SHA-1, in hexadecimal."""
+    sha256: Text = sample(alias="SHA256")
+    """The SHA-256, in hexadecimal."""
+    file_size: Integer = sample("1048576")
+    """The file's size in bytes."""
+    last_modified: Time = sample("2025-03-01T08:30:00+0800")
+    """When the file was last changed."""
+    etag: Text = sample('"5f4dcc3b5aa765d61d8327deb882cf99"')
+    """The file's ETag, quotes included."""
+
+
+class FileHashCode(Operation):
+    """哈希值计算. https://cloud.tencent.com/document/product/436/83108.
+
+    No callback body is published; fields as in the Go SDK and the query's answer.
+    """
+
+    API: ClassVar[str] = "file_jobs"
+
+    file_hash_code_config: FileHashCodeConfig | None = None
+    """Which hash to compute."""
+    file_hash_code_result: FileHashCodeResult | None = None
+    """The hash."""
+
+
+class DownloadConfig(Element):
+    """Which of the archive's files to unpack."""
+
+    prefix: Text = None
+    """What their names begin with."""
+    key: ListOf[Text] = sample("docs/readme.txt", "docs/licence.txt")
+    """Their names."""
+
+
+class FileUncompressConfig(Element):
+    """How to unpack."""
+
+    prefix: Text = sample("out/unpacked/")
+    """What the unpacked files' keys begin with."""
+    prefix_replaced: Text = sample("1")
+    """Where the files go: 0 as the archive says, 1 below the archive's name, 2 below the archive's key."""
+    un_compress_key: Secret = None
+    """The archive's password, in Base64; left out of the result."""
+    mode: Text = None
+    """How the archive is read; CI's pages list no values."""
+    download_config: DownloadConfig | None = None
+    """Which files to unpack; all where it is absent."""
+
+
+class FileUncompressResult(Element):
+    """The files unpacked."""
+
+    region: Text = sample("ap-guangzhou")
+    """The region they are in."""
+    bucket: Text = sample("media-1250000000")
+    """The bucket they are in."""
+    file_count: Integer = sample("2")
+    """How many there are."""
+
+
+class FileUncompress(Operation):
+    """文件解压. https://cloud.tencent.com/document/product/436/83110.
+
+    No callback body is published; fields as in the Go SDK and the query's answer.
+    """
+
+    API: ClassVar[str] = "file_jobs"
+
+    file_uncompress_config: FileUncompressConfig | None = None
+    """How to unpack."""
+    file_uncompress_result: FileUncompressResult | None = None
+    """The files unpacked."""
+
+
+class PrefixConfig(Element):
+    """One prefix whose files to pack."""
+
+    prefix: Text = sample("in/photos/")
+    """The prefix."""
+    folder: Text = sample("photos/")
+    """The folder in the archive."""
+    image_params: Text = None
+    """What to do with pictures first, a rule of picture processing."""
+
+
+class KeyConfig(Element):
+    """One file to pack."""
+
+    key: Text = sample("in/readme.txt")
+    """Its key."""
+    folder: Text = sample("docs/")
+    """The folder in the archive."""
+    rename: Text = sample("read me first.txt")
+    """Its name in the archive."""
+    image_params: Text = None
+    """What to do with a picture first, a rule of picture processing."""
+
+
+class FileCompressConfig(Element):
+    """What to pack, and how."""
+
+    flatten: Integer = sample("0")
+    """Whether folders are kept (0) or all files lie side by side (1)."""
+    format: Text = sample("zip")
+    """The archive's format: `zip`, `tar` or `tar.gz`."""
+    type: Text = None
+    """How hard to compress, such as `better`."""
+    url_list: Text = None
+    """The key of a CSV file with the URLs of the files to pack."""
+    prefix: Text = sample("in/")
+    """The prefix whose files to pack."""
+    prefix_config: ListOf[PrefixConfig] = many()
+    """Several prefixes whose files to pack."""
+    key: ListOf[Text] = sample("in/readme.txt", "in/licence.txt")
+    """The keys of the files to pack."""
+    key_config: ListOf[KeyConfig] = many()
+    """The files to pack, each with its place in the archive."""
+    compress_key: Secret = None
+    """The archive's password, in Base64; left out of the result."""
+    ignore_error: Flag = sample("true")
+    """Whether the job goes on where a file cannot be packed."""
+
+
+class ErrorDetail(Element):
+    """What could not be packed."""
+
+    error_count: Integer = sample("1")
+    """How many files could not be packed."""
+    error_file: ListOf[Text] = sample("in/gone.txt")
+    """Their keys."""
+
+
+class FileCompressResult(Element):
+    """The archive."""
+
+    region: Text = sample("ap-guangzhou")
+    """The region it is in."""
+    bucket: Text = sample("media-1250000000")
+    """The bucket it is in."""
+    object: Text = sample("out/sample.zip")
+    """Its key."""
+    compress_file_count: Integer = sample("41")
+    """How many files were packed."""
+    error_count: Integer = None
+    """How many files could not be packed, where CI does not say it in `ErrorDetail`."""
+    error_detail: ErrorDetail | None = None
+    """What could not be packed."""
+
+
+class FileCompress(Operation):
+    """多文件打包压缩. https://cloud.tencent.com/document/product/436/83112.
+
+    There is no `Input`. No callback body is published; fields as in the Go SDK and the query's answer.
+    """
+
+    API: ClassVar[str] = "file_jobs"
+
+    file_compress_config: FileCompressConfig | None = None
+    """What to pack, and how."""
+    file_compress_result: FileCompressResult | None = None
+    """The archive."""

@@ -1,0 +1,1 @@
+"""What is made from the models: each module writes one kind of file, and returns texts under their paths."""

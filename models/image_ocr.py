@@ -1,0 +1,133 @@
+"""Texts read from pictures."""
+
+from __future__ import annotations
+
+from models.fields import Element, Flag, Integer, ListOf, Number, Text, many, sample
+from models.job import Operation
+
+
+class ImageOcrParameters(Element):
+    """What to read, and how."""
+
+    type: Text = sample("general")
+    """The kind of recognition, such as `general`, `accurate`, `efficient`, `fast` or `handwriting`."""
+    language_type: Text = sample("zh")
+    """The language expected."""
+    is_pdf: Flag = sample("false")
+    """Whether the object is a PDF."""
+    pdf_page_number: Integer = None
+    """The page of the PDF to read, counted from 1."""
+    is_word: Flag = sample("true")
+    """Whether to tell of single characters."""
+    enable_word_polygon: Flag = sample("false")
+    """Whether to tell where words stand."""
+
+
+class Point(Element):
+    """A point in the picture."""
+
+    x: Integer = sample("120")
+    """Pixels from the left."""
+    y: Integer = sample("48")
+    """Pixels from the top."""
+
+
+class ItemPolygon(Element):
+    """The line's upright rectangle, once the picture is turned straight."""
+
+    x: Integer = sample("120")
+    """Its left edge, in pixels from the left."""
+    y: Integer = sample("48")
+    """Its upper edge, in pixels from the top."""
+    width: Integer = sample("260")
+    """Its width in pixels."""
+    height: Integer = sample("36")
+    """Its height in pixels."""
+
+
+class WordCoordPoint(Element):
+    """Where one character stands."""
+
+    word_coordinate: ListOf[Point] = many()
+    """Its corners."""
+
+
+class Character(Element):
+    """One character."""
+
+    confidence: Integer = sample("99")
+    """How sure CI is, 0 to 100."""
+    character: Text = sample("出")
+    """The character."""
+    word_coord_point: ListOf[WordCoordPoint] = many()
+    """Where it stands."""
+
+
+class WordPolygon(Element):
+    """Where one word stands."""
+
+    left_top: ListOf[Point] = many()
+    """Its upper left corner."""
+    right_top: ListOf[Point] = many()
+    """Its upper right corner."""
+    right_bottom: ListOf[Point] = many()
+    """Its lower right corner."""
+    left_bottom: ListOf[Point] = many()
+    """Its lower left corner."""
+
+
+class TextDetection(Element):
+    """One line of text."""
+
+    detected_text: Text = sample("出口")
+    """What it says."""
+    confidence: Integer = sample("98")
+    """How sure CI is, 0 to 100."""
+    polygon: ListOf[Point] = many()
+    """Its four corners."""
+    item_polygon: ListOf[ItemPolygon] = many()
+    """Its rectangle, once the picture is turned straight."""
+    words: ListOf[Character] = many()
+    """Its characters, where they were asked for."""
+    word_polygon: ListOf[WordPolygon] = many()
+    """Where its words stand, where that was asked for."""
+
+
+class Detection(Element):
+    """How the recognition went and what it found."""
+
+    state: Text = sample("Success")
+    """How the recognition of this picture went; not the job's State."""
+    code: Text = sample("Success")
+    """`Success`, or the error's code; not the job's."""
+    message: Text = None
+    """The error in words; not the job's."""
+    input_object_name: Text = sample("in/sample.jpg")
+    """The picture's key."""
+    input_object_url: Text = None
+    """The picture's URL."""
+    object_name: Text = None
+    """The key of the file written, if one was."""
+    object_url: Text = None
+    """Its URL."""
+    text_detections: ListOf[TextDetection] = many()
+    """The lines of text."""
+    language: Text = sample("zh")
+    """The language recognised."""
+    angel: Number = sample("0.35")
+    """The angle by which the text is turned, in degrees (CI's spelling)."""
+    pdf_page_size: Integer = sample("0")
+    """How many pages the PDF has; 0 for a picture."""
+
+
+class ImageOCR(Operation):
+    """通用文字识别.
+
+    No callback body is published; fields as in the Go SDK. A workflow has the same in its task's
+    `ResultInfo.ObjectInfo.ImageOcrResult`.
+    """
+
+    image_ocr: ImageOcrParameters | None = sample(alias="ImageOCR")
+    """What to read, and how."""
+    detection: Detection | None = None
+    """How the recognition went and what it found."""

@@ -1,0 +1,144 @@
+"""Watermarks and subtitles: what is put into a video or taken out of it, as submitted and sent back.
+
+Watermarks: https://www.tencentcloud.com/document/product/1045/49917, digital ones:
+https://cloud.tencent.com/document/product/436/85064.
+"""
+
+from __future__ import annotations
+
+from models.fields import Element, Flag, Integer, ListOf, Number, Text, many, sample
+
+
+class SlideConfig(Element):
+    """How a watermark moves."""
+
+    slide_mode: Text = sample("Default")
+    """`Default`: it stands still; `ScrollFromLeft`: it moves from left to right."""
+    x_slide_speed: Integer = sample("0")
+    """The speed across, from 0 to 10."""
+    y_slide_speed: Integer = sample("0")
+    """The speed down, from 0 to 10."""
+
+
+class WatermarkImage(Element):
+    """A picture as watermark."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/logo.png")
+    """The picture's URL."""
+    mode: Text = sample("Proportion")
+    """What its size is: `Original`, in `Proportion` to the video, or `Fixed`."""
+    width: Integer = sample("10")
+    """The width: per cent of the video's in `Proportion`, pixels in `Fixed`."""
+    height: Integer = sample("10")
+    """The height: per cent of the video's in `Proportion`, pixels in `Fixed`."""
+    transparency: Integer = sample("100")
+    """The transparency per cent, from 1 to 100, as CI counts it."""
+    background: Flag = sample("false")
+    """Whether it lies behind the video."""
+
+
+class WatermarkText(Element):
+    """A text as watermark."""
+
+    text: Text = sample("example")
+    """The text."""
+    font_size: Integer = sample("30")
+    """The size of the font in pixels."""
+    font_type: Text = sample("simfang.ttf")
+    """The font's file."""
+    font_color: Text = sample("0xffffff")
+    """The color, as 0xRRGGBB."""
+    transparency: Integer = sample("30")
+    """The transparency per cent, from 1 to 100, as CI counts it."""
+
+
+class WatermarkConfig(Element):
+    """One visible watermark."""
+
+    type: Text = sample("Text")
+    """`Text` or `Image`."""
+    pos: Text = sample("TopRight")
+    """The place it is reckoned from, such as `TopRight`, `Bottom` or `Center`."""
+    loc_mode: Text = sample("Absolute")
+    """What `Dx` and `Dy` are: pixels in `Absolute`, per cent in `Relativity`."""
+    dx: Number = sample("128")
+    """How far it is from that place across."""
+    dy: Number = sample("64")
+    """How far it is from that place down."""
+    start_time: Number = sample("0")
+    """When it appears, in seconds of the video."""
+    end_time: Number = sample("60")
+    """When it goes, in seconds of the video."""
+    slide_config: SlideConfig | None = None
+    """How it moves."""
+    image: WatermarkImage | None = None
+    """The picture, where Type is Image."""
+    text: WatermarkText | None = None
+    """The text, where Type is Text."""
+
+
+class RemoveWatermark(Element):
+    """A rectangle of the input whose watermark is removed."""
+
+    dx: Integer = sample("150")
+    """The distance from the left in pixels."""
+    dy: Integer = sample("150")
+    """The distance from the top in pixels."""
+    width: Integer = sample("75")
+    """The width in pixels."""
+    height: Integer = sample("75")
+    """The height in pixels."""
+
+
+class DigitalMark(Element):
+    """A digital watermark: a text hidden in the pictures. `State` and `Message` are the mark's, not the job's."""
+
+    type: Text = sample("Text")
+    """The kind of the mark."""
+    message: Text = sample("copyright-4711")
+    """The text that is hidden; never a status."""
+    version: Text = sample("V1")
+    """The version of the method."""
+    ignore_error: Flag = sample("false")
+    """Whether the job goes on where the text could not be hidden."""
+    state: Text = sample("Success")
+    """Whether the text was hidden, `Success` or `Failed`; the job's own State may be Success all the same."""
+
+
+class Subtitle(Element):
+    """Subtitles that are added."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/sample.srt")
+    """The URL of the subtitles."""
+    embed: Flag = sample("true")
+    """Whether they become part of the picture."""
+    font_type: Text = sample("simfang.ttf")
+    """The font's file."""
+    font_size: Integer = sample("24")
+    """The size of the font in pixels."""
+    font_color: Text = sample("0xffffff")
+    """The color, as 0xRRGGBB."""
+    outline_color: Text = sample("0x000000")
+    """The color of the letters' outline, as 0xRRGGBB."""
+    v_margin: Integer = sample("20")
+    """The distance from the edge in pixels."""
+
+
+class Subtitles(Element):
+    """All subtitles that are added."""
+
+    subtitle: ListOf[Subtitle] = many()
+    """One after the other."""
+
+
+class Marked(Element):
+    """What a job puts into the video it writes."""
+
+    watermark: ListOf[WatermarkConfig] = many()
+    """The visible watermarks; absent where templates are named instead."""
+    watermark_template_id: ListOf[Text] = sample("t1b7d20c94e5f648a3b1c2d3e4f5a69788")
+    """The templates of the visible watermarks."""
+    digital_watermark: DigitalMark | None = None
+    """The hidden watermark, and whether it could be put in."""
+    subtitles: Subtitles | None = None
+    """The subtitles that are added."""

@@ -1,0 +1,205 @@
+"""What the results of many Tags consist of: the files a job wrote, and what is known of a medium.
+
+The files: https://cloud.tencent.com/document/product/460/84790, the medium:
+https://www.tencentcloud.com/document/product/436/46915.
+"""
+
+from __future__ import annotations
+
+from models.fields import Element, Integer, ListOf, Number, Text, many, sample
+
+
+class Md5Info(Element):
+    """One file's checksum."""
+
+    md5: Text = sample("9e107d9d372bb6826bd81d3542a419d6")
+    """The file's MD5, in hexadecimal."""
+    object_name: Text = sample("out/sample.mp4")
+    """The file's key, without the prefix."""
+
+
+class Place(Element):
+    """Where files are. A file's key is `ObjectPrefix` and one `ObjectName` put together."""
+
+    bucket: Text = sample("media-1250000000")
+    """The bucket they are in, as name-APPID."""
+    region: Text = sample("ap-guangzhou")
+    """Its region."""
+    object_prefix: Text = None
+    """What every file's key begins with; absent where the names are whole keys."""
+    object_name: ListOf[Text] = sample("out/sample.mp4")
+    """The files' keys, without the prefix; some Tags begin them with a `/` that the stored key does not have."""
+
+
+class Files(Place):
+    """The files a job wrote."""
+
+    md5_info: ListOf[Md5Info] = many()
+    """The files' checksums."""
+
+
+class MediaResult(Element):
+    """The files a job wrote."""
+
+    output_file: Files | None = None
+    """Where they are."""
+
+
+class Format(Element):
+    """What is known of a medium as a whole."""
+
+    format_name: Text = sample("mov,mp4,m4a,3gp,3g2,mj2")
+    """The names of its container format."""
+    format_long_name: Text = sample("QuickTime / MOV")
+    """The container format in words."""
+    num_stream: Integer = sample("2")
+    """How many streams it holds."""
+    num_program: Integer = sample("0")
+    """How many programs it holds."""
+    start_time: Number = sample("0.000000")
+    """Where it starts, in seconds."""
+    duration: Number = sample("62.480000")
+    """How long it is, in seconds."""
+    bitrate: Number = sample("1260.500000")
+    """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
+    size: Integer = sample("9844531")
+    """Its size in bytes."""
+
+
+class AudioStream(Element):
+    """One audio stream."""
+
+    index: Integer = sample("1")
+    """The stream's number in the medium."""
+    codec_name: Text = sample("aac")
+    """The codec."""
+    codec_long_name: Text = sample("AAC (Advanced Audio Coding)")
+    """The codec in words."""
+    codec_time_base: Text = sample("1/44100")
+    """The codec's time base, a fraction of a second."""
+    codec_tag_string: Text = sample("mp4a")
+    """The codec's tag, as four characters."""
+    codec_tag: Text = sample("0x6134706d")
+    """The codec's tag, in hexadecimal."""
+    sample_fmt: Text = sample("fltp")
+    """The format of a sample."""
+    sample_rate: Integer = sample("44100")
+    """The sample rate in Hz."""
+    channel: Integer = sample("2")
+    """How many channels it has."""
+    channel_layout: Text = sample("stereo")
+    """How the channels are laid out."""
+    timebase: Text = sample("1/44100")
+    """The stream's time base, a fraction of a second."""
+    start_time: Number = sample("0.000000")
+    """Where the stream starts, in seconds."""
+    duration: Number = sample("62.461678")
+    """How long it is, in seconds."""
+    bitrate: Number = sample("128.070000")
+    """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
+    language: Text = sample("und")
+    """Its language; `und` where that is unknown."""
+
+
+class VideoStream(Element):
+    """One video stream."""
+
+    index: Integer = sample("0")
+    """The stream's number in the medium."""
+    codec_name: Text = sample("h264")
+    """The codec."""
+    codec_long_name: Text = sample("H.264 / AVC / MPEG-4 AVC / MPEG-4 part 10")
+    """The codec in words."""
+    codec_time_base: Text = sample("1/50")
+    """The codec's time base, a fraction of a second."""
+    codec_tag_string: Text = sample("avc1")
+    """The codec's tag, as four characters."""
+    codec_tag: Text = sample("0x31637661")
+    """The codec's tag, in hexadecimal."""
+    profile: Text = sample("High")
+    """The codec's profile."""
+    level: Number = sample("31")
+    """The codec's level."""
+    width: Integer = sample("1280")
+    """The width in pixels."""
+    height: Integer = sample("720")
+    """The height in pixels."""
+    rotation: Number = sample("0.000000")
+    """How a player has to turn the picture, in degrees."""
+    has_b_frame: Integer = sample("2")
+    """How many B frames may follow each other; 0 where there are none."""
+    ref_frames: Integer = sample("1")
+    """How many frames a frame may refer to."""
+    sar: Text = sample("1:1")
+    """The aspect ratio of a sample."""
+    dar: Text = sample("16:9")
+    """The aspect ratio of the picture."""
+    pix_format: Text = sample("yuv420p")
+    """The format of a pixel."""
+    field_order: Text = sample("progressive")
+    """The order of the fields of interlaced video."""
+    color_primaries: Text = sample("bt709")
+    """The color primaries."""
+    color_range: Text = sample("tv")
+    """The color range: `tv` or `pc`."""
+    color_transfer: Text = sample("bt709")
+    """The color transfer function."""
+    fps: Number = sample("25.000000")
+    """The frame rate in frames per second; kept as text where CI sends a fraction such as `50/1`."""
+    avg_fps: Number = sample("25.000000")
+    """The average frame rate in frames per second; kept as text where CI sends a fraction."""
+    num_frames: Integer = sample("1562")
+    """How many frames it has."""
+    timebase: Text = sample("1/12800")
+    """The stream's time base, a fraction of a second."""
+    start_time: Number = sample("0.000000")
+    """Where the stream starts, in seconds."""
+    duration: Number = sample("62.480000")
+    """How long it is, in seconds."""
+    bitrate: Number = sample("1130.200000")
+    """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
+    language: Text = sample("und")
+    """Its language; `und` where that is unknown."""
+
+
+class SubtitleStream(Element):
+    """One stream of subtitles."""
+
+    index: Integer = sample("2")
+    """The stream's number in the medium."""
+    language: Text = sample("chi")
+    """Its language; `und` where that is unknown."""
+
+
+class Streams(Element):
+    """A medium's streams."""
+
+    video: ListOf[VideoStream] = many()
+    """The video streams."""
+    audio: ListOf[AudioStream] = many()
+    """The audio streams."""
+    subtitle: ListOf[SubtitleStream] = many()
+    """The streams of subtitles."""
+
+
+class MediaInfo(Element):
+    """What is known of a medium."""
+
+    format: Format | None = None
+    """The medium as a whole."""
+    stream: Streams | None = None
+    """Its streams."""
+
+
+class Known(Element):
+    """What CI says of the medium a job read or wrote."""
+
+    media_info: MediaInfo | None = None
+    """What is known of the medium; empty for pictures."""
+
+
+class MediaOutcome(Known):
+    """What most media jobs come to: files, and what is known of the medium in them."""
+
+    media_result: MediaResult | None = None
+    """The files the job wrote."""

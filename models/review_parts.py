@@ -1,0 +1,210 @@
+"""What the results of all content reviews consist of: what CI found, scene by scene (porn, ads, …), and where."""
+
+from __future__ import annotations
+
+from models.fields import Element, Integer, ListOf, Number, Text, many, sample
+
+
+class Location(Element):
+    """Where in the picture something is."""
+
+    x: Number = sample("96.5")
+    """Its left edge, in pixels from the left."""
+    y: Number = sample("310")
+    """Its upper edge, in pixels from the top."""
+    width: Number = sample("248")
+    """Its width in pixels."""
+    height: Number = sample("42.5")
+    """Its height in pixels."""
+    rotate: Number = sample("0")
+    """How it is turned, in degrees counterclockwise, 0 to 360."""
+
+
+class OcrResult(Element):
+    """Text in a picture."""
+
+    text: Text = sample("扫码领取优惠券")
+    """What it says."""
+    keywords: ListOf[Text] = sample("扫码", "优惠券")
+    """The keywords found in it."""
+    sub_label: Text = None
+    """What kind of finding it is."""
+    location: Location | None = None
+    """Where it is."""
+
+
+class ObjectResult(Element):
+    """A thing or person in a picture."""
+
+    name: Text = sample("QRCode")
+    """What or who it is."""
+    sub_label: Text = None
+    """What kind of finding it is."""
+    location: Location | None = None
+    """Where it is."""
+
+
+class LibResult(Element):
+    """A hit in a library of pictures or keywords."""
+
+    image_id: Text = sample("sample-0042")
+    """The library's picture, for a library of pictures."""
+    score: Integer = sample("93")
+    """How sure CI is that it is the same picture, 0 to 100."""
+    lib_type: Integer = sample("2")
+    """The kind of library of keywords: 1 CI's own, 2 one's own."""
+    lib_name: Text = sample("my_keywords")
+    """Its name."""
+    keywords: ListOf[Text] = sample("扫码", "优惠券")
+    """The keywords of it that were found."""
+
+
+class SoundLabel(Element):
+    """A language, a speaker or a sound that was recognised."""
+
+    label: Text = sample("Mandarin")
+    """What was recognised."""
+    score: Integer = sample("97")
+    """How sure CI is, 0 to 100."""
+    start_time: Integer = sample("0")
+    """Where it begins, in milliseconds."""
+    end_time: Integer = sample("8400")
+    """Where it ends, in milliseconds."""
+
+
+class Scene(Element):
+    """What was found in one scene."""
+
+    hit_flag: Integer = sample("2")
+    """0 nothing, 1 a violation, 2 something suspicious."""
+    score: Integer = sample("72")
+    """How sure CI is, 0 to 100."""
+    count: Integer = sample("1")
+    """How many of the parts (snapshots, sections) are affected, where the scene sums them up."""
+    sub_label: Text = None
+    """What kind of finding it is, narrowly."""
+    code: Integer = None
+    """0, or the number of an error in this scene; not the review's Code."""
+
+
+class Verdict(Scene):
+    """What was found in one scene of something that is seen or heard."""
+
+    label: Text = None
+    """What was found: a SubLabel, a keyword, a name."""
+    category: Text = None
+    """What kind of finding it is, such as `Sexy`."""
+    msg: Text = None
+    """`OK`, or an error of this scene in words."""
+
+
+class PictureVerdict(Verdict):
+    """What was found in one scene of a picture."""
+
+    ocr_results: ListOf[OcrResult] = many()
+    """The texts in the picture."""
+    object_results: ListOf[ObjectResult] = many()
+    """The things and persons in it."""
+    lib_results: ListOf[LibResult] = many()
+    """The hits in libraries."""
+
+
+class SoundVerdict(Verdict):
+    """What was found in one scene of a sound."""
+
+    keywords: ListOf[Text] = sample("扫码", "优惠券")
+    """The keywords heard."""
+    lib_results: ListOf[LibResult] = many()
+    """The hits in libraries."""
+    speaker_results: ListOf[SoundLabel] = many()
+    """The speakers recognised."""
+    recognition_results: ListOf[SoundLabel] = many()
+    """The sounds recognised."""
+
+
+class TextVerdict(Scene):
+    """What was found in one scene of a text."""
+
+    keywords: Text = sample("扫码,优惠券")
+    """The keywords found, joined by commas."""
+    lib_results: ListOf[LibResult] = many()
+    """The hits in libraries."""
+
+
+class Totals(Element):
+    """The scenes, each summed up over all parts."""
+
+    porn_info: Verdict | None = None
+    """What was found of porn."""
+    ads_info: Verdict | None = None
+    """What was found of advertising."""
+    politics_info: Verdict | None = None
+    """What was found of politics."""
+    terrorism_info: Verdict | None = None
+    """What was found of terrorism."""
+
+
+class PictureScenes(Element):
+    """The scenes of a picture."""
+
+    porn_info: PictureVerdict | None = None
+    """What was found of porn."""
+    ads_info: PictureVerdict | None = None
+    """What was found of advertising."""
+    politics_info: PictureVerdict | None = None
+    """What was found of politics."""
+    terrorism_info: PictureVerdict | None = None
+    """What was found of terrorism."""
+
+
+class SoundScenes(Element):
+    """The scenes of a sound."""
+
+    porn_info: SoundVerdict | None = None
+    """What was found of porn."""
+    ads_info: SoundVerdict | None = None
+    """What was found of advertising."""
+    politics_info: SoundVerdict | None = None
+    """What was found of politics."""
+    terrorism_info: SoundVerdict | None = None
+    """What was found of terrorism."""
+    teenager_info: SoundVerdict | None = None
+    """What was found that is unfit for minors."""
+
+
+class TextScenes(Element):
+    """The scenes of a text."""
+
+    porn_info: TextVerdict | None = None
+    """What was found of porn."""
+    ads_info: TextVerdict | None = None
+    """What was found of advertising."""
+    illegal_info: TextVerdict | None = None
+    """What was found of crime."""
+    abuse_info: TextVerdict | None = None
+    """What was found of abuse."""
+    politics_info: TextVerdict | None = None
+    """What was found of politics."""
+    terrorism_info: TextVerdict | None = None
+    """What was found of terrorism."""
+
+
+class SoundSection(SoundScenes):
+    """One section of a sound."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/review/section-0.mp3")
+    """Where the section can be heard, for two hours."""
+    text: Text = sample("扫码领取优惠券")
+    """What is said in it."""
+    offset_time: Integer = sample("0")
+    """Where it begins, in milliseconds from the beginning; in a live stream the moment, in milliseconds since 1970."""
+    duration: Integer = sample("8400")
+    """How long it is, in milliseconds."""
+    label: Text = sample("Ads")
+    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    sub_label: Text = None
+    """What kind of finding it is, narrowly."""
+    result: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    language_results: ListOf[SoundLabel] = many()
+    """The languages recognised."""

@@ -1,0 +1,29 @@
+"""Documents translated."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Text, sample
+from models.job import Operation
+
+
+class TranslationParameters(Element):
+    """What to translate into."""
+
+    lang: Text = sample("zh")
+    """The language to translate into, such as `zh` or `en`."""
+    type: Text = sample("docx")
+    """The format of the translated file, such as `pdf`, `docx`, `pptx`, `xlsx` or `txt`."""
+
+
+class Translation(Operation):
+    """翻译. https://cloud.tencent.com/document/product/460/84951.
+
+    The translated file is `Output`. `Input` names the object, its language and its type, but neither bucket nor region.
+    """
+
+    API: ClassVar[str] = "ai_jobs"
+
+    translation: TranslationParameters | None = None
+    """What to translate into."""

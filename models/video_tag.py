@@ -1,0 +1,160 @@
+"""What a video shows: its subjects, people, places, actions and objects, with times."""
+
+from __future__ import annotations
+
+from models.fields import Element, Integer, ListOf, Number, Text, many, sample
+from models.job import Operation
+
+
+class VideoTagConfig(Element):
+    """What the video is looked at for."""
+
+    scenario: Text = sample("Stream")
+    """`Stream` or `ShortVideo`."""
+    text: Text = sample("A day at the lake")
+    """A text that belongs to the video."""
+
+
+class Label(Element):
+    """Something the video, or a part of it, shows. `Tag` is its name, not the job's kind."""
+
+    tag: Text = sample("湖泊")
+    """What it is."""
+    tag_cls: Text = sample("自然/户外")
+    """The class it belongs to; absent where it is a class itself."""
+    confidence: Number = sample("0.81")
+    """How sure CI is, from 0 to 1."""
+
+
+class LevelledLabel(Element):
+    """What the video is about, in two levels."""
+
+    first: Text = sample("生活")
+    """The wider class."""
+    second: Text = sample("旅行")
+    """The narrower class."""
+    confidence: Number = sample("0.74")
+    """How sure CI is, from 0 to 1."""
+
+
+class Box(Element):
+    """A rectangle, as fractions of the picture's width and height from its top left corner."""
+
+    x1: Number = sample("0.12")
+    """The left edge, from 0 to 1."""
+    y1: Number = sample("0.3")
+    """The top edge, from 0 to 1."""
+    x2: Number = sample("0.45")
+    """The right edge, from 0 to 1."""
+    y2: Number = sample("0.9")
+    """The bottom edge, from 0 to 1."""
+
+
+class Sighting(Element):
+    """Something seen at one moment."""
+
+    time_stamp: Number = sample("11")
+    """When, in seconds."""
+    name: Text = sample("帆船")
+    """What or who it is."""
+    confidence: Number = sample("0.86")
+    """How sure CI is, from 0 to 1."""
+    b_box: ListOf[Box] = many()
+    """Where in the picture."""
+
+
+class PersonTag(Element):
+    """Someone the video shows."""
+
+    name: Text = sample("张三")
+    """The person's name."""
+    confidence: Number = sample("0.9")
+    """How sure CI is, from 0 to 1."""
+    count: Integer = sample("3")
+    """How often the person appears."""
+    detail_per_second: ListOf[Sighting] = many()
+    """When and where the person appears."""
+
+
+class PlaceTag(Element):
+    """A part of the video and the place it shows."""
+
+    start_time: Number = sample("0")
+    """Where the part begins, in seconds."""
+    end_time: Number = sample("11.04")
+    """Where the part ends, in seconds."""
+    start_index: Integer = sample("0")
+    """The number of the part's first frame."""
+    end_index: Integer = sample("275")
+    """The number of the part's last frame."""
+    tags: ListOf[Label] = many()
+    """The places."""
+    clip_frame_result: ListOf[Text] = sample("湖泊:0.81", "天空:0.44")
+    """Frame by frame the likeliest place and how sure CI is, with a colon between."""
+
+
+class ActionTag(Element):
+    """A part of the video and what is done in it."""
+
+    start_time: Number = sample("11.04")
+    """Where the part begins, in seconds."""
+    end_time: Number = sample("12.88")
+    """Where the part ends, in seconds."""
+    tags: ListOf[Label] = many()
+    """The actions; absent where there are none."""
+
+
+class ObjectTag(Element):
+    """A moment of the video and the things it shows."""
+
+    time_stamp: Number = sample("11")
+    """When, in seconds."""
+    objects: ListOf[Sighting] = many()
+    """The things."""
+
+
+class VideoTagData(Element):
+    """What the video shows."""
+
+    tags: ListOf[Label] = many()
+    """What it is about, and the classes of that."""
+    person_tags: ListOf[PersonTag] = many()
+    """The people."""
+    place_tags: ListOf[PlaceTag] = many()
+    """The places, part by part."""
+    action_tags: ListOf[ActionTag] = many()
+    """The actions, part by part."""
+    object_tags: ListOf[ObjectTag] = many()
+    """The things, moment by moment."""
+    labels: ListOf[LevelledLabel] = many()
+    """What it is about, in two levels; as in the Go SDK."""
+
+
+class StreamData(Element):
+    """What came of looking at the video."""
+
+    sub_err_code: Text = sample("0")
+    """The algorithm's own code: `0` where all went well."""
+    sub_err_msg: Text = sample("ok")
+    """The algorithm's own message: `ok` where all went well."""
+    data: VideoTagData | None = None
+    """What the video shows."""
+
+
+class VideoTagResult(Element):
+    """The result, by scenario."""
+
+    stream_data: StreamData | None = None
+    """The result in the scenario `Stream`."""
+
+
+class VideoTag(Operation):
+    """视频标签. https://cloud.tencent.com/document/product/436/121052.
+
+    Elements named `Tag` inside are labels, not the job's Tag.
+    """
+
+    video_tag: VideoTagConfig | None = None
+    """What the video was looked at for."""
+    video_tag_result: VideoTagResult | None = None
+    """What it shows."""

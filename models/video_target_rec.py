@@ -1,0 +1,152 @@
+"""People, animals, cars, faces and number plates found in a video."""
+
+from __future__ import annotations
+
+from models.fields import Element, Flag, Integer, ListOf, Number, Text, many, sample
+from models.job import Operation
+
+
+class TranscodeContainer(Element):
+    """The container format of the video written."""
+
+    format: Text = sample("mp4")
+    """Its name."""
+
+
+class TranscodeVideo(Element):
+    """The video stream of the video written."""
+
+    codec: Text = sample("H.264")
+    """The codec."""
+    width: Integer = sample("1280")
+    """The width in pixels."""
+    height: Integer = sample("720")
+    """The height in pixels."""
+    fps: Number = sample("25")
+    """The frames a second."""
+    bitrate: Number = sample("1000")
+    """The bit rate in kbit/s."""
+    crf: Number = None
+    """The constant rate factor, in place of a bit rate."""
+
+
+class Transcode(Element):
+    """How a video that the job writes is encoded."""
+
+    container: TranscodeContainer | None = None
+    """The container format."""
+    video: TranscodeVideo | None = None
+    """The video stream."""
+
+
+class VideoTargetRecParameters(Element):
+    """What to look for."""
+
+    body: Flag = sample("true")
+    """Whether to look for people."""
+    pet: Flag = sample("true")
+    """Whether to look for animals."""
+    car: Flag = sample("true")
+    """Whether to look for cars."""
+    face: Flag = sample("true")
+    """Whether to look for faces."""
+    plate: Flag = sample("true")
+    """Whether to look for number plates."""
+    process_type: Text = None
+    """What to do with what was found; CI's pages list no values."""
+    trans_tpl: Transcode | None = None
+    """How a video that the job writes is encoded."""
+
+
+class Location(Element):
+    """Where in the picture something is."""
+
+    x: Number = sample("412")
+    """Its left edge, in pixels from the picture's left."""
+    y: Number = sample("96")
+    """Its upper edge, in pixels from the picture's top."""
+    width: Number = sample("128")
+    """Its width in pixels."""
+    height: Number = sample("304")
+    """Its height in pixels."""
+
+
+class Target(Element):
+    """One thing found in a frame."""
+
+    name: Text = sample("person")
+    """What it is."""
+    score: Number = sample("87")
+    """How sure CI is, 0 to 100."""
+    location: Location | None = None
+    """Where it is."""
+
+
+class Frame(Element):
+    """One frame in which something was found."""
+
+    time: Number = sample("4.200000")
+    """The frame's time, in seconds."""
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/frames/3.jpg")
+    """Where the frame can be seen."""
+
+
+class BodyFrame(Frame):
+    """One frame with people."""
+
+    body_info: ListOf[Target] = many()
+    """The people."""
+
+
+class PetFrame(Frame):
+    """One frame with animals."""
+
+    pet_info: ListOf[Target] = many()
+    """The animals."""
+
+
+class CarFrame(Frame):
+    """One frame with cars."""
+
+    car_info: ListOf[Target] = many()
+    """The cars."""
+
+
+class FaceFrame(Frame):
+    """One frame with faces."""
+
+    face_info: ListOf[Target] = many()
+    """The faces."""
+
+
+class PlateFrame(Frame):
+    """One frame with number plates."""
+
+    plate_info: ListOf[Target] = many()
+    """The number plates."""
+
+
+class VideoTargetRecResult(Element):
+    """What was found, by kind."""
+
+    body_recognition: ListOf[BodyFrame] = many()
+    """The frames with people."""
+    pet_recognition: ListOf[PetFrame] = many()
+    """The frames with animals."""
+    car_recognition: ListOf[CarFrame] = many()
+    """The frames with cars."""
+    face_recognition: ListOf[FaceFrame] = many()
+    """The frames with faces."""
+    license_recognition_result: ListOf[PlateFrame] = many()
+    """The frames with number plates."""
+    sensitive: Text = None
+    """Not explained by CI; kept as sent."""
+
+
+class VideoTargetRec(Operation):
+    """视频目标检测. https://cloud.tencent.com/document/product/436/121129."""
+
+    video_target_rec: VideoTargetRecParameters | None = None
+    """What to look for."""
+    video_target_rec_result: VideoTargetRecResult | None = None
+    """What was found."""

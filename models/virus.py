@@ -1,0 +1,47 @@
+"""Objects searched for viruses."""
+
+from __future__ import annotations
+
+from models.fields import Element, ListOf, Text, Time, many, sample
+from models.job import Result
+
+
+class Virus(Element):
+    """One virus found."""
+
+    file_name: Text = sample("docs/invoice.doc")
+    """The infected file, where the object is an archive."""
+    virus_name: Text = sample("Win32.Trojan.Generic")
+    """The virus."""
+
+
+class DetectDetail(Element):
+    """What was found."""
+
+    result: ListOf[Virus] = many()
+    """The viruses, absent where none was found."""
+
+
+class VirusDetect(Result):
+    """云查毒. https://cloud.tencent.com/document/product/460/63965.
+
+    Neither the callback's body nor its EventName is published; fields as in the query's answer and the Java SDK. The
+    Tag is `VirusDetect`.
+    """
+
+    event_name: Text = None
+    """CI's name of the event; not published."""
+    job_id: Text = sample("ss1f0c7d2e17b011ef8a5525400c540df")
+    """The search's id."""
+    state: Text = sample("Success")
+    """`Success` or `Failed`."""
+    creation_time: Time = sample("2025-03-01T09:00:01+0800")
+    """When the search was submitted."""
+    object: Text = sample("in/archive.zip")
+    """The object's key, where the search was for a key."""
+    url: Text = None
+    """The file's URL, where the search was for a URL."""
+    suggestion: Text = sample("block")
+    """`normal`, or `block` where a virus was found."""
+    detect_detail: DetectDetail | None = None
+    """What was found."""

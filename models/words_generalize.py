@@ -1,0 +1,62 @@
+"""Texts cut into words."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Integer, ListOf, Text, many, sample
+from models.job import Operation
+
+
+class WordsGeneralizeParameters(Element):
+    """How to cut."""
+
+    ner_method: Text = sample("DL")
+    """How names are recognised; `DL` unless asked for otherwise."""
+    seg_method: Text = sample("MIX")
+    """How coarse the words are; `MIX` unless asked for otherwise."""
+
+
+class Label(Element):
+    """One word that says what the text is about."""
+
+    category: Text = sample("餐饮")
+    """The word's subject."""
+    word: Text = sample("咖啡")
+    """The word."""
+
+
+class Token(Element):
+    """One word of the text."""
+
+    offset: Integer = sample("2")
+    """Where the word begins, in characters from the text's beginning, which is 0."""
+    length: Integer = sample("2")
+    """How many characters it has."""
+    pos: Text = sample("n")
+    """Its part of speech, such as `n` for a noun or `v` for a verb."""
+    word: Text = sample("咖啡")
+    """The word; digits too are a text."""
+
+
+class WordsGeneralizeResult(Element):
+    """The words found."""
+
+    words_generalize_lable: ListOf[Label] = many()
+    """The words that say what the text is about (CI's spelling)."""
+    words_generalize_token: ListOf[Token] = many()
+    """All words, in the text's order."""
+
+
+class WordsGeneralize(Operation):
+    """分词. The page AI 内容识别/分词任务回调 of CI's documents, https://www.tencentcloud.com/document/product/1045.
+
+    CI's published callbacks have no `State`, one of them no `Tag` either.
+    """
+
+    API: ClassVar[str] = "ai_jobs"
+
+    words_generalize: WordsGeneralizeParameters | None = None
+    """How to cut."""
+    words_generalize_result: WordsGeneralizeResult | None = None
+    """The words found."""

@@ -1,0 +1,217 @@
+"""What `make generate` writes: up to date, laid out as the project lays out, and nothing else in its folders."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from models import __main__ as command
+from models import anatomy
+from models.catalog import Entry, catalog
+from models.fields import Element, Integer, ListOf, Text, many, sample
+from models.generate import events, pages, project, schemas, shapes
+from models.generate.layout import pretty
+from models.job import Operation, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parent.parent
+
+
+class Box(Element):
+    """Where something is. It has enough fields to be worth a table of its own."""
+
+    x: Integer = sample("1")
+    """Its left edge."""
+    y: Integer = sample("2")
+    """Its upper edge."""
+    width: Integer = sample("3")
+    """Its width."""
+    height: Integer = sample("4")
+    """Its height."""
+    name: Text = sample("a|b")
+    """What it is: a|b."""
+    more: ListOf[Text] = sample("c", "d")
+    """What else it is."""
+
+
+class Boxes(Element):
+    """Several."""
+
+    box: ListOf[Box] = many()
+    """They."""
+
+
+class Found(Operation):
+    """找到. https://example.com/found. A note."""
+
+    API = "ai_jobs"
+
+    best: Box | None = None
+    """The best."""
+    all: Boxes | None = None
+    """All."""
+
+
+class Report(Result):
+    """报告. No page is published."""
+
+    box: Box | None = None
+    """The one."""
+
+
+ENTRIES = {"Found": Entry("Found", Found), "Report": Entry("Report", Report)}
+
+
+def load(texts: Mapping[str, str], folder: Path, tag: str) -> Any:
+    """Return the SHAPE of a Tag from the modules as they were written, in a Python of their own."""
+    package = folder / "ci_callback"
+    for path, text in texts.items():
+        target = package / path.removeprefix("handler/ci_callback/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    (package / "__init__.py").touch()
+    program = (
+        "import importlib, ci_callback.shapes as shapes\n"
+        f"module = importlib.import_module('ci_callback.shapes.' + shapes.MODULES[{tag!r}])\n"
+        f"print((module.SHAPE, shapes.APIS, sorted(shapes.MODULES)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True, env={"PYTHONPATH": "."}
+    )
+    return eval(done.stdout)  # noqa: S307 - a literal that a program of ours has printed, None keys and all
+
+
+def test_everything_is_up_to_date() -> None:
+    """Shapes, schemas, pages and events are those of the models: after a change of a model run `make generate`."""
+    stale = project.stale(project.made())
+    assert not stale, f"run `make generate`: {', '.join(stale)}"
+
+
+def test_every_event_has_its_expectation() -> None:
+    """What an event of a Tag must lead to lies beside it: else run `make generate`."""
+    for path in events.write(catalog()):
+        assert (ROOT / events.expected_path(path)).exists(), f"run `make generate`: {path}"
+
+
+def test_shapes_share_what_is_worth_it(tmp_path: Path) -> None:
+    """The modules import and are the models' shapes; a table that several use is written once and imported."""
+    texts = shapes.write(ENTRIES)
+    for tag, entry in ENTRIES.items():
+        shape, apis, tags = load(texts, tmp_path, tag)
+        assert shape == shapes.shape_of(entry.result)
+        assert (apis, tags) == ({"Found": "ai_jobs"}, ["Found", "Report"])
+    found = texts[f"{shapes.FOLDER}/found.py"]
+    assert "import BOX\n" in found
+    assert '"Best": BOX, "All": {"Box": [BOX]}' in found
+    assert "JobLevel" not in found
+    (shared,) = (text for path, text in texts.items() if "BOX = " in text)
+    assert shared.count("BOX = ") == 1
+
+
+def test_a_tag_does_not_overwrite_another_s_module() -> None:
+    """Two Tags whose modules would have one name are a mistake."""
+    with pytest.raises(ValueError, match="JOB would be written over job"):
+        shapes.write({"JOB": Entry("JOB", Found)})
+
+
+def test_a_schema_has_neither_null_nor_text_for_numbers() -> None:
+    """Samples become what the function makes of them, lists of texts are one example, and titles are left out."""
+    schema = schemas.schema_of(ENTRIES["Found"])
+    assert schema["$defs"]["Found"]["properties"]["Best"] == {"$ref": "#/$defs/Box", "description": "The best."}
+    assert schema["$defs"]["Box"]["properties"]["X"]["examples"] == [1]
+    assert schema["$defs"]["Box"]["properties"]["More"]["examples"] == [["c", "d"]]
+    assert schema["properties"]["Tag"]["examples"] == ["Found"]
+    assert '"title"' not in json.dumps(schema["$defs"])
+    assert schemas.schema_of(ENTRIES["Report"])["properties"]["Box"]["$ref"] == "#/$defs/Box"
+
+
+def test_a_page_tells_fields_types_meaning_and_an_example() -> None:
+    """A Tag's page has a row for each field below Operation, a job's common ones aside, and a result object."""
+    texts = pages.write(ENTRIES)
+    page = texts[f"{pages.FOLDER}/Found.md"]
+    assert "# Found\n\n[找到](https://example.com/found) · [schema](../../schemas/Found.json)" in page
+    assert "\nA note.\n" in page
+    assert "| `All.Box[].More` | list of texts | What else it is. |" in page
+    assert "| `Best.Name` | text | What it is: a\\|b. |" in page
+    assert "UserData` |" not in page
+    example = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    assert example["Operation"]["All"] == {
+        "Box": [{"Height": 4, "More": ["c"], "Name": "a|b", "Width": 3, "X": 1, "Y": 2}]
+    }
+    report = texts[f"{pages.FOLDER}/Report.md"]
+    assert "## Fields" in report
+    assert "[Found" in texts[pages.INDEX].replace("`", "")
+
+
+def test_a_large_part_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What several Tags have in common has a section of its own, and their pages lead there."""
+    monkeypatch.setattr(pages, "_WORTH_A_SECTION", anatomy.leaves(Box))
+    texts = pages.write(ENTRIES)
+    assert "| `All.Box` | list of [Box](parts.md#box)s | They. |" in texts[f"{pages.FOLDER}/Found.md"]
+    assert "## Box\n\nWhere something is." in texts[f"{pages.FOLDER}/parts.md"]
+
+
+def test_a_tag_without_fields_says_so() -> None:
+    """A Tag that adds nothing to what every job has is told as such."""
+
+    class Plain(Operation):
+        """平. https://example.com/plain."""
+
+    page = pages.write({"Plain": Entry("Plain", Plain)})[f"{pages.FOLDER}/Plain.md"]
+    assert "Nothing." in page
+
+
+def test_the_index_needs_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the two markers nobody knows where the list of Tags belongs; the error says what to do."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / pages.INDEX).write_text("no markers", encoding="utf-8")
+    monkeypatch.setattr(pages, "_PROJECT", tmp_path)
+    with pytest.raises(ValueError, match="put the two lines where the generated part belongs"):
+        pages.write(ENTRIES)
+
+
+@pytest.mark.parametrize(
+    "value", [{}, [], "x", {"a": [], "b": {"c": ["d" * 60, "e" * 60]}, "f": 1, "g": 2, "h": "i" * 99}]
+)
+@pytest.mark.parametrize("filled", [False, True])
+def test_laid_out_json_is_the_same_json(value: Any, *, filled: bool) -> None:
+    """Layout changes no value, and no line is longer than it must be."""
+    text = pretty(value, filled=filled)
+    assert json.loads(text) == value
+    assert all(len(line) < 120 for line in text.splitlines())
+
+
+def test_update_writes_what_is_new_and_takes_away_what_is_not(tmp_path: Path) -> None:
+    """Only what differs is written, and a file that no model accounts for goes; what is up to date is left."""
+    texts = {f"{schemas.FOLDER}/A.json": "a\n", f"{schemas.FOLDER}/B.json": "b\n"}
+    assert project.update(texts, tmp_path) == [*texts]
+    stray = tmp_path / schemas.FOLDER / "Old.json"
+    stray.write_text("old", encoding="utf-8")
+    (tmp_path / schemas.FOLDER / "B.json").write_text("changed", encoding="utf-8")
+    assert project.stale(texts, tmp_path) == ["schemas/B.json", "schemas/Old.json"]
+    assert project.update(texts, tmp_path) == ["schemas/B.json", "schemas/Old.json"]
+    assert (project.stale(texts, tmp_path), stray.exists()) == ([], False)
+
+
+def test_generate_says_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """The command names each file it wrote, and says so when there was nothing to do."""
+    entries = {"SoundHound": catalog()["SoundHound"]}
+    for module in (command, project):
+        monkeypatch.setattr(module, "catalog", lambda: entries)
+    monkeypatch.setattr(project.update, "__defaults__", (tmp_path,))
+    made = project.made()
+    assert command.main() == 0
+    output = capsys.readouterr().out.splitlines()
+    assert {*output[:-1]} == {*made, "events/tags/SoundHound.expected.json"}
+    assert output[-1] == f"{len(made) + 1} of {len(made) + 1} files changed."
+    assert command.main() == 0
+    assert capsys.readouterr().out == "Everything is up to date.\n"
+    for path in ("events/tags/SoundHound.expected.json", "schemas/SoundHound.json"):
+        assert (tmp_path / path).read_text("utf-8") == (ROOT / path).read_text("utf-8")
