@@ -25,6 +25,8 @@ from local.cos import Credentials, LocalCos
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytest.register_assert_rewrite("bucket", "gate", "moves")  # they assert for tests, and should say as much
+
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
 TOKEN = "local-token-0123456789"
@@ -100,6 +102,21 @@ def url_event(content: bytes | str, *, token: str = TOKEN, **more: Any) -> dict[
     return event | more
 
 
+def deployment_on(cos: LocalCos, **more: str) -> Deployment:
+    """Return a function with settings over a local COS."""
+    environ = {
+        "BUCKETS": f"{BUCKET}/{REGION}",
+        "CALLBACK_TOKENS": TOKEN,
+        "COS_ENDPOINT": cos.address,
+        "TENCENTCLOUD_SECRETID": cos.credentials.secret_id,
+        "TENCENTCLOUD_SECRETKEY": cos.credentials.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": cos.credentials.token,
+        **more,
+    }
+    environ = {name: value for name, value in environ.items() if value}
+    return Deployment(Function(environ), environ, cos)
+
+
 @pytest.fixture
 def no_gc() -> Iterator[None]:
     """Keep the garbage collector from running finalizers of other tests' objects where no stack is left for them."""
@@ -152,21 +169,7 @@ def cos() -> Iterator[LocalCos]:
 @pytest.fixture
 def deploy(cos: LocalCos) -> Callable[..., Deployment]:
     """Return a way to deploy a function with settings over the local COS."""
-
-    def deploy(**more: str) -> Deployment:
-        environ = {
-            "BUCKETS": f"{BUCKET}/{REGION}",
-            "CALLBACK_TOKENS": TOKEN,
-            "COS_ENDPOINT": cos.address,
-            "TENCENTCLOUD_SECRETID": cos.credentials.secret_id,
-            "TENCENTCLOUD_SECRETKEY": cos.credentials.secret_key,
-            "TENCENTCLOUD_SESSIONTOKEN": cos.credentials.token,
-            **more,
-        }
-        environ = {name: value for name, value in environ.items() if value}
-        return Deployment(Function(environ), environ, cos)
-
-    return deploy
+    return functools.partial(deployment_on, cos)
 
 
 @pytest.fixture
