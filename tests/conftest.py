@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
+from urllib3.util import Retry
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as handler/index.py does
 
@@ -163,6 +164,15 @@ def cos() -> Iterator[LocalCos]:
     credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
     buckets = {BUCKET: REGION, "other-1234567890": "ap-guangzhou"}
     with LocalCos(buckets=buckets, credentials=credentials) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hurried_cos() -> Iterator[LocalCos]:
+    """Return a COS for a whole module, in which nobody waits between tries: that would be nearly all the time."""
+    credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
+    with pytest.MonkeyPatch.context() as patch, LocalCos(buckets={BUCKET: REGION}, credentials=credentials) as running:
+        patch.setattr(Retry, "sleep", lambda *_: None)
         yield running
 
 

@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bucket import State, fill, letters, read
-from conftest import BUCKET, REGION, deployment_on
+from conftest import deployment_on
 from gate import in_order
 from moves import BODIES, JOBS, KEY, ONE_KEY, RANKS, World, holds, names_of, send, sweep_of
 from schedules import ends, schedules
-from urllib3.util import Retry
-
-from local.cos import Credentials, LocalCos
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from conftest import Deployment
     from schedules import End, Step, Trouble
 
+    from local.cos import LocalCos
     from local.weather import Fault
 
 Events = tuple[str, ...]
@@ -120,24 +118,15 @@ def turns(steps: Sequence[Step]) -> list[tuple[int, Fault]]:
 
 
 @pytest.fixture(scope="module")
-def cos() -> Iterator[LocalCos]:
-    """Return a COS for the whole module; only the waits between tries are not real, as they would be all the time."""
-    credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
-    with pytest.MonkeyPatch.context() as patch, LocalCos(buckets={BUCKET: REGION}, credentials=credentials) as running:
-        patch.setattr(Retry, "sleep", lambda *_: None)
-        yield running
-
-
-@pytest.fixture(scope="module")
-def world(cos: LocalCos) -> World:
+def world(hurried_cos: LocalCos) -> World:
     """Return a world that keeps its moves for the whole module."""
-    return World(deployment_on(cos, ROUTES=ONE_KEY))
+    return World(deployment_on(hurried_cos, ROUTES=ONE_KEY))
 
 
 @pytest.fixture(scope="module")
-def twins(cos: LocalCos) -> list[Deployment]:
+def twins(hurried_cos: LocalCos) -> list[Deployment]:
     """Return two instances of the same function."""
-    return [deployment_on(cos, ROUTES=ONE_KEY) for _ in range(2)]
+    return [deployment_on(hurried_cos, ROUTES=ONE_KEY) for _ in range(2)]
 
 
 # A has looked (its second request) before B's newer result comes (its third), and replaces that (its third).
