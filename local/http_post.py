@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _HERE = {"127.0.0.1", "localhost"}
 _URL = re.compile(r"http://[!-~]+")
-_PATIENCE_S = 60  # longer than the function may take
+_PATIENCE_S = 120  # longer than any function may take
 
 
 class NotLocalError(ValueError):

@@ -269,7 +269,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_nothing_is_posted_to_another_machine(url: str, cos: LocalCos, client: CosS3Client) -> None:
-    """A URL that does not lead to this machine is refused when it is named, by job or queue, and when it is to be used."""
+    """A URL that does not lead to this machine is refused when job or queue name it, and when it is used."""
     message = f"The local cloud posts to http://127.0.0.1 and http://localhost alone, not to {url!r}."
     with pytest.raises(CosServiceError) as error:
         submit(client, CallBack=url)

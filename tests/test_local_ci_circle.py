@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from qcloud_cos import CosS3Client
 from sdk_client import BUCKET, REGION, read
 
 from local import ci_results, sdk
@@ -15,6 +14,8 @@ from models.body import Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from qcloud_cos import CosS3Client
 
     from local.front_door import Kind
     from models.catalog import Entry

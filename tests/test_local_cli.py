@@ -48,7 +48,7 @@ def write_event(folder: Path, event: Any) -> Path:
 
 
 def test_run_shows_the_main_job_from_end_to_end(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two jobs with callbacks, logs and reports, the result of the last, four recorded callbacks, the bucket; status 0."""
+    """Two jobs with callbacks, logs and reports, the last result, four recorded callbacks, the bucket; status 0."""
     assert main(["run", "--events", str(events), *KEEPER]) == 0
     output = capsys.readouterr().out
     jobs = re.findall(r"uploaded     input/test\.mp3\n  submitted    SoundHound, job (s[0-9a-f]{32})\n", output)
@@ -171,7 +171,7 @@ def test_a_taken_port_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("options", [["--weather", "late=0.5,slow=0,latency=0.001"], ["--front", "apigw"]])
 def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options: list[str]) -> None:
-    """The printed address takes a callback, the printed link shows the result, and a signal ends it with 0."""
+    """The printed addresses take a callback and a job, the link shows the result, and a signal ends it with 0."""
     command = [sys.executable, "-m", "local", "serve", "--port", "0", "--cos-port", "0", *options, *KEEPER]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
