@@ -105,7 +105,8 @@ def _submission(request: Tree, operation: Tree, family: Family, wish: Wish) -> S
 def _check(entry: Entry, given: Tree, asked: Tree) -> None:
     """Raise BadRequestError where something is missing, or not as CI wants it."""
     sample = ci_results.made(Order(entry))
-    if "Input" in sample and not (ci_xml.text(given, "Object") or ci_xml.text(given, "Url")):
+    key, url = ci_xml.text(given, "Object"), ci_xml.text(given, "Url")
+    if "Input" in sample and not (key or url):
         raise BadRequestError("InvalidArgument", f"Input.Object is required for {entry.tag}.")
     output = ci_xml.part(asked, "Output")
     if "Output" in sample["Operation"] and not (ci_xml.text(output, "Bucket") and ci_xml.text(output, "Region")):

@@ -216,6 +216,7 @@ def test_a_job_can_be_made_to_fail(cos: LocalCos, client: CosS3Client) -> None:
         ({"Input": None}, "Input.Object is required for SoundHound."),
         ({"Input": {"Object": ""}}, "Input.Object is required for SoundHound."),
         ({"Input": INPUT}, "Input must be a container."),
+        ({"Tag": "Tts", "Input": {"Object": [INPUT, INPUT]}}, "Object must be a text, and stand once."),
         ({"Input": [{"Object": INPUT}, {"Object": INPUT}]}, "Input must stand once."),
         ({"Operation": "x"}, "Operation must be a container."),
         ({"Operation": {"UserData": "x" * 1025}}, "UserData may have 1024 printable ASCII characters."),
@@ -267,15 +268,18 @@ def test_a_body_that_cannot_be_read_is_a_bad_request(body: bytes, code: str) -> 
 
 def test_only_a_job_that_has_not_begun_can_be_cancelled(cos: LocalCos, client: CosS3Client) -> None:
     """A waiting job that is cancelled stays so, and nobody is told; one that has ended, or is unknown, is refused."""
-    cos.ci.worker.delay_s = 0.4
+    cos.ci.worker.delay_s = 2
     with Receiver() as receiver:
         job_id = submit(client, CallBack=receiver.address)["JobId"]
-        client.ci_cancel_jobs(Bucket=BUCKET, JobID=job_id)
+        picture = asked(Tag="PicProcess", Operation=output(), CallBack=receiver.address)
+        picture_id = client.ci_create_media_pic_jobs(BUCKET, picture)["JobsDetail"][0]["JobId"]
+        for each in (job_id, picture_id):
+            client.ci_cancel_jobs(Bucket=BUCKET, JobID=each)
         cos.ci.worker.wait()
         assert receiver.received == []
-    cancelled = look_up(client, job_id)
-    assert (cancelled["State"], cancelled["StartTime"]) == ("Cancel", "-")
-    assert cancelled["EndTime"] >= cancelled["CreationTime"]
+    for cancelled in (look_up(client, job_id), *client.ci_get_media_pic_jobs(BUCKET, picture_id)["JobsDetail"]):
+        assert (cancelled["State"], cancelled["StartTime"]) == ("Cancel", "-")
+        assert cancelled["EndTime"] >= cancelled["CreationTime"]
     cos.ci.worker.delay_s = 0
     ended = submit(client)["JobId"]
     cos.ci.worker.wait()
