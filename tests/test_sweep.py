@@ -12,6 +12,7 @@ from conftest import BUCKET, REGION, Answer
 
 from ci_callback.sweep import Sweep
 from local.weather import Weather
+from models.catalog import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,16 @@ def test_routes_decide_for_swept_jobs_too(deploy: Callable[..., Deployment]) -> 
     asked = {request.query.partition("tag=")[2].partition("&")[0] for request in deployed.cos.requests if request.query}
     assert asked >= {"SoundHound", "MyOwnTag", "VideoTag", "VocalScore"}
     assert "Transcode" not in asked
+
+
+def test_what_is_no_job_is_not_asked_for(deploy: Callable[..., Deployment]) -> None:
+    """Workflow runs and reviews are in ROUTES like jobs, but CI's job API does not list them."""
+    catalogued = {tag: entry for tag, entry in catalog().items() if not entry.is_job}
+    rows = [{"tag": tag, "state": "*", "write": "{object}.{tag}.json"} for tag in catalogued]
+    deployed = deploy(ROUTES=json.dumps([*rows, {"tag": "*", "state": "*", "ignore": True}]))
+    assert counts(sweep(deployed)) == (0, 0, 0, 0, 0)
+    assert deployed.cos.requests == []
+    assert len(catalogued) == 8
 
 
 @pytest.mark.parametrize(("tag", "family"), [("PicProcess", "pic_jobs"), ("DocProcess", "doc_jobs"), ("Tts", "jobs")])

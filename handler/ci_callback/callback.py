@@ -143,7 +143,7 @@ def read_job(event_name: str, detail: Mapping[str, Any], workflow: Any = None) -
         "State": detail.get("State") or ("Success" if detail.get("Code") == "Success" else "Failed"),
     }
     if workflow is not None and "Workflow" not in detail:
-        given["Workflow"] = workflow
+        given = dict(sorted({**given, "Workflow": workflow}.items()))
     return _fitted(given)
 
 
@@ -174,8 +174,8 @@ def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> 
 
 
 def _fitted(given: Mapping[str, Any]) -> Job:
-    canonical = {name: value for name, value in sorted(given.items()) if value is not None}
-    fields = {**_NOTHING, **fit(_shape_of(given["Tag"]), canonical)}
+    """Return what CI's element comes to; it is canonical but for the first six fields, whose place is their own."""
+    fields = {**_NOTHING, **fit(_shape_of(given["Tag"]), given)}
     if problem := _problem(fields):
         raise Malformed("bad-field", problem)
     return Job(fields)

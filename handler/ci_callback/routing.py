@@ -34,7 +34,9 @@ class Route(NamedTuple):
 
     def matches(self, job: Job) -> bool:
         """Whether the row is for this job."""
-        return _fits(job.tag, self.tag) and _fits(job.state, self.state) and _fits(job.result, self.result)
+        if not _fits(job.tag, self.tag) or not _fits(job.state, self.state):
+            return False
+        return self.result == "*" or _fits(job.result, self.result)
 
     def covers(self, other: Route) -> bool:
         """Whether every job that the other row matches is matched by this one, as far as can be told."""
@@ -47,7 +49,9 @@ def match(routes: Sequence[Route], job: Job) -> Route:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    return pattern in {"*", name} or fnmatch.fnmatchcase(name, pattern)
+    if pattern in ("*", name):
+        return True
+    return not pattern.isalnum() and fnmatch.fnmatchcase(name, pattern)
 
 
 def _covers(wide: str, narrow: str) -> bool:

@@ -11,10 +11,8 @@ _FORM = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,6})?(?:(Z)|([+
 
 def read_time(value: Any) -> Any:
     """Return an RFC 3339 time for CI's spelling of one, None for its "-"; anything else as it came."""
-    if value == "-":
-        return None
     if not isinstance(value, str) or not (match := _FORM.fullmatch(value)):
-        return value
+        return None if value == "-" else value
     day, clock, fraction, zulu, hours, minutes = match.groups()
     return f"{day}T{clock}{fraction or ''}{zulu or f'{hours}:{minutes}'}"
 

@@ -210,29 +210,31 @@ def _handlers() -> _Handlers:
     parents: list[dict[str, Tree]] = []
     children: dict[str, Tree] | None = top  # None until the open element has a child
     parts: list[str] = []  # of the text since the last tag
+    join, deepest, open_element, close_element = "".join, MAX_DEPTH, parents.append, parents.pop
 
     def start(_name: str, _attributes: object) -> None:
         nonlocal children
         if parts:
-            if not "".join(parts).isspace():
+            if not join(parts).isspace():
                 raise _mixed_content()
             parts.clear()
-        if len(parents) >= MAX_DEPTH:
+        if len(parents) >= deepest:
             raise _too_deep()
-        parents.append({} if children is None else children)
+        open_element({} if children is None else children)
         children = None
 
     def end(name: str) -> None:
         nonlocal children
-        value: Tree = "".join(parts)
+        value: Tree = join(parts)
         parts.clear()
         if children is not None:
             if value and not value.isspace():
                 raise _mixed_content()
             value = dict(sorted(children.items()))
-        children = parents.pop()
+        children = close_element()
         if value:
-            name = name.rpartition(_NAMESPACE_END)[2]
+            if _NAMESPACE_END in name:
+                name = name.rpartition(_NAMESPACE_END)[2]
             children[name] = _with(children[name], value) if name in children else value
 
     return top, start, parts.append, end
