@@ -3,6 +3,7 @@
     GET /jobs/<id>[,<id>…]     documents 436/54010, 460/84956
     GET /jobs?tag=…&states=…   document 436/54011
     /asr_jobs /pic_jobs /doc_jobs /ai_jobs /file_jobs: the same, each with the jobs of its family
+    /queue … /workflow         `setups`
 
 Answers are XML, JobsDetail as in callbacks, without EventName. Open: what NextToken is on the last page (here: absent,
 or empty with `empty_last_token`), and how several unknown ids are told (here: one NonExistJobIds for each).
@@ -22,6 +23,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from local.ci_body import to_xml
+from local.ci_setup import Setups
 from local.cos_answers import CosError
 from local.http_message import Response
 
@@ -63,10 +65,11 @@ _Position = tuple[float, int]  # creation time, then the order of arrival
 
 
 class LocalCi:
-    """The jobs of one local cloud; any thread may add and ask."""
+    """The jobs of one local cloud; any thread may add and ask. `setups` says what else each bucket has."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.empty_last_token = False
+        self.setups = Setups()
         self._clock = clock
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
@@ -101,6 +104,8 @@ class LocalCi:
 
     def answer(self, request: Request, bucket: str, path: str) -> Response | CosError:
         """Return the answer to a request whose caller is known; `path` is decoded, without its first slash."""
+        if (answer := self.setups.answer(request, bucket, path)) is not None:
+            return answer
         match = _PATH.fullmatch(path)
         if match is None or request.method != "GET":
             return CosError(501, "NotImplemented", f"The local cloud does not know {request.method} {request.target}.")
