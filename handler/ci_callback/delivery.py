@@ -29,7 +29,7 @@ class Delivery:
 
 
 # What the function does for itself when it is invoked with `{"<name>": {…options}}`.
-COMMANDS = ("replay", "sweep")
+COMMANDS = ("replay", "sweep", "doctor")
 
 
 @dataclass(frozen=True)
