@@ -29,7 +29,7 @@ class Delivery:
 
 
 # What the function does for itself when it is invoked with `{"<name>": {…options}}`.
-COMMANDS = ("replay", "sweep", "doctor")
+COMMANDS = ("replay", "sweep", "smoke", "doctor")
 
 
 @dataclass(frozen=True)
