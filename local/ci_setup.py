@@ -1,10 +1,10 @@
-"""What is set up for a bucket in Cloud Infinite beside its jobs: its services, their queues, its workflows.
+"""What a bucket has in Cloud Infinite because somebody set it up so by hand: services that are off, queues, workflows.
 
-    GET /queue /picqueue /asrqueue /docqueue /ai_queue    document 436/54045 and its like
-    GET /workflow                                         document 460/76857
+    GET /workflow    document 460/76857
 
-A bucket has every service, with one queue that calls nobody, and no workflow, until it is set up otherwise. Without
-workflows CI has been seen to list a single empty one. Open: the codes of the services besides media, pictures and AI.
+A bucket has every service, with the queues of `ci_queues`, and no workflow, until it is set up otherwise. Queues that
+are set up here are listed in their place and do nothing: unlike those, they may be said to call anybody. Without
+workflows CI has been seen to list a single empty one. Open: the codes of services besides media, pictures and AI.
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ class Setup:
     """How one bucket is set up; queues (by service) and workflows are in CI's own field names."""
 
     services: set[Service] = field(default_factory=lambda: set(SERVICES))
-    queues: dict[Service, list[dict[str, Any]]] = field(
-        default_factory=lambda: {service: [queue(service)] for service in SERVICES}
-    )
+    queues: dict[Service, list[dict[str, Any]]] = field(default_factory=dict)
     workflows: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -60,14 +58,15 @@ class Setups(defaultdict[str, Setup]):
         service = {**_QUEUES, **_JOBS, "workflow": "Media"}.get(kind, "Media")
         if service not in setup.services:
             return CosError(400, f"{service}BucketUnBinded", "The bucket is not bound.")
-        if request.method != "GET" or path not in {*_QUEUES, "workflow"}:
+        queues = setup.queues.get(_QUEUES[path]) if path in _QUEUES else None
+        if request.method != "GET" or (path != "workflow" and queues is None):
             return None
         unknown = {name for name, _ in request.parameters} - _PARAMETERS
         if unknown:
             return CosError(501, "NotImplemented", f"The local cloud does not know {unknown}.")
-        if path == "workflow":
-            return _page(request, "MediaWorkflowList", setup.workflows)
-        return _page(request, "QueueList", setup.queues[_QUEUES[path]])
+        if queues is not None:
+            return _page(request, "QueueList", queues)
+        return _page(request, "MediaWorkflowList", setup.workflows)
 
 
 def queue(service: Service, **notify: str) -> dict[str, Any]:

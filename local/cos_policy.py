@@ -40,7 +40,9 @@ def _ci_action(method: str, path: str) -> str:
     if method == "POST":
         return "ci:CreateMediaJobs"
     if begin.endswith("queue"):
-        return "ci:DescribeMediaQueues"
+        return "ci:DescribeMediaQueues" if method == "GET" else "ci:UpdateMediaQueue"
+    if method == "PUT":
+        return "ci:CancelMediaJob"
     if begin == "workflow":
         return "ci:DescribeMediaWorkflows"
     return "ci:DescribeMediaJob" if rest else "ci:DescribeMediaJobs"

@@ -3,116 +3,58 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-import xml.etree.ElementTree as ET
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bodies import body, to_xml
-from conftest import BUCKET, REGION, TOKEN, Answer
+from ci_jobs import Receiver
+from conftest import BUCKET, REGION, TOKEN, Answer, Deployment
 
-from local.cos_answers import CosError
+from local import ci_results
+from local.cloud import INPUT_KEY, LocalCloud
+from local.front_door import FrontDoor
 from local.http_message import Response
+from local.scf import Invocation
 from local.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Deployment
-
+    from local.ci_worker import Worker
     from local.cos import LocalCos
-    from local.http_message import Request
 
 OTHER = "other-1234567890"
 OBJECT = "audio/song.mp3"
-URL = f"https://1234567890-abcdefghij.ap-chongqing.tencentscf.com/{TOKEN}"
 FOREIGN = "canary-token-of-somebody-else"
-ASKED = {"bucket": BUCKET, "object": OBJECT, "url": URL}
 KEY = f"{OBJECT}.MediaInfo.json"
-
-
-@dataclass
-class StandIn:
-    """CI that takes jobs: each ends after a while, as `ends`, and calls back by `deliver`; `orders` are as they came.
-
-    It stands where requests to CI arrive, in the form that `ci_create_media_jobs` of the COS SDK sends.
-    """
-
-    cos: LocalCos
-    deliver: Callable[[str], object]
-    ends: str = "Success"
-    runs_s: float = 0.1
-    calls_back: bool = True
-    orders: list[dict[str, str]] = field(default_factory=list)
-    threads: list[threading.Thread] = field(default_factory=list)
-
-    def answer(self, request: Request, bucket: str, path: str) -> Response | CosError:
-        """Return the answer to a request to CI."""
-        if request.method != "POST":
-            return self.listed(request, bucket, path)
-        order = ET.fromstring(request.body)  # noqa: S314  # our own function wrote it
-        texts = {each.tag: each.text or "" for each in order.iter()}
-        self.orders.append({**texts, "path": path})
-        detail = self._detail(texts, len(self.orders))
-        self.cos.ci.add(bucket, detail)
-        self.threads.append(threading.Thread(target=self._run, args=(bucket, detail)))
-        self.threads[-1].start()
-        return Response(
-            200, (("Content-Type", "application/xml"),), to_xml("Response", {"JobsDetail": detail}).encode()
-        )
-
-    def listed(self, request: Request, bucket: str, path: str) -> Response | CosError:
-        """Return what the local CI knows."""
-        return type(self.cos.ci).answer(self.cos.ci, request, bucket, path)
-
-    def _detail(self, texts: dict[str, str], number: int) -> dict[str, Any]:
-        return {
-            "Code": "Success",
-            "CreationTime": _now(),
-            "JobId": f"j{number:031x}",
-            "State": "Submitted",
-            "Tag": texts["Tag"],
-            "Input": {"BucketId": BUCKET, "Object": texts["Object"], "Region": REGION},
-            "Operation": {"UserData": texts["UserData"]},
-        }
-
-    def _run(self, bucket: str, detail: dict[str, Any]) -> None:
-        time.sleep(self.runs_s)
-        ended = {
-            **detail,
-            "State": self.ends,
-            "EndTime": _now(),
-            "Code": "Success" if self.ends == "Success" else "Bad",
-        }
-        self.cos.ci.add(bucket, ended)
-        if self.calls_back:
-            self.deliver(body(ended))
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S%z")
+ASKED = {"bucket": BUCKET, "object": OBJECT, "url": f"http://127.0.0.1:1/{TOKEN}"}
 
 
 @pytest.fixture
-def ci(deploy: Callable[..., Deployment], cos: LocalCos, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    """Return a CI that takes jobs, and calls another instance of the function back."""
+def ci(cos: LocalCos) -> Worker:
+    """Return the local CI at its work, on an object that is there."""
     cos.put(BUCKET, OBJECT, b"song")
-    other = deploy()
-    stand_in = StandIn(cos, other.post)
-    monkeypatch.setattr(cos.ci, "answer", stand_in.answer)
-    yield stand_in
-    for thread in stand_in.threads:
-        thread.join()
+    ci_results.entries()  # reading them first takes longer than the function waits for an answer
+    return cos.ci.worker
+
+
+@pytest.fixture
+def door(deploy: Callable[..., Deployment]) -> Iterator[str]:
+    """Return the address of the function's URL, behind which is another instance of it."""
+    instance = deploy()
+
+    def invoke(event: Any) -> Invocation:
+        return Invocation("", instance.send(event), None, "", None, 0, 128, 0)
+
+    with FrontDoor("function-url", invoke) as front:
+        yield front.address
 
 
 @pytest.fixture
 def deployed(deploy: Callable[..., Deployment]) -> Deployment:
-    """Return a function with a few seconds of time."""
+    """Return a function with some seconds of time."""
     deployed = deploy()
-    deployed.context["time_limit_in_ms"] = 4000
+    deployed.context["time_limit_in_ms"] = 8000
     return deployed
 
 
@@ -133,70 +75,82 @@ def only(report: dict[str, Any], level: str) -> dict[str, str]:
     return found
 
 
-def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: StandIn) -> None:
-    """The job is submitted as the SDK would, its object waited for, and each step timed."""
-    report = smoke(deployed)
-    assert (report["warnings"], report["problems"]) == (0, 0)
+def orders(deployed: Deployment) -> list[str]:
+    """Return the paths of CI's API at which jobs were submitted."""
+    return [each.key for each in deployed.cos.requests if each.method == "POST"]
+
+
+def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, door: str) -> None:
+    """The job is submitted, its callback comes as asked for, its object is waited for, and each step timed."""
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    assert (report["warnings"], report["problems"]) == (0, 0), report
     assert (report["bucket"], report["tag"], report["key"]) == (BUCKET, "MediaInfo", KEY)
-    assert 0 <= report["submitted_ms"] <= report["ended_ms"] <= report["stored_ms"] < 4000
-    assert deployed.result(KEY)["JobId"] == report["job_id"]
-    (order,) = ci.orders
-    assert order == {
-        "path": "jobs",
-        "Request": "",
-        "Tag": "MediaInfo",
-        "Input": "",
-        "Object": OBJECT,
-        "Operation": "",
-        "UserData": "ci-callback smoke",
-        "CallBack": URL,
-        "CallBackFormat": "JSON",
-    }
+    assert 0 <= report["submitted_ms"] <= report["ended_ms"] <= report["stored_ms"] < 8000
+    stored = deployed.result(KEY)
+    assert (stored["JobId"], stored["Operation"]["UserData"]) == (report["job_id"], "ci-callback smoke")
+    ci.wait()
+    (callback,) = ci.callbacks
+    assert (callback.url, callback.form, callback.reply.status) == (f"{door}/{TOKEN}", "json", 200)
 
 
-def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: StandIn) -> None:
+def test_the_whole_cloud_passes() -> None:
+    """In processes of its own, as on SCF: one instance asks and waits, a second one takes the callback."""
+    with LocalCloud(doors={"function-url": 0}, instances=2) as cloud:
+        asked = {"object": INPUT_KEY, "url": f"{cloud.doors['function-url'].address}/{TOKEN}", "tag": "SoundHound"}
+        report = json.loads(cloud.invoke({"smoke": asked}).result["body"])
+        assert (report["ok"], report["warnings"], report["problems"]) == (2, 0, 0), report
+        assert report["key"] in cloud.listing()
+
+
+def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: Worker, door: str) -> None:
     """A second run waits for its own job's object, which takes the place of the first one's."""
-    first = smoke(deployed)
-    time.sleep(1)  # CI's times have whole seconds
-    ci.runs_s = 0.8
-    second = smoke(deployed)
-    assert second["stored_ms"] > 800
+    first = smoke(deployed, url=f"{door}/{TOKEN}")
+    ci.delay_s = 1
+    second = smoke(deployed, url=f"{door}/{TOKEN}")
+    assert second["stored_ms"] > 900
     assert deployed.result(KEY)["JobId"] == second["job_id"] != first["job_id"]
 
 
 @pytest.mark.parametrize(
-    ("options", "path", "key"),
+    ("options", "path", "key", "form"),
     [
-        ({"tag": "SoundHound", "format": "XML"}, "jobs", f"{OBJECT}.SoundHound.json"),
-        ({"tag": "SpeechRecognition"}, "asr_jobs", f"{OBJECT}.SpeechRecognition.json"),
-        ({"bucket": "", "object": f"/{OBJECT}"}, "jobs", KEY),
+        ({"tag": "SoundHound", "format": "XML"}, "jobs", f"{OBJECT}.SoundHound.json", "xml"),
+        ({"tag": "WordsGeneralize"}, "ai_jobs", f"{OBJECT}.WordsGeneralize.json", "json"),
+        ({"bucket": "", "object": f"/{OBJECT}"}, "jobs", KEY, "json"),
     ],
 )
 def test_the_options_choose_the_job(
-    options: dict[str, str], path: str, key: str, deployed: Deployment, ci: StandIn
+    options: dict[str, str], path: str, key: str, form: str, deployed: Deployment, ci: Worker, door: str
 ) -> None:
     """Another Tag goes to its own path of the API; the only bucket need not be named."""
-    assert smoke(deployed, **options)["key"] == key
-    assert (ci.orders[0]["path"], ci.orders[0]["CallBackFormat"]) == (path, options.get("format", "JSON"))
+    assert smoke(deployed, url=f"{door}/{TOKEN}", **options)["key"] == key
+    assert orders(deployed) == [path]
+    ci.wait()
+    assert [callback.form for callback in ci.callbacks] == [form]
 
 
-def test_the_log_line_tells_the_times(deployed: Deployment, ci: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_line_tells_the_times(
+    deployed: Deployment, ci: Worker, door: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As with every command: its counts and names in one line, and no token."""
-    report = smoke(deployed)
-    assert ci.orders
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (line,) = [line for line in lines if line.get("command") == "smoke"]
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    ci.wait()
+    said = capsys.readouterr().out
+    assert TOKEN not in said
+    (line,) = [line for line in map(json.loads, said.splitlines()) if line.get("command") == "smoke"]
     assert line["level"] == "INFO"
-    assert {line[name] for name in ("job_id", "key", "stored_ms")} == {
-        report[name] for name in ("job_id", "key", "stored_ms")
-    }
+    for name in ("job_id", "key", "tag", "stored_ms"):
+        assert line[name] == report[name]
 
 
-def test_a_callback_that_does_not_come_is_told(deployed: Deployment, ci: StandIn) -> None:
+def test_a_callback_that_goes_elsewhere_is_told(deployed: Deployment, ci: Worker) -> None:
     """The job has ended and nothing is there: the report says where to look, before the time is over."""
-    ci.calls_back = False
+    deployed.context["time_limit_in_ms"] = 4000
     began = time.monotonic()
-    found = only(smoke(deployed), "problem")
+    with Receiver() as elsewhere:
+        found = only(smoke(deployed, url=f"{elsewhere.address}/{TOKEN}"), "problem")
+        ci.wait()
+        assert len(elsewhere.received) == 1
     assert time.monotonic() - began < 4
     assert found["check"] == "result"
     assert f"{KEY} is not there" in found["says"]
@@ -204,40 +158,43 @@ def test_a_callback_that_does_not_come_is_told(deployed: Deployment, ci: StandIn
         assert clue in found["mend"]
 
 
-def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: StandIn) -> None:
+def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, door: str) -> None:
     """The time is over first; nobody is to blame yet."""
-    ci.runs_s = 5
-    report = smoke(deployed)
+    deployed.context["time_limit_in_ms"] = 4000
+    ci.delay_s = 60
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
     assert "raise timeout" in only(report, "warning")["mend"]
     assert "ended_ms" not in report
 
 
-def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: StandIn) -> None:
+def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, door: str) -> None:
     """Its object goes where failures go; the failure itself is a warning."""
-    ci.ends = "Failed"
-    report = smoke(deployed)
+    ci.fails = lambda _: True
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
     assert report["key"] == f"{OBJECT}.MediaInfo.failed.json"
     assert "stored_ms" in report
-    assert "Failed (Bad)" in only(report, "warning")["says"]
+    code = deployed.result(report["key"])["Code"]
+    assert f"Failed ({code})" in only(report, "warning")["says"]
 
 
-def test_a_failure_that_no_route_writes_is_not_waited_for(deploy: Callable[..., Deployment], ci: StandIn) -> None:
+def test_a_failure_that_no_route_writes_is_not_waited_for(
+    deploy: Callable[..., Deployment], ci: Worker, door: str
+) -> None:
     """There is no object to come, and the report does not wait until the time is over."""
-    routes = [
-        {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
-        {"tag": "*", "state": "*", "ignore": True},
-    ]
-    ci.ends = "Failed"
+    ignored = {"tag": "*", "state": "*", "ignore": True}
+    routes = [{"tag": "*", "state": "Success", "write": "{object}.{tag}.json"}, ignored]
+    ci.fails = lambda _: True
     began = time.monotonic()
-    report = smoke(deploy(ROUTES=json.dumps(routes)))
+    report = smoke(deploy(ROUTES=json.dumps(routes)), url=f"{door}/{TOKEN}")
     assert time.monotonic() - began < 10
     assert [each["check"] for each in report["findings"] if each["level"] == "warning"] == ["job", "result"]
 
 
-def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment, ci: StandIn) -> None:
+def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment, ci: Worker, door: str) -> None:
     """The role need not be allowed to ask CI about the job: that its object is there says enough."""
-    ci.listed = lambda *_: CosError(403, "AccessDenied")  # type: ignore[method-assign]  # it stands in for a policy
-    report = smoke(deployed)
+    deployed.cos.policy = lambda action, *_: action != "ci:DescribeMediaJob"
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    ci.wait()
     assert report["problems"] == 0
     assert "stored_ms" in report
     assert "ended_ms" not in report
@@ -251,51 +208,68 @@ def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment
         ({"ROUTES": '[{"tag":"*","state":"*","ignore":true}]'}, {}, "route", "Route 1 ignores MediaInfo jobs"),
     ],
 )
+@pytest.mark.usefixtures("ci")
 def test_what_cannot_come_to_an_object_is_not_submitted(
-    settings: dict[str, str],
-    options: dict[str, str],
-    check: str,
-    says: str,
-    deploy: Callable[..., Deployment],
-    ci: StandIn,
+    settings: dict[str, str], options: dict[str, str], check: str, says: str, deploy: Callable[..., Deployment]
 ) -> None:
     """A job costs money: what is known to stand in its way is told first."""
-    found = only(smoke(deploy(**settings), **options), "problem")
+    deployed = deploy(**settings)
+    found = only(smoke(deployed, **options), "problem")
     assert found["check"] == check
     assert says in found["says"]
-    assert ci.orders == []
+    assert orders(deployed) == []
 
 
-def test_with_a_secret_the_callback_itself_tells(deploy: Callable[..., Deployment], ci: StandIn) -> None:
+@pytest.mark.usefixtures("ci")
+def test_with_a_secret_the_callback_itself_tells(deploy: Callable[..., Deployment], door: str) -> None:
     """What tokens a secret holds is not known before: the job is submitted."""
-    assert "stored_ms" in smoke(deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback"))
-    assert len(ci.orders) == 1
+    deployed = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback")
+    assert "stored_ms" in smoke(deployed, url=f"{door}/{TOKEN}")
+
+
+def not_allowed(cos: LocalCos) -> None:
+    """Deny the role to submit jobs."""
+    cos.policy = lambda action, *_: action != "ci:CreateMediaJobs"
+
+
+def not_bound(cos: LocalCos) -> None:
+    """Turn Cloud Infinite off for the bucket."""
+    cos.ci.setups[BUCKET].services.clear()
+
+
+def answering(content: bytes) -> Callable[[LocalCos], None]:
+    """Return how to let CI answer anything with this."""
+    return lambda cos: setattr(cos.ci, "answer", lambda *_: Response(200, (), content))
 
 
 @pytest.mark.parametrize(
-    ("refusal", "mend"),
+    ("broken", "tag", "says", "mend"),
     [
-        (CosError(403, "AccessDenied"), f"ci:CreateMediaJobs for qcs::ci:{REGION}:uid/1234567890:bucket/{BUCKET}/*"),
-        (CosError(400, "MediaBucketUnBinded"), "Bind the bucket"),
-        (CosError(400, "InvalidArgument"), "take another tag"),
-        (Response(200, (), b"<html>"), "take another tag"),
-        (Response(200, (), b"<Response><JobsDetail><Tag>MediaInfo</Tag></JobsDetail></Response>"), "another tag"),
+        (not_allowed, "MediaInfo", "403 AccessDenied",
+         f"ci:CreateMediaJobs for qcs::ci:{REGION}:uid/1234567890:bucket/{BUCKET}/*"),
+        (not_bound, "MediaInfo", "400 MediaBucketUnBinded", "Bind the bucket"),
+        (lambda _: None, "Transcode", "400 InvalidArgument", "take another tag"),
+        (answering(b"<html>"), "MediaInfo", "200", "another tag"),
+        (answering(b"<Response><JobsDetail><Tag>MediaInfo</Tag></JobsDetail></Response>"), "MediaInfo", "200", "tag"),
     ],
-)
+)  # fmt: skip
+@pytest.mark.usefixtures("ci")
 def test_a_job_that_ci_does_not_take_is_told(
-    refusal: Any, mend: str, deployed: Deployment, ci: StandIn, monkeypatch: pytest.MonkeyPatch
+    broken: Callable[[LocalCos], None], tag: str, says: str, mend: str, deployed: Deployment
 ) -> None:
     """With the code, and with what is to be done about it."""
-    monkeypatch.setattr(ci.cos.ci, "answer", lambda *_: refusal)
-    found = only(smoke(deployed), "problem")
+    broken(deployed.cos)
+    found = only(smoke(deployed, tag=tag), "problem")
     assert found["check"] == "job"
+    assert says in found["says"]
     assert mend in found["mend"]
 
 
 @pytest.mark.parametrize("service", ["cos", "ci"])
-def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment, ci: StandIn) -> None:
-    """Neither COS nor CI answers: the report says which cannot be told."""
-    ci.cos.weather = Weather(then="reset", only=lambda asked: asked.service == service)
+@pytest.mark.usefixtures("ci")
+def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment) -> None:
+    """Neither COS nor CI answers: the report says so, and nothing else."""
+    deployed.cos.weather = Weather(then="reset", only=lambda asked: asked.service == service)
     assert "did not answer" in only(smoke(deployed), "problem")["says"]
 
 
@@ -324,5 +298,5 @@ def test_unknown_options_get_a_clear_answer(options: Any, said: str, deployed: D
 def test_of_several_buckets_one_must_be_named(deploy: Callable[..., Deployment]) -> None:
     """Nothing is guessed."""
     deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
-    answer = Answer(deployed.send({"smoke": {"object": OBJECT, "url": URL}}))
+    answer = Answer(deployed.send({"smoke": {"object": OBJECT, "url": ASKED["url"]}}))
     assert answer.body["detail"] == "smoke.bucket is not in BUCKETS."
