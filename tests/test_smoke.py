@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from local.ci_worker import Worker
     from local.cos import LocalCos
+    from local.weather import Fault
 
 OTHER = "other-1234567890"
 OBJECT = "audio/song.mp3"
@@ -263,6 +264,16 @@ def test_a_job_that_ci_does_not_take_is_told(
     assert found["check"] == "job"
     assert says in found["says"]
     assert mend in found["mend"]
+
+
+@pytest.mark.parametrize("fault", ["reset", "lost-answer", "503", "late"])
+def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment, ci: Worker) -> None:
+    """It is paid for: a request whose fate is unknown is not sent again, and the report says that it may have come."""
+    deployed.cos.weather = Weather([fault], slow=3, only=lambda asked: asked.method == "POST")
+    found = only(smoke(deployed), "problem")
+    assert deployed.cos.weather.seen == ["POST"]
+    assert len(ci._ci.jobs) <= 1
+    assert ("submitted all the same" in found["mend"]) == (fault != "503")
 
 
 @pytest.mark.parametrize("service", ["cos", "ci"])

@@ -83,7 +83,7 @@ class Smoke:
             if not course.findings and (job := self._submit(course)) is not None:
                 self._wait(job, course)
         except StoreError as error:
-            mend = "Ask again; `doctor` says whether the function reaches COS and CI."
+            mend = "Ask `doctor` whether the function reaches COS and CI. A job may have been submitted all the same."
             course.findings.append(problem("cloud", f"COS or CI did not answer: {error}", mend))
         return {**finding.report(course.findings), **course.told}
 

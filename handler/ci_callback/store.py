@@ -65,7 +65,8 @@ class Transport(HTTPAdapter):
         retry = _Tries(
             total=_TRIES - 1,
             status_forcelist=(429, 500, 502, 503, 504),
-            allowed_methods=None,  # PUT too: one that was carried out unseen is recognised by the write protocol
+            # PUT too: one that was carried out unseen is recognised by the write protocol. A POST would order twice.
+            allowed_methods={"DELETE", "GET", "HEAD", "PUT"},
             backoff_factor=0.1,
             backoff_jitter=0.1,
             respect_retry_after_header=False,  # it may outlast the function
