@@ -6,20 +6,24 @@
     any other Host                       a read-only view for people: `curl http://127.0.0.1:9000/`
 
 Requests reach it by TCP at `address` with COS's own Host header. Buckets exist from the start, each in its
-region; those that are versioned keep every version and ignore `x-cos-forbid-overwrite`, as COS is said to.
+region; those that are versioned keep every version and ignore `x-cos-forbid-overwrite`, as COS is said to. The role may
+do everything, unless a policy says otherwise.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import threading
 import time
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from local import cos_signature, cos_versions
+from local import cos_policy, cos_signature, cos_versions
 from local.ci import LocalCi
 from local.cos_answers import (
     CosError,
@@ -40,6 +44,7 @@ from local.weather import Asked, Weather
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from local.cos_policy import Policy
     from local.cos_store import StoredVersion
     from local.weather import Fault
 
@@ -83,8 +88,9 @@ class StoredObject:
 class LocalCos(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
-    `buckets` maps each bucket to its region. `credentials` may be replaced at any time, as a role's rotate, and so may
-    `weather`. `ci` holds the jobs that Cloud Infinite knows, `secrets` the one secret there is.
+    `buckets` maps each bucket to its region; those that are `suspended` say so of their versioning and keep none.
+    `credentials` may be replaced at any time, as a role's rotate, and so may `weather` and `policy`, which says what
+    the role may do. `ci` holds the jobs that Cloud Infinite knows, `secrets` the one secret there is.
     """
 
     def __init__(  # noqa: PLR0913  # each makes a different cloud
@@ -96,13 +102,16 @@ class LocalCos(Service):
         clock: Callable[[], float] = time.time,
         weather: Weather | None = None,
         versioned: Collection[str] = (),
+        suspended: Collection[str] = (),
     ) -> None:
         super().__init__(port)
         self.buckets = dict(buckets)
         self.credentials = credentials
         self.weather = weather or Weather()
+        self.policy: Policy = cos_policy.allow_everything
         self._clock = clock
         self._versioned = frozenset(versioned)
+        self._suspended = frozenset(suspended)
         self._store = Store(self.buckets, self._versioned)
         self.ci = LocalCi(clock, self.has)
         self.secrets = SecretsManager()
@@ -190,7 +199,8 @@ class LocalCos(Service):
         )
         with self._seen_lock:
             self._seen.append(seen)
-        headers_out = to_cos_headers(answer.headers, request_id, service=match["service"])
+        now = ("Date", formatdate(self._clock() + weather.skew, usegmt=True))
+        headers_out = (now, *to_cos_headers(answer.headers, request_id, service=match["service"]))
         return gust.spoil(Response(answer.status, headers_out, answer.body))
 
     def _answer_service(self, request: Request, host: re.Match[str], skew: float) -> Response | CosError:
@@ -204,6 +214,8 @@ class LocalCos(Service):
             return CosError(403, refused.code, refused.message)
         if self.buckets.get(bucket) != host["region"]:
             return CosError(404, "NoSuchBucket")
+        if not self.policy(*cos_policy.asked(service, request, bucket, key)):
+            return CosError(403, "AccessDenied", "Access Denied.")
         if service == "ci":
             return self.ci.answer(request, bucket, key, host["region"])
         return self._answer_cos(request, bucket, key)
@@ -218,10 +230,15 @@ class LocalCos(Service):
         if not key and request.method == "HEAD":
             return Response(200)
         if not key and request.method == "GET" and names == {b"versioning"}:
-            return cos_versions.versioning(enabled=bucket in self._versioned)
+            return cos_versions.versioning(self._versioning(bucket))
         if not key and request.method == "GET":
             return self._list(request, bucket, names)
         return _not_built(request)
+
+    def _versioning(self, bucket: str) -> str:
+        if bucket in self._suspended:
+            return "Suspended"
+        return "Enabled" if bucket in self._versioned else ""
 
     def _list(self, request: Request, bucket: str, names: set[bytes]) -> Response | CosError:
         if names <= _LISTING:
@@ -235,6 +252,8 @@ class LocalCos(Service):
         wanted = request.header("x-cos-forbid-overwrite").lower() == "true"
         forbid_overwrite = wanted and bucket not in self._versioned  # COS ignores it on a versioned bucket
         if request.method == "PUT":
+            if not _digest_fits(request):
+                return CosError(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
             headers.setdefault("Content-Type", "application/octet-stream")
             if forbid_overwrite:
                 headers["If-None-Match"] = "*"
@@ -248,6 +267,12 @@ class LocalCos(Service):
         if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:  # a delete marker, which COS answers with 404 (436/36716)
             return CosError(404, "NoSuchVersion")
         return CosError(answer.status, error_code(answer) or "NoSuchKey")
+
+
+def _digest_fits(request: Request) -> bool:
+    """Whether the body has the Content-MD5 that its sender says it has, if he does."""
+    said = request.header("content-md5")
+    return said in {"", base64.b64encode(hashlib.md5(request.body, usedforsecurity=False).digest()).decode()}
 
 
 def _not_built(request: Request) -> CosError:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 LISTING = {b"versions", b"prefix", b"delimiter", b"key-marker", b"version-id-marker", b"max-keys", b"encoding-type"}
 
 
-def versioning(*, enabled: bool) -> Response:
-    """Return the versioning of a bucket; one that never had any has no Status."""
+def versioning(status: str) -> Response:
+    """Return the versioning of a bucket; one that never had any has no Status ("")."""
     root = ET.Element("VersioningConfiguration")
-    add_fields(root, {"Status": "Enabled"} if enabled else {})
+    add_fields(root, {"Status": status} if status else {})
     return Response(200, (("Content-Type", "application/xml"),), to_xml(root))
 
 

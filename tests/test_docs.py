@@ -133,7 +133,7 @@ def test_the_shown_callback_becomes_the_shown_object(deployed: Deployment) -> No
 
 def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -> None:
     """Replies and dead letters look as operation.md shows them."""
-    reply, letter, report, swept = (json.loads(text) for text in blocks("docs/operation.md", "json"))
+    reply, letter, report, swept = (json.loads(text) for text in blocks("docs/operation.md", "json")[:4])
     written = deployed.post(body(job())).body
     assert (written.keys(), written["jobs"][0].keys()) == (reply.keys(), reply["jobs"][0].keys())
     deployed.post(body(job(Input={"BucketId": "other-1234567890", "Object": "x"})))
@@ -145,6 +145,29 @@ def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -
     deployed.cos.ci.add(BUCKET, job(CreationTime=None))
     found = Answer(deployed.send({"sweep": {}})).body
     assert found.keys() == swept.keys()
+
+
+def test_the_shown_findings_have_the_real_fields(deployed: Deployment) -> None:
+    """The reports of doctor and smoke look as operation.md shows them, and say what is quoted there."""
+    examined, smoked = (json.loads(text) for text in blocks("docs/operation.md", "json")[4:])
+    deployed.cos.policy = lambda action, _bucket, key: action != "name/cos:HeadObject" or "dead" not in key
+    report = Answer(deployed.send({"doctor": {}})).body
+    assert report.keys() == examined.keys()
+    assert list(report["findings"][0]) == list(examined["findings"][0])
+    assert report["findings"][0]["says"].replace(BUCKET, "media-1250000000") == examined["findings"][0]["says"]
+    assert list(report["findings"][-1]) == list(examined["findings"][-1])
+    source = (ROOT / "handler" / "ci_callback" / "smoke.py").read_text(encoding="utf-8")
+    told = set(re.findall(r'"(submitted_ms|ended_ms|stored_ms|job_id|tag|bucket|key)"', source))
+    assert smoked.keys() == {"request_id", "ok", "warnings", "problems", "findings", *told}
+
+
+def test_every_check_has_its_row() -> None:
+    """The table of what the doctor looks at is complete."""
+    section = page("docs/operation.md").partition("## Doctor")[2].partition("## Smoke")[0].partition("| check |")[2]
+    rows = {name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "handler" / "ci_callback" / "doctor").glob("*.py")]
+    made = re.compile(r'\b(?:ok|warning|problem|Finding|unexamined)\(\s*"([a-z]+)"')
+    assert rows == {name for source in sources for name in made.findall(source)}
 
 
 def test_every_outcome_has_its_row() -> None:
@@ -169,6 +192,8 @@ def test_the_map_of_the_code_is_complete() -> None:
     for module in (ROOT / "handler" / "ci_callback").glob("*.py"):
         if module.name not in {"__init__.py", "errors.py", "delivery.py", "credentials.py"}:
             assert f"`{module.name}`" in text, module.name
+    for package in ("doctor", "shapes"):
+        assert f"`{package}/`" in text
     named = re.findall(r"`([a-z_*]+\.py)`", text.partition("`local/` |")[2])
     for module in (ROOT / "local").glob("[a-z]*.py"):
         assert any(module.match(name) for name in named), module.name

@@ -270,6 +270,22 @@ def test_callback_becomes_an_object(platform: Platform) -> None:
         assert len(cos.requests) == 1
 
 
+@needs_python310
+def test_the_doctor_knows_what_ships(platform: Platform) -> None:
+    """Deployed, in a sound cloud, the doctor finds the layer to be this release's, and nothing to mend."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
+        reply = platform.invoke(
+            {"doctor": {}},
+            BUCKETS=f"{BUCKET}/{REGION}",
+            CALLBACK_TOKENS=TOKEN,
+            COS_ENDPOINT=cos.address,
+            **role(),
+        )
+    report = json.loads(reply["body"])
+    assert (report["warnings"], report["problems"]) == (0, 0), report
+    assert {"python", "libraries"} <= {each["check"] for each in report["findings"]}
+
+
 def role() -> dict[str, str]:
     """Return the variables in which SCF hands over the role's keys."""
     return {

@@ -213,6 +213,7 @@ def test_a_value_is_read_as_its_kind_or_kept(kind: Any, sent: Any, kept: Any) ->
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Cs"]), min_size=1, max_size=8)
 _LEAVES = {
     shape.TEXT: _TEXTS,
+    shape.SECRET: _TEXTS,
     shape.INTEGER: st.integers(-(10**17), 10**17).map(str),
     shape.NUMBER: st.decimals(-1000, 1000, places=3).map(str),
     shape.FLAG: st.sampled_from(["true", "false", "True"]),

@@ -137,3 +137,15 @@ def test_the_region_is_the_functions(deploy: Callable[..., Deployment], manager:
     there = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback", TENCENTCLOUD_REGION="ap-shanghai")
     assert post(there) == 200
     assert json.dumps(manager.asked[0][0]).count("ap-shanghai") == 1
+
+
+def test_the_secret_is_in_no_log(
+    deployed: Deployment, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever level the platform's logging has: neither tokens nor the key that reads them are in it."""
+    caplog.set_level("DEBUG")
+    assert post(deployed) == 200
+    said = "".join(capfd.readouterr()) + caplog.text
+    credentials = deployed.cos.credentials
+    for secret in (TOKEN, credentials.secret_id, credentials.secret_key, credentials.token, "TC3-HMAC"):
+        assert secret not in said

@@ -31,7 +31,7 @@ class Delivery(NamedTuple):
 
 
 # What the function does for itself when it is invoked with `{"<name>": {…options}}`.
-COMMANDS = ("replay", "sweep")
+COMMANDS = ("replay", "sweep", "smoke", "doctor")
 
 
 class Command(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timezone
 from http import HTTPStatus
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import access, credentials, log, reply, settings, triggers
@@ -65,6 +66,8 @@ class Function:
         """Return the reply to an SCF event; raise Redeliver, and nothing else, where a queue must send it again."""
         invocation = _Invocation(_request_id(context), self._cold, Deadline.of(context, time.monotonic()))
         self._cold = False
+        if triggers.is_for_doctor(event):
+            return self._logged(invocation, lambda facts, _: self._examine(event, context, invocation, facts))
         try:
             pipeline = self._pipeline(invocation)
             read = triggers.read(event)
@@ -85,6 +88,15 @@ class Function:
         store = Store(self._session, key, self._settings.BUCKETS, invocation.deadline, self._versioned)
         letters = NewLetters(store, self._settings.DEAD_LETTER)
         return Pipeline(self._settings, store, letters, datetime.now(timezone.utc), invocation.request_id)
+
+    def _examine(self, event: Any, context: object, invocation: _Invocation, facts: dict[str, Any]) -> Reply:
+        """Return the doctor's report, also where no other event is served."""
+        from . import doctor  # noqa: PLC0415 - a callback never needs it
+        from .doctor.patient import Patient  # noqa: PLC0415 - the same
+
+        facts |= {"source": "invoke", "command": "doctor"}
+        examined = (self._environ, context, self._settings, self._session, invocation.deadline, self._open_secret)
+        return _reported(doctor.examine(Patient(*examined), event["doctor"]), facts)
 
     def _answer(self, invocation: _Invocation, pipeline: Pipeline, delivery: Delivery) -> Reply:
         """Return the reply to a delivery; the order of the checks is part of the contract (docs/operation.md)."""
@@ -121,7 +133,7 @@ class Function:
             detail = f"{type(error).__name__} at {_origin(error)}"
             facts |= {"level": "ERROR", "reason": "internal-error", "detail": detail}
         facts |= {"status": replied["statusCode"], "tries": self._transport.sent - sent, **stopwatch.fields()}
-        for problem in facts.pop("problems", ()):
+        for problem in facts.pop("mistakes", ()):
             log.emit(self._log_level, {"level": "ERROR", "request_id": invocation.request_id, "problem": problem})
         log.emit(self._log_level, facts)
         return replied
@@ -143,20 +155,24 @@ def _refusal(error: CallbackError, facts: dict[str, Any]) -> Reply:
     level = "ERROR" if error.status >= Misconfigured.status else "WARNING"
     facts |= {"level": level, "reason": error.reason, "detail": str(error)}
     if isinstance(error, Misconfigured):
-        facts["problems"] = error.problems
+        facts["mistakes"] = error.problems
     return reply.of_error(error, facts["request_id"])
 
 
 def _obey(command: Command, pipeline: Pipeline, facts: dict[str, Any]) -> Reply:
     """Return the report of a command."""
-    from . import replay, sweep  # noqa: PLC0415 - a callback never needs them
-
-    run = (replay if command.name == "replay" else sweep).read(pipeline, command.options)
+    module = import_module(f".{command.name}", __package__)  # only here: a callback never needs it
+    run = module.read(pipeline, command.options)
     facts |= {"source": "invoke", "command": command.name}
-    report = run.run()
-    counts = {name: value for name, value in report.items() if isinstance(value, int)}
-    facts |= {**counts, "next": report["next"] is not None}
-    if counts.get("failed"):
+    return _reported(run.run(), facts)
+
+
+def _reported(report: dict[str, Any], facts: dict[str, Any]) -> Reply:
+    """Return the reply with a command's report, and put its counts and names into the facts."""
+    facts |= {name: value for name, value in report.items() if isinstance(value, int | str)}
+    if "next" in report:
+        facts["next"] = report["next"] is not None
+    if any(facts.get(name) for name in ("failed", "warnings", "problems")):
         facts["level"] = "WARNING"
     return reply.of_report(report, facts["request_id"])
 

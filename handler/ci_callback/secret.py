@@ -6,6 +6,7 @@ https://cloud.tencent.com/document/product/1140/40522 (GetSecretValue). The SDK 
 from __future__ import annotations
 
 import json
+import logging
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -26,6 +27,11 @@ _TIMEOUT_S = 3
 
 # What the service calls the version of a secret that it rotates itself.
 _CURRENT = "SSM_Current"
+
+# At DEBUG the SDK logs the key it signs with, and the secret itself.
+_sdk_log = logging.getLogger("tencentcloud_sdk_common")
+_sdk_log.setLevel(logging.WARNING)
+_sdk_log.propagate = False
 
 _TRANSIENT = ("ClientNetworkError", "ServerNetworkError", "InternalError", "RequestLimitExceeded")
 

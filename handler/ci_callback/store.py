@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .credentials import Credentials
     from .deadline import Deadline
+    from .inquiry import Question
 
 _Answer = TypeVar("_Answer")
 
@@ -65,7 +66,8 @@ class Transport(HTTPAdapter):
         retry = _Tries(
             total=_TRIES - 1,
             status_forcelist=(429, 500, 502, 503, 504),
-            allowed_methods=None,  # PUT too: one that was carried out unseen is recognised by the write protocol
+            # PUT too: one that was carried out unseen is recognised by the write protocol. A POST would order twice.
+            allowed_methods={"DELETE", "GET", "HEAD", "PUT"},
             backoff_factor=0.1,
             backoff_jitter=0.1,
             respect_retry_after_header=False,  # it may outlast the function
@@ -176,6 +178,24 @@ class Store(NamedTuple):
         endpoint = f"ci.{self.regions[bucket]}.myqcloud.com"
         url = self._client(bucket).get_conf().uri(bucket=bucket, path=path, endpoint=endpoint)
         return self._get(bucket, url, path, parameters, ci_request=True)
+
+    def ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers (names in lower case) and body of what is answered, refusals included. One request.
+
+        Raises Unavailable where nothing is.
+        """
+        client = self._client(question.bucket)
+        endpoint = f"{question.service}.{self.regions[question.bucket]}.myqcloud.com"
+        url = client.get_conf().uri(bucket=question.bucket, path=question.path or None, endpoint=endpoint)
+        given = {"params": dict(question.parameters), "headers": dict(question.headers), "data": question.body}
+        auth = CosS3Auth(client.get_conf(), question.path, params=given["params"])
+        to_ci = question.service == "ci"
+        answer = self._ask(
+            lambda: client.send_request(
+                question.method, url, question.bucket, cos_request=False, ci_request=to_ci, auth=auth, **given
+            )
+        )
+        return answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
 
     def _get(self, bucket: str, url: str, path: str, parameters: Mapping[str, str], **to_ci: bool) -> bytes:
         """Return what a signed GET answers, as it came. One request."""

@@ -51,6 +51,11 @@ def read(event: object) -> tuple[Delivery, ...] | Command:
     return (_read_invoke(event),)
 
 
+def is_for_doctor(event: object) -> bool:
+    """Whether an event is the one command that is obeyed however wrong the settings are."""
+    return isinstance(event, dict) and event.keys() == {"doctor"}
+
+
 def is_from_queue(event: object) -> bool:
     """Whether an event holds a queue's records, which count as delivered unless the function raises."""
     return isinstance(event, dict) and "Records" in event and not _HTTP_KEYS & event.keys()
