@@ -25,7 +25,7 @@ define environment
 @touch $(2)/.ready
 endef
 
-run: $(VENV)/.ready  ## the main job on your machine: callbacks in, result objects out
+run: $(VENV)/.ready  ## the main job on your machine: jobs submitted, callbacks in, result objects out
 	@$(BIN)/python -m local run
 
 serve: $(VENV)/.ready  ## keep the local cloud up and say where to POST

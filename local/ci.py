@@ -1,11 +1,15 @@
-"""Cloud Infinite's job API on your machine: look jobs up by id, list them page by page.
+"""Cloud Infinite's job API on your machine: submit jobs, look them up by id, list them page by page.
 
+    POST /jobs                 document 436/54013; `ci_submit` reads what is asked for, `ci_worker` does it
+    PUT /jobs/<id>?cancel      document 436/85082
     GET /jobs/<id>[,<id>…]     documents 436/54010, 460/84956
     GET /jobs?tag=…&states=…   document 436/54011
     /asr_jobs /pic_jobs /doc_jobs /ai_jobs /file_jobs: the same, each with the jobs of its family
+    /queue …                   see `ci_queues`
 
 Answers are XML, JobsDetail as in callbacks, without EventName. Open: what NextToken is on the last page (here: absent,
-or empty with `empty_last_token`), and how several unknown ids are told (here: one NonExistJobIds for each).
+or empty with `empty_last_token`), how several unknown ids are told (here: one NonExistJobIds for each), and where a job
+is found that was submitted to /jobs and is of another family (here: at both).
 """
 
 from __future__ import annotations
@@ -17,18 +21,18 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from local.ci_body import to_xml
+from local import ci_queues, ci_xml
+from local.ci_worker import Worker
 from local.cos_answers import CosError
-from local.http_message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from local.http_message import Request
+    from local.http_message import Request, Response
 
 Family = Literal["jobs", "asr_jobs", "pic_jobs", "doc_jobs", "ai_jobs", "file_jobs"]
 
@@ -40,7 +44,6 @@ _PARAMETERS = {
 _STATES = {"All", "Submitted", "Running", "Success", "Failed", "Pause", "Cancel"}
 _ORDERS = {"Asc", "Desc"}
 _SIZE, _LARGEST_SIZE = 10, 100
-_BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,17 @@ class Job:
     family: Family
     detail: Mapping[str, Any]
     created: float = field(repr=False)  # seconds since 1970
+    common: bool = False  # whether it is found at /jobs too
 
     @property
-    def shelf(self) -> _Shelf:
+    def families(self) -> tuple[Family, ...]:
+        """At which paths it is found."""
+        return (self.family, "jobs") if self.common and self.family != "jobs" else (self.family,)
+
+    @property
+    def shelves(self) -> list[_Shelf]:
         """Where lists find it."""
-        return self.bucket, self.family, self.detail["Tag"]
+        return [(self.bucket, family, self.detail["Tag"]) for family in self.families]
 
 
 _Shelf = tuple[str, str, str]
@@ -63,10 +72,19 @@ _Position = tuple[float, int]  # creation time, then the order of arrival
 
 
 class LocalCi:
-    """The jobs of one local cloud; any thread may add and ask."""
+    """The jobs of one local cloud; any thread may add and ask.
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    `worker` takes on what is submitted, for inputs that are there as `is_there` says of bucket and key.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        is_there: Callable[[str, str], bool] = lambda *_: True,
+    ) -> None:
         self.empty_last_token = False
+        self.queues = ci_queues.Queues(clock)
+        self.worker = Worker(self, clock, is_there)
         self._clock = clock
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
@@ -79,61 +97,79 @@ class LocalCi:
         with self._lock:
             return list(self._jobs)
 
-    def add(self, bucket: str, job: Mapping[str, Any], *, family: Family = "jobs") -> Job:
+    def stop(self) -> None:
+        """Let go of the jobs that have not ended."""
+        self.worker.stop()
+
+    def get(self, bucket: str, job_id: str) -> Job | None:
+        """Return the job with this id, if there is one."""
+        with self._lock:
+            number = self._numbers.get((bucket, job_id))
+            return None if number is None else self._jobs[number]
+
+    def add(self, bucket: str, job: Mapping[str, Any], *, family: Family = "jobs", common: bool = False) -> Job:
         """Keep a job and return it; one with the same JobId gives way to it. Raise ValueError without JobId or Tag.
 
         A list is a repeated element, None an empty one. Without CreationTime the job was created now.
         """
         if not job.get("JobId") or not job.get("Tag"):
             raise ValueError("a job has a JobId and a Tag")
-        detail = {**job, "CreationTime": job.get("CreationTime") or self._now()}
-        new = Job(bucket, family, detail, _seconds(detail["CreationTime"]))
+        detail = {**job, "CreationTime": job.get("CreationTime") or ci_xml.stamp(self._clock())}
+        new = Job(bucket, family, detail, _seconds(detail["CreationTime"]), common)
         with self._lock:
             number = self._numbers.setdefault((bucket, detail["JobId"]), len(self._jobs))
             if number == len(self._jobs):
                 self._jobs.append(new)
             else:
                 old, self._jobs[number] = self._jobs[number], new
-                positions = self._shelves[old.shelf]
-                del positions[bisect.bisect_left(positions, (old.created, number))]
-            bisect.insort(self._shelves[new.shelf], (new.created, number))
+                for shelf in old.shelves:
+                    positions = self._shelves[shelf]
+                    del positions[bisect.bisect_left(positions, (old.created, number))]
+            for shelf in new.shelves:
+                bisect.insort(self._shelves[shelf], (new.created, number))
         return new
 
-    def answer(self, request: Request, bucket: str, path: str) -> Response | CosError:
+    def answer(self, request: Request, bucket: str, path: str, region: str) -> Response | CosError:
         """Return the answer to a request whose caller is known; `path` is decoded, without its first slash."""
+        if match := ci_queues.PATH.fullmatch(path):
+            return self.queues.answer(request, bucket, match)
         match = _PATH.fullmatch(path)
-        if match is None or request.method != "GET":
-            return CosError(501, "NotImplemented", f"The local cloud does not know {request.method} {request.target}.")
+        if match is None:
+            return _unknown(f"{request.method} {request.target}")
+        family, ids = cast("Family", match["family"]), match["ids"]
+        if request.method == "GET":
+            return self._found(request, bucket, family, ids)
+        if request.method == "POST" and ids is None:
+            return self.worker.submit(request.body, family, bucket, region)
+        if request.method == "PUT" and ids and request.query in {"cancel", "cancel="}:
+            return self.worker.cancel(bucket, family, ids)
+        return _unknown(f"{request.method} {request.target}")
+
+    def _found(self, request: Request, bucket: str, family: Family, ids: str | None) -> Response | CosError:
         asked = {
             name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in request.parameters
         }
-        unknown = set(asked) - (set() if match["ids"] else _PARAMETERS)
-        if unknown:
-            return CosError(501, "NotImplemented", f"The local cloud does not know {', '.join(sorted(unknown))}.")
-        if match["ids"] is not None:
-            return self._described(bucket, match["family"], match["ids"].split(","))
+        if unknown := set(asked) - (set() if ids else _PARAMETERS):
+            return _unknown(", ".join(sorted(unknown)))
+        if ids is not None:
+            return self._described(bucket, family, ids.split(","))
         try:
             query = _query(asked)
         except ValueError as error:
             return CosError(400, "InvalidArgument", str(error))
-        return self._listed((bucket, match["family"], asked["tag"]), query)
-
-    def _now(self) -> str:
-        return datetime.fromtimestamp(self._clock(), _BEIJING).strftime("%Y-%m-%dT%H:%M:%S%z")
+        return self._listed((bucket, family, asked["tag"]), query)
 
     def _described(self, bucket: str, family: str, ids: Sequence[str]) -> Response | CosError:
         if not all(ids):
             return CosError(400, "InvalidArgument", "A job id is empty.")
         found, missing = [], []
-        with self._lock:
-            for each in ids:
-                number = self._numbers.get((bucket, each))
-                job = None if number is None else self._jobs[number]
-                if job is not None and job.family == family:
-                    found.append(job)
-                else:
-                    missing.append(each)
-        return _response({"JobsDetail": [job.detail for job in found], "NonExistJobIds": missing})
+        for each in ids:
+            job = self.get(bucket, each)
+            if job is not None and family in job.families:
+                found.append(job)
+            else:
+                missing.append(each)
+        return ci_xml.answer({"JobsDetail": [job.detail for job in found], "NonExistJobIds": missing})
 
     def _listed(self, shelf: _Shelf, query: _Query) -> Response:
         page: list[_Position] = []
@@ -152,7 +188,7 @@ class LocalCi:
             answer["NextToken"] = _token(page[query.size - 1])
         elif self.empty_last_token:
             answer["NextToken"] = None
-        return _response(answer)
+        return ci_xml.answer(answer)
 
 
 @dataclass(frozen=True)
@@ -183,6 +219,10 @@ class _Query:
         if self.queue and detail.get("QueueId") != self.queue:
             return False
         return "All" in self.states or detail.get("State") in self.states
+
+
+def _unknown(what: str) -> CosError:
+    return CosError(501, "NotImplemented", f"The local cloud does not know {what}.")
 
 
 def _query(asked: Mapping[str, str]) -> _Query:
@@ -221,7 +261,3 @@ def _position(token: str) -> _Position:
         return float(created), int(number)
     except ValueError:
         raise ValueError("nextToken is none of ours.") from None
-
-
-def _response(content: Mapping[str, Any]) -> Response:
-    return Response(200, (("Content-Type", "application/xml"),), to_xml("Response", content))

@@ -1,4 +1,4 @@
-"""The commands: `run` shows the main job, `serve` keeps the cloud up, `invoke` delivers an event, `event` makes one."""
+"""The smaller commands: `serve` keeps the cloud up, `invoke` delivers an event, `event` makes one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from local import made_event
-from local.cloud import BUCKET, INPUT_KEY, PROJECT, REGION, TOKEN, LocalCloud
+from local.cloud import BUCKET, INPUT_KEY, REGION, TOKEN, LocalCloud
 from local.page import Page
 from local.page_feed import Feed
-from local.recorded_event import post, read_event
+from local.recorded_event import read_event
+from local.run_command import RESULT_KEY
 from local.screen import Screen
 from models.body import Order
 
@@ -24,68 +25,12 @@ if TYPE_CHECKING:
     from local.weather import Weather
     from models.body import Format
 
-RESULT_KEY = f"{INPUT_KEY}.SoundHound.json"
-_DELIVERIES: tuple[tuple[str, Kind, str], ...] = (
-    ("API Gateway event, XML", "apigw", "apigw-xml-success.json"),
-    ("API Gateway event, JSON", "apigw", "apigw-json-success.json"),
-    ("function URL event, XML", "function-url", "function-url-xml-success.json"),
-    ("function URL event, JSON", "function-url", "function-url-json-success.json"),
-)
 _EXAMPLE_BODY = (
     '{"EventName":"TaskFinish","JobsDetail":{"Code":"Success","State":"Success","Tag":"SoundHound",'
     '"JobId":"s0123456789abcdef","CreationTime":"2025-04-05T06:07:08+0800",'
     f'"Input":{{"BucketId":"{BUCKET}","Region":"ap-chongqing","Object":"{INPUT_KEY}"}},'
     '"Operation":{"SoundHoundResult":{"SongList":[{"Inlier":"98","SongName":"Example song"}]}}}}'
 )
-
-
-def run(*, events: Path = PROJECT / "events", code_root: Path, handler: str) -> int:
-    """Deliver the recorded SoundHound callback four ways; return 0 when each got 200 and the result is there."""
-    screen = Screen()
-    recorded = [(title, kind, name, read_event(events / name)) for title, kind, name in _DELIVERIES]
-    invocations: list[Invocation] = []
-    cloud = LocalCloud(
-        doors={"apigw": 0, "function-url": 0},
-        code_root=code_root,
-        handler=handler,
-        on_invocation=invocations.append,
-    )
-    statuses = []
-    with cloud:
-        screen.line("The local cloud is up", "bold")
-        screen.field("COS", f"{cloud.cos.address}  bucket {BUCKET}")
-        for kind, door in cloud.doors.items():
-            screen.field(kind, door.address)
-        screen.field("uploaded", INPUT_KEY)
-        for number, (title, kind, name, event) in enumerate(recorded, 1):
-            screen.title(f"{number}. {title}")
-            screen.field("event", f"events/{name}")
-            before = len(invocations)
-            reply = post(event, cloud.doors[kind].address)
-            statuses.append(reply.status)
-            screen.status(reply.status)
-            screen.body(reply.body.decode("utf-8", "replace"))
-            for invocation in invocations[before:]:
-                screen.invocation(invocation)
-        screen.bucket(cloud.cos, BUCKET)
-        return _verdict(screen, cloud, statuses)
-
-
-def _verdict(screen: Screen, cloud: LocalCloud, statuses: list[int]) -> int:
-    refused = [status for status in statuses if status != 200]  # noqa: PLR2004  # OK
-    missing = RESULT_KEY not in cloud.listing()
-    if not missing:
-        screen.title(RESULT_KEY)
-        screen.body(cloud.cos.get(BUCKET, RESULT_KEY).body.decode("utf-8", "replace"))
-    screen.line()
-    if missing:
-        screen.line(f"FAILED: there is no {RESULT_KEY}", "bold red")
-    if refused:
-        screen.line(f"FAILED: {len(refused)} of {len(statuses)} deliveries were not answered 200", "bold red")
-    if missing or refused:
-        return 1
-    screen.line(f"OK: {len(statuses)} deliveries answered 200, one result object", "bold green")
-    return 0
 
 
 def serve(  # noqa: PLR0913  # the options of the command line
@@ -130,6 +75,8 @@ def serve(  # noqa: PLR0913  # the options of the command line
             screen.line(weather.summary, indent=2)
         screen.title("For example")
         screen.line(f"curl -i -H 'Content-Type: application/json' -d '{_EXAMPLE_BODY}' {url}", indent=2)
+        screen.title("Or submit jobs with the COS SDK, this address as their CallBack: local/sdk.py shows how")
+        screen.line(f"session_to({cloud.cos.address!r})", indent=2)
         screen.title("Look at results")
         screen.line(f"curl {cloud.cos.address}/", indent=2)
         screen.line(f"curl {cloud.cos.address}/{BUCKET}/{RESULT_KEY}", indent=2)

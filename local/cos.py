@@ -1,7 +1,7 @@
 """A COS that runs on your machine and is as strict as the real one where callbacks depend on it.
 
     <bucket>.cos.<region>.myqcloud.com   objects, every request signed (V5) and its session token checked
-    <bucket>.ci.<region>.myqcloud.com    Cloud Infinite's job API, likewise; its jobs come from `ci.add`
+    <bucket>.ci.<region>.myqcloud.com    Cloud Infinite's job API, likewise; `ci.add` adds jobs by hand
     a request with X-TC-Action           Secrets Manager, which a function with COS_ENDPOINT looks for here too
     any other Host                       a read-only view for people: `curl http://127.0.0.1:9000/`
 
@@ -104,13 +104,14 @@ class LocalCos(Service):
         self._clock = clock
         self._versioned = frozenset(versioned)
         self._store = Store(self.buckets, self._versioned)
-        self.ci = LocalCi(clock)
+        self.ci = LocalCi(clock, self.has)
         self.secrets = SecretsManager()
         self._seen: list[SeenRequest] = []
         self._seen_lock = threading.Lock()
 
     def stop(self) -> None:
-        """End every connection and forget every object."""
+        """End every connection and forget every job and object."""
+        self.ci.stop()
         super().stop()
         self._store.close()
 
@@ -151,6 +152,10 @@ class LocalCos(Service):
     def delete(self, bucket: str, key: str, version: str = "") -> None:
         """Remove the object, or one version of it, if there is one."""
         self._store.send("DELETE", bucket, key, query=f"versionId={version}" if version else "")
+
+    def has(self, bucket: str, key: str) -> bool:
+        """Tell whether there is such an object."""
+        return self._store.send("HEAD", bucket, key).status == HTTPStatus.OK
 
     def keys(self, bucket: str) -> list[str]:
         """Return the bucket's keys in COS's order."""
@@ -204,7 +209,7 @@ class LocalCos(Service):
         if self.buckets.get(bucket) != host["region"]:
             return CosError(404, "NoSuchBucket")
         if service == "ci":
-            return self.ci.answer(request, bucket, key)
+            return self.ci.answer(request, bucket, key, host["region"])
         return self._answer_cos(request, bucket, key)
 
     def _answer_cos(self, request: Request, bucket: str, key: str) -> Response | CosError:

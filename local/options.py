@@ -7,7 +7,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from local import commands, mutations, soak_command
+from local import commands, mutations, run_command, soak_command
 from local.ci_weather import CiWeather
 from local.cloud import PROJECT
 from local.made_event import FRONTS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Parsed = TypeVar("_Parsed")
 
 _EXAMPLES = """examples:
-  python -m local run                                   show the main job, from callback to result object
+  python -m local run                                   show the main job, from upload to result object
   python -m local serve                                 keep it up: a page in the browser, callbacks by curl
   python -m local serve --front apigw --port 8080       the same behind an API Gateway
   python -m local serve --weather rough                 see how it copes when one request in three fails
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; `command` is the function to call with all other options."""
     commands_of = argparse.ArgumentParser(
         prog="python -m local",
-        description="The cloud on your machine: COS, the function and its front doors.",
+        description="The cloud on your machine: COS, CI, the function and its front doors.",
         epilog=_EXAMPLES,
         formatter_class=_FORMATTER,
     )
@@ -63,10 +63,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_run(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:
     run = subparsers.add_parser(
-        "run", parents=[function], help="deliver the recorded callback through both front doors and show the result"
+        "run", parents=[function], help="submit jobs, see their callbacks come, and show the result"
     )
     run.add_argument("--events", type=Path, default=PROJECT / "events", help="folder of recorded events (events)")
-    run.set_defaults(command=commands.run)
+    run.set_defaults(command=run_command.run)
 
 
 def _add_serve(subparsers: _Subparsers, function: argparse.ArgumentParser) -> None:

@@ -10,9 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-import urllib3
-
-from local import ci_body
+from local import ci_body, ci_callbacks
 from local.ci_weather import FORGERIES, CiWeather, Forgery
 
 if TYPE_CHECKING:
@@ -27,7 +25,6 @@ Kind = Literal["true", Forgery]
 
 FOREIGN_BUCKET = "foreign-1234567890"
 _FINAL = {"Success", "Failed"}
-_PATIENCE_S = 120  # longer than any function may take
 
 
 @dataclass(frozen=True)
@@ -87,24 +84,16 @@ class Postman:
     ) -> list[Receipt]:
         """Send in order, so many at once; return the receipts in that order, each told as soon as it is its turn."""
         receipts = []
-        with (
-            urllib3.PoolManager(maxsize=at_once, retries=False, timeout=_PATIENCE_S) as pool,
-            ThreadPoolExecutor(at_once) as threads,
-        ):
-            numbered = enumerate(sendings)
-            for receipt in threads.map(lambda each: self._send(pool, *each), numbered):
+        with ThreadPoolExecutor(at_once) as threads:
+            for receipt in threads.map(lambda each: self._send(*each), enumerate(sendings)):
                 receipts.append(receipt)
                 tell(receipt)
         return receipts
 
-    def _send(self, pool: urllib3.PoolManager, number: int, sending: Sending) -> Receipt:
+    def _send(self, number: int, sending: Sending) -> Receipt:
         url = self.addresses[number % len(self.addresses)] + sending.path
-        headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": ci_body.CONTENT_TYPES[sending.form]}
-        try:
-            answer = pool.request("POST", url, body=sending.body, headers=headers)
-        except urllib3.exceptions.HTTPError:
-            return Receipt(sending, 0)
-        return Receipt(sending, answer.status, answer.data)
+        reply = ci_callbacks.post(url, sending.form, sending.body)
+        return Receipt(sending, reply.status, reply.body)
 
     def _true(self, job: Job, chance: random.Random) -> Sending:
         return self._sending(job, "true", self.token, job.detail, chance)

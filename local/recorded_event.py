@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode
+
+from local import http_post
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from local.http_post import Reply
 
 
 class BadEventFileError(Exception):
@@ -30,14 +32,6 @@ def read_event(path: Path) -> Any:
         raise BadEventFileError(f"{path}: not UTF-8 text") from None
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An HTTP reply."""
-
-    status: int
-    body: bytes
-
-
 def post(event: Any, address: str) -> Reply:
     """Send the event's body to a front door, to the path and with the content type the event has."""
     headers = {name.lower(): value for name, value in event["headers"].items()}
@@ -45,11 +39,5 @@ def post(event: Any, address: str) -> Reply:
     if event.get("isBase64Encoded"):
         body = base64.b64decode(body)
     query = urlencode(event.get("queryString", {}), doseq=True)
-    target = f"{event['path']}?{query}" if query else event["path"]
-    connection = http.client.HTTPConnection(urlsplit(address).netloc)
-    try:
-        connection.request("POST", target, body, {"Content-Type": headers.get("content-type", "")})
-        response = connection.getresponse()
-        return Reply(response.status, response.read())
-    finally:
-        connection.close()
+    target = quote(event["path"]) + (f"?{query}" if query else "")
+    return http_post.post(f"{address}{target}", body, {"Content-Type": headers.get("content-type", "")})

@@ -46,9 +46,9 @@ class Screen:
         except json.JSONDecodeError:
             self.line(body)
 
-    def status(self, status: int) -> None:
-        """Print an HTTP status in the colour of its meaning."""
-        self.field("reply", str(status), "green" if status < 300 else "red")  # noqa: PLR2004  # 2xx
+    def status(self, status: int, body: str = "") -> None:
+        """Print an HTTP status in the colour of its meaning, and a body that is short beside it."""
+        self.field("reply", f"{status}  {body}".rstrip(), "green" if 200 <= status < 300 else "red")  # noqa: PLR2004  # 2xx
 
     def invocation(self, invocation: Invocation) -> None:
         """Print what the function logged and the platform's report."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
+from urllib3.util import Retry
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as handler/index.py does
 
@@ -24,6 +25,8 @@ from local.cos import Credentials, LocalCos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+pytest.register_assert_rewrite("bucket", "gate", "moves")  # they assert for tests, and should say as much
 
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
@@ -100,6 +103,21 @@ def url_event(content: bytes | str, *, token: str = TOKEN, **more: Any) -> dict[
     return event | more
 
 
+def deployment_on(cos: LocalCos, **more: str) -> Deployment:
+    """Return a function with settings over a local COS."""
+    environ = {
+        "BUCKETS": f"{BUCKET}/{REGION}",
+        "CALLBACK_TOKENS": TOKEN,
+        "COS_ENDPOINT": cos.address,
+        "TENCENTCLOUD_SECRETID": cos.credentials.secret_id,
+        "TENCENTCLOUD_SECRETKEY": cos.credentials.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": cos.credentials.token,
+        **more,
+    }
+    environ = {name: value for name, value in environ.items() if value}
+    return Deployment(Function(environ), environ, cos)
+
+
 @pytest.fixture
 def no_gc() -> Iterator[None]:
     """Keep the garbage collector from running finalizers of other tests' objects where no stack is left for them."""
@@ -149,24 +167,19 @@ def cos() -> Iterator[LocalCos]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def hurried_cos() -> Iterator[LocalCos]:
+    """Return a COS for a whole module, in which nobody waits between tries: that would be nearly all the time."""
+    credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
+    with pytest.MonkeyPatch.context() as patch, LocalCos(buckets={BUCKET: REGION}, credentials=credentials) as running:
+        patch.setattr(Retry, "sleep", lambda *_: None)
+        yield running
+
+
 @pytest.fixture
 def deploy(cos: LocalCos) -> Callable[..., Deployment]:
     """Return a way to deploy a function with settings over the local COS."""
-
-    def deploy(**more: str) -> Deployment:
-        environ = {
-            "BUCKETS": f"{BUCKET}/{REGION}",
-            "CALLBACK_TOKENS": TOKEN,
-            "COS_ENDPOINT": cos.address,
-            "TENCENTCLOUD_SECRETID": cos.credentials.secret_id,
-            "TENCENTCLOUD_SECRETKEY": cos.credentials.secret_key,
-            "TENCENTCLOUD_SESSIONTOKEN": cos.credentials.token,
-            **more,
-        }
-        environ = {name: value for name, value in environ.items() if value}
-        return Deployment(Function(environ), environ, cos)
-
-    return deploy
+    return functools.partial(deployment_on, cos)
 
 
 @pytest.fixture

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-import requests
-from qcloud_cos import CosConfig, CosS3Client, CosServiceError
-from requests.adapters import HTTPAdapter
 
 from local.cos import Credentials
+from local.sdk import client, session_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pytest
+    import requests
+    from qcloud_cos import CosS3Client, CosServiceError
+
+__all__ = ["BUCKET", "CREDENTIALS", "REGION", "error_of", "read", "sdk", "session_to"]
 
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
@@ -25,38 +22,9 @@ CREDENTIALS = Credentials("AKIDtest", "secret-key", "session-token")
 logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL)
 
 
-class Redirected(HTTPAdapter):
-    """Sends every request to one address, its Host header unchanged: what COS_ENDPOINT does."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self.address = address
-
-    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        """Send to the other address."""
-        parts = urlsplit(str(request.url))
-        request.headers["Host"] = parts.netloc
-        request.url = str(request.url).replace(f"{parts.scheme}://{parts.netloc}", self.address, 1)
-        return super().send(request, *arguments, **options)
-
-
-@contextmanager
-def session_to(address: str) -> Iterator[requests.Session]:
-    """Open a session whose every https request goes to the local cloud."""
-    with requests.Session() as session:
-        session.mount("https://", Redirected(address))
-        yield session
-
-
 def sdk(session: requests.Session, credentials: Credentials = CREDENTIALS, **options: Any) -> CosS3Client:
     """Return the vendor's client; retries off so that every answer is seen."""
-    config = CosConfig(
-        SecretId=credentials.secret_id,
-        SecretKey=credentials.secret_key,
-        Token=credentials.token or None,
-        **{"Region": REGION, **options},
-    )
-    return CosS3Client(config, retry=0, session=session)
+    return client(session, credentials, **options)
 
 
 def error_of(error: pytest.ExceptionInfo[CosServiceError]) -> tuple[int, str]:

@@ -7,25 +7,22 @@ callback and the fault alone. Each such step is taken once, over real HTTP, and 
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 from bodies import body, job
-from conftest import BUCKET, REGION, TOKEN, Deployment
-from urllib3.util import Retry
+from bucket import EMPTY, State, fill, letters, read, result_of
+from conftest import deployment_on
 
-from ci_callback.callback import Callback
-from ci_callback.decode import decode
-from ci_callback.delivery import Delivery
-from ci_callback.function import Function
-from local.cos import Credentials, LocalCos, StoredObject
 from local.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conftest import Deployment
+
+    from local.cos import LocalCos
     from local.weather import Fault
 
 pytestmark = pytest.mark.proof
@@ -65,19 +62,6 @@ def reasons(fault: Fault, *, lasts: bool) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An object of the bucket. Two letters with the same body and reason are alike, whenever they were written."""
-
-    key: str
-    says: str
-    stored: StoredObject = field(compare=False)
-
-
-State = frozenset[Kept]
-EMPTY: State = frozenset()
-
-
-@dataclass(frozen=True)
 class Trouble:
     """The fault that a delivery's `at`-th request meets; if it lasts, so do the delivery's later requests."""
 
@@ -98,25 +82,12 @@ class Step:
     requests: int
 
 
-def result_of(name: str) -> bytes:
-    """Return the object that the callback stands for."""
-    decoded = decode(Delivery(source="invoke", body=CALLBACKS[name].encode()))
-    assert isinstance(decoded, Callback)
-    return decoded.jobs[0].document
-
-
-RESULTS = [result_of(name) for name in NAMES]
+RESULTS = [result_of(CALLBACKS[name]) for name in NAMES]
 
 
 def rank(state: State) -> int:
     """Return which of the results the key holds, in the order of their age; -1 when it is free."""
     return next((RESULTS.index(kept.stored.body) for kept in state if kept.key == KEY), -1)
-
-
-def letters(state: State) -> list[tuple[str, str]]:
-    """Return the reason and the body of every object that is not under the key; all of them are dead letters."""
-    others = [json.loads(kept.stored.body) for kept in state if kept.key != KEY]
-    return sorted((letter["reason"], letter["body"]) for letter in others)
 
 
 @dataclass
@@ -135,31 +106,22 @@ class World:
 
     def _deliver(self, before: State, name: str, trouble: Trouble) -> Step:
         cos = self.deployed.cos
-        for key in cos.keys(BUCKET):
-            cos.delete(BUCKET, key)
-        for kept in before:
-            cos.put(BUCKET, kept.key, kept.stored.body, metadata=kept.stored.metadata)
+        fill(cos, before)
         fair: list[Fault] = ["none"] * (trouble.at - 1)
         weather = cos.weather = Weather([*fair, trouble.fault], then=trouble.fault if trouble.lasts else "none")
         answer = self.deployed.post(CALLBACKS[name])
         assert weather.faults == []  # it was met
         (outcome,) = answer.outcomes
-        step = Step(frozenset(_kept(cos, key) for key in cos.keys(BUCKET)), outcome, len(weather.seen))
+        step = Step(read(cos), outcome, len(weather.seen))
         assert answer.status == (503 if outcome == "retry" else 200)
         assert_sound(before, name, step)
         return step
 
 
-def _kept(cos: LocalCos, key: str) -> Kept:
-    stored = cos.get(BUCKET, key)
-    content = json.loads(stored.body)
-    return Kept(key, f"{content['reason']} {content['body']}" if "reason" in content else stored.body.decode(), stored)
-
-
 def assert_sound(before: State, name: str, step: Step) -> None:
     """Assert what holds after each single delivery: what was answered 2xx is durable, and nothing has been lost."""
     own, was, now = NAMES.index(name), rank(before), rank(step.after)
-    kept = letters(step.after)
+    kept = letters(step.after, KEY)
     is_durable = {
         "written": now == own,
         "duplicate": now == own,
@@ -170,29 +132,13 @@ def assert_sound(before: State, name: str, step: Step) -> None:
     assert is_durable[step.outcome], (name, step)
     assert now in {was, own}
     assert now >= was
-    assert set(letters(before)) <= set(kept)
+    assert set(letters(before, KEY)) <= set(kept)
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world(hurried_cos: LocalCos) -> World:
     """Return a function over a COS; one for all tests, since starting one takes longer."""
-    credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        LocalCos(buckets={BUCKET: REGION}, credentials=credentials) as cos,
-    ):
-        # the waits between tries are the only thing that is not real: they would be nearly all the time
-        patch.setattr(Retry, "sleep", lambda *_: None)
-        environ = {
-            "BUCKETS": f"{BUCKET}/{REGION}",
-            "CALLBACK_TOKENS": TOKEN,
-            "COS_ENDPOINT": cos.address,
-            "ROUTES": ONE_KEY,
-            "TENCENTCLOUD_SECRETID": credentials.secret_id,
-            "TENCENTCLOUD_SECRETKEY": credentials.secret_key,
-            "TENCENTCLOUD_SESSIONTOKEN": credentials.token,
-        }
-        yield World(Deployment(Function(environ), environ, cos))
+    return World(deployment_on(hurried_cos, ROUTES=ONE_KEY))
 
 
 def disturbed(world: World, fault: Fault, *, lasts: bool) -> Iterator[State]:
@@ -217,7 +163,7 @@ def assert_settled_by_a_resend(world: World, state: State) -> int:
         for name in order:
             settled = world.deliver(settled, name).after
         assert rank(settled) == NAMES.index("newer")
-        assert letters(settled) == letters(state)
+        assert letters(settled, KEY) == letters(state, KEY)
     return len(orders)
 
 
@@ -244,8 +190,8 @@ def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(fault: Fault, *
     cases = 0
     allowed = reasons(fault, lasts=lasts)
     for state in disturbed(world, fault, lasts=lasts):
-        assert len(letters(state)) <= 1
-        assert {reason for reason, _ in letters(state)} <= allowed
+        assert len(letters(state, KEY)) <= 1
+        assert {reason for reason, _ in letters(state, KEY)} <= allowed
         cases += assert_settled_by_a_resend(world, state)
     # the sequences have 2,267 requests, and a resend 6 orders: who changes this number has changed the write protocol
     assert cases == 13_602

@@ -7,12 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from local import sdk
 from local.__main__ import main
 from local.cloud import BadDeploymentError, Deployment, LocalCloud, read_deployment
 
@@ -45,39 +47,58 @@ def write_event(folder: Path, event: Any) -> Path:
     return path
 
 
-def test_run_shows_every_delivery_and_the_result(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Four replies, their logs and reports, the bucket and the result object; plain text and status 0."""
+def test_run_shows_the_main_job_from_end_to_end(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two jobs with callbacks, logs and reports, the last result, four recorded callbacks, the bucket; status 0."""
     assert main(["run", "--events", str(events), *KEEPER]) == 0
     output = capsys.readouterr().out
-    assert output.count("reply        200") == 4
-    assert output.count('log          {"method": "POST", "path": "/local-token-0123456789"}') == 4
-    assert len(re.findall(r"report       Report RequestId: \S+ Duration: \d+ms Memory: 256MB ", output)) == 4
+    jobs = re.findall(r"uploaded     input/test\.mp3\n  submitted    SoundHound, job (s[0-9a-f]{32})\n", output)
+    doors = dict(re.findall(r"^  (function-url|apigw) +(http://127\.0\.0\.1:\d+)$", output, re.MULTILINE))
+    called = re.findall(r"callback     POST (\S+)/local-token-0123456789  \d+ bytes of (XML|JSON)\n", output)
+    assert called == [(doors["function-url"], "XML"), (doors["apigw"], "JSON")]
+    assert output.count('reply        200  {"outcome": "written"}') == 2
+    assert output.count('log          {"method": "POST", "path": "/local-token-0123456789"}') == 2
+    assert len(re.findall(r"report       Report RequestId: \S+ Duration: \d+ms Memory: 256MB ", output)) == 2
     assert output.count("Coldstart: ") == 1
-    assert '{\n  "outcome": "written"\n}' in output
+    result = output.partition("read with the SDK\n")[2].partition("\n\n")[0]
+    assert json.loads(result)["JobsDetail"]["JobId"] == jobs[1]
+    assert len(re.findall(r"^  200          events/\S+-success.json +written$", output, re.MULTILINE)) == 4
     assert f"bytes     {RESULT}" in output
-    assert '{\n  "song": "青花瓷"\n}' in output
     assert "\x1b" not in output
-    assert output.endswith("OK: 4 deliveries answered 200, one result object\n")
+    assert output.endswith("OK: 2 jobs submitted, called back and stored; 4 recorded callbacks answered 200\n")
 
 
 def test_run_sends_each_event_s_own_body(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A delivery that is refused is named, and the status is 1."""
+    """A delivery that is refused is told with what the function said, and the status is 1."""
     file = events / "apigw-json-success.json"
     event = json.loads(file.read_text("utf-8"))
     file.write_text(json.dumps({**event, "body": "", "isBase64Encoded": True, "queryString": {"a": "b"}}), "utf-8")
     assert main(["run", "--events", str(events), *KEEPER]) == 1
     output = capsys.readouterr().out
-    assert output.count("reply        418") == 1
-    assert "FAILED: 1 of 4 deliveries were not answered 200" in output
+    assert re.search(r"\n  418          events/apigw-json-success\.json +teapot\n  log ", output)
+    assert output.endswith("FAILED: 1 of 4 recorded callbacks were not answered 200\n")
 
 
 def test_run_without_a_result_fails(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A function that answers but keeps nothing does not pass."""
+    """A function that cannot be loaded does not pass, and each thing that is amiss is named."""
     handler = [*ODD[:3], "broken.main_handler"]
     assert main(["run", "--events", str(events), *handler]) == 1
     output = capsys.readouterr().out
-    assert f"FAILED: there is no {RESULT}" in output
+    assert "error        404 NoSuchKey" in output
     assert "ModuleNotFoundError: No module named 'a_package_that_does_not_exist'" in output
+    failures = [line for line in output.splitlines() if line.startswith("FAILED: ")]
+    assert [re.sub(r"http://\S+", "URL", line) for line in failures] == [
+        *["FAILED: the callback to URL was not answered 200"] * 2,
+        f"FAILED: there is no {RESULT}",
+        "FAILED: 4 of 4 recorded callbacks were not answered 200",
+    ]
+
+
+def test_run_notices_a_result_of_another_job(events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A function that answers 200 and keeps something else is found out."""
+    source = (PROJECT / "tests/functions/keeper.py").read_text("utf-8")
+    (tmp_path / "index.py").write_text(source.replace('event["body"].encode()', 'b"{}"'), "utf-8")
+    assert main(["run", "--events", str(events), "--code-root", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.endswith(f"\nFAILED: {RESULT} is not of the latest job\n")
 
 
 def test_invoke_shows_reply_log_report_and_bucket(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,7 +174,7 @@ def test_a_taken_port_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("options", [["--weather", "late=0.5,slow=0,latency=0.001"], ["--front", "apigw"]])
 def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options: list[str]) -> None:
-    """The printed address takes a callback, result and page are where it says, and a signal ends it with 0."""
+    """The printed addresses take a callback and a job, result and page are there, and a signal ends it with 0."""
     ports = ["--port", "0", "--cos-port", "0", "--page-port", "0"]
     command = [sys.executable, "-m", "local", "serve", *ports, *options, *KEEPER]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -175,6 +196,12 @@ def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options:
             assert "<title>ci-callback</title>" in session.get(shown).text
             (delivery,) = session.get(f"{shown}api/state").json()["deliveries"]
             assert delivery["status"] == 200
+        with sdk.session_to(result.partition("/test-")[0]) as session:
+            job = {"Tag": "SoundHound", "Input": {"Object": "input/test.mp3"}, "CallBack": curl.split()[-1]}
+            job_id = sdk.client(session).ci_create_media_jobs("test-1234567890", job)["JobsDetail"][0]["JobId"]
+            deadline = time.monotonic() + 20
+            while job_id not in session.get(result).text:
+                assert time.monotonic() < deadline
         process.send_signal(end)
         rest, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bodies import body, job
+from bucket import read
 from conftest import BUCKET, REGION, Deployment
+from gate import in_every_order
+from moves import BODIES, FOREIGN, holds
 
 from local.cos import Credentials, LocalCos
 from local.weather import Weather
@@ -231,3 +234,46 @@ def test_results_at_once_leave_the_newest(deploy: Callable[..., Deployment]) -> 
     assert {answer.status for answer in answers} == {200}
     assert deployed.result(KEY)["JobId"] == "later"
     assert deployed.letters() == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    ("is_warm", "begin", "events", "newest", "found"),
+    [
+        (True, "free", ("success", "newer"), "newer", 68),
+        (True, "free", ("success", "success"), "success", 90),
+        (False, "free", ("success", "newer"), "newer", 28),
+        (False, "oldest", ("success", "newer"), "newer", 101),
+        (True, "foreign", ("success", "newer"), "foreign", 20),
+    ],
+)
+def test_any_two_at_once_leave_the_newest(
+    begin: str,
+    events: tuple[str, str],
+    newest: str,
+    found: int,
+    cos: LocalCos,
+    deploy: Callable[..., Deployment],
+    *,
+    is_warm: bool,
+) -> None:
+    """Every order of the requests of two instances that really run at once: no window, unlike without versions."""
+    twins = [deploy(ROUTES=ONE_KEY) for _ in events]
+    for twin in twins if is_warm else ():
+        twin.post(body(job(Input={"Object": "warm"})))
+
+    def start() -> list[Deployment]:
+        for each in cos.versions(BUCKET):
+            cos.delete(BUCKET, each.name, version=each.version_id)
+        if begin == "foreign":
+            cos.put(BUCKET, KEY, FOREIGN.stored.body)
+        elif begin != "free":
+            deploy(ROUTES=ONE_KEY).post(BODIES[begin])
+        return twins if is_warm else [deploy(ROUTES=ONE_KEY) for _ in events]
+
+    walked = 0
+    for replies in in_every_order(start, events):
+        walked += 1
+        assert holds(read(cos)) == newest
+        assert {reply.outcome == "dead-lettered" for reply in replies} == {begin == "foreign"}
+    assert walked == found
