@@ -1,7 +1,7 @@
 """The page of `make serve`: what comes and what becomes of it, in a browser on this machine.
 
     GET  /                      the page itself, from local/page/
-    GET  /api/state?after=N     the deliveries that have changed since change N, and the weather
+    GET  /api/state?after=N     the deliveries that have changed since change N, the weather, the bucket's stamp
     GET  /api/deliveries/<n>    one delivery whole
     GET  /api/bucket            the bucket's keys
     GET  /api/object?key=…      one object, never as a document of this address: always inside JSON
@@ -125,6 +125,7 @@ class Page(Service):
                 "change": changed[-1].change if changed else int(after),
                 "deliveries": [each.line() for each in changed],
                 "weather": self._cloud.cos.weather.summary,
+                "bucket": str(hash(tuple(self._cloud.cos.listing(BUCKET)))),
             }
         )
 

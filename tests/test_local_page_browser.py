@@ -352,13 +352,15 @@ def test_an_event_is_made_to_order(stage: Stage, visit: Callable[..., Browser]) 
 
 
 def test_deliveries_come_by_themselves(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """What is POSTed elsewhere stands on top without a reload, and the bucket has its object."""
+    """What is POSTed elsewhere stands on top without a reload, and its object and any other in the bucket."""
     browser = visit()
     for number in (1, 2):
         stage.callback(JobId=f"s{number}", Tag=f"Own{number}")
         browser.wait(f"document.querySelector({ROWS!r})?.innerText.includes('Own{number}')")
         browser.wait(f"document.querySelector('#tree').innerText.includes('mine.mp3.Own{number}.json')")
     assert browser.run(f"return document.querySelectorAll({ROWS!r}).length") == 2
+    stage.cloud.cos.put(BUCKET, "input/uploaded.mp3", b"mp3")
+    browser.wait("document.querySelector('#tree').innerText.includes('uploaded.mp3')")
 
 
 def test_a_cloud_that_ends_and_comes_back_is_told_from_the_old_one(stage: Stage, visit: Callable[..., Browser]) -> None:

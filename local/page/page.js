@@ -16,6 +16,7 @@ const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
 
 let run = null;
 let change = 0;
+let stamp = null; // another one means that the bucket has changed
 let isLive = null;
 let isAsking = false;
 let timer = 0;
@@ -48,7 +49,6 @@ async function begin(newRun) {
   byId("addresses").replaceChildren(...addresses.map((pair) => element("span", { textContent: pair.join(" ") })));
   const state = await api.state(0);
   await follow(state);
-  await bucket.refresh();
   run = newRun;
 }
 
@@ -56,7 +56,8 @@ async function follow(state) {
   change = state.change;
   deliveries.take(state.deliveries);
   weather.tell(state.weather);
-  if (state.deliveries.length > 0) await bucket.refresh();
+  if (state.bucket !== stamp) await bucket.refresh();
+  stamp = state.bucket;
 }
 
 function tellLive(live) {
