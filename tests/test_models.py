@@ -216,6 +216,7 @@ _LEAVES = {
     shape.INTEGER: st.integers(-(10**17), 10**17).map(str),
     shape.NUMBER: st.decimals(-1000, 1000, places=3).map(str),
     shape.FLAG: st.sampled_from(["true", "false", "True"]),
+    shape.SECRET: _TEXTS,
     shape.TIME: st.datetimes().map(lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}+0800".rjust(24, "0")) | st.just("-"),
 }
 
