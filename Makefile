@@ -40,7 +40,7 @@ lint: $(VENV)/.ready  ## style and types
 	$(BIN)/mypy
 
 layer: $(VENV)/.ready  ## build layers/build, the dependency layer as SCF gets it
-	@$(BIN)/python layers/build.py
+	@$(BIN)/python -m layers.build
 
 test: lint  ## lint, types, and the tests with coverage
 	$(BIN)/python -m pytest -n auto -m "not proof" --cov
@@ -60,8 +60,9 @@ prove: $(VENV)/.ready  ## the long proofs: every interleaving of faults, kill -9
 soak: $(VENV)/.ready  ## 10,000 callbacks where little works, then one sweep: every byte must be right, a few minutes
 	@$(BIN)/python -m local soak
 
-bench: $(VENV)/.ready  ## what hostile bodies cost
-	@$(BIN)/python bench/hostile_bodies.py
+# BENCH=--quick takes seconds, BENCH="cold init" two questions of all, BENCH=--check fails where a bar is missed
+bench: $(VENV)/.ready  ## what it costs, beside others that do the same; figures into bench/results
+	@$(BIN)/python -m bench $(BENCH)
 
 screenshot: $(VENV)/.ready  ## the picture of the page in the README, by a Chromium that is installed
 	@PYTHONPATH=. $(BIN)/python tests/screenshot.py
@@ -74,4 +75,4 @@ lock: $(VENV)/.ready  ## pin and hash requirements*.in anew
 		requirements-dev.in -o requirements-dev.txt
 
 clean:  ## remove everything made here
-	rm -rf .venv .venv310 .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip
+	rm -rf .venv .venv310 .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip bench/.build

@@ -1,4 +1,4 @@
-"""How long hostile bodies take and what memory they need: `make bench`, or `python bench/hostile_bodies.py [--json]`.
+"""Hostile bodies: how long they take and what memory they need.
 
 Each body meets a new instance of the function in the local SCF, with the local COS to write to. The time is that of the
 event, without the start of the instance; the memory is the instance's peak, with everything it has imported (the first
@@ -7,21 +7,18 @@ row is a small, good body).
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from local.cloud import BUCKET, CREDENTIALS, REGION, TOKEN  # noqa: E402 - found by the line above
-from local.cos import LocalCos  # noqa: E402 - the same
-from local.scf import LocalScf  # noqa: E402 - the same
+from bench.report import Table
+from local.cloud import BUCKET, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from bench.deployed import Site
+    from bench.measure import Effort
+    from local.scf import LocalScf
 
 MB = 1024 * 1024
 FULL = 6 * MB - 200_000  # SCF bounds the whole event to 6 MB
@@ -58,22 +55,13 @@ BODIES: dict[str, Callable[[], bytes]] = {
 }
 
 
-def measure(cos: LocalCos, name: str) -> dict[str, Any]:
-    """Return status, outcome, milliseconds and peak memory for one body that meets a new instance."""
-    environment = {
-        "BUCKETS": f"{BUCKET}/{REGION}",
-        "CALLBACK_TOKENS": TOKEN,
-        "COS_ENDPOINT": cos.address,
-        "LOG_LEVEL": "ERROR",
-    }
+def meet(scf: LocalScf, name: str) -> dict[str, Any]:
+    """Return status, outcome, milliseconds and peak memory for one body that meets a new instance, and end it."""
     text = BODIES[name]().decode("ascii")
-    scf = LocalScf(ROOT / "handler", environment=environment, credentials=cos.credentials, timeout_s=30)
-    try:
+    with scf:
         done = scf.invoke({"httpMethod": "POST", "path": f"/{TOKEN}", "headers": {}, "body": text})
-    finally:
-        scf.stop()
     if done.result is None:
-        raise SystemExit(f"{name}: {done.error} {done.log}")
+        raise SystemExit(f"bench: {name}: {done.error} {done.log}")
     body = json.loads(done.result["body"])
     outcome = body.get("outcome") or body["jobs"][0]["outcome"]
     return {
@@ -81,29 +69,26 @@ def measure(cos: LocalCos, name: str) -> dict[str, Any]:
         "bytes": len(text),
         "status": done.result["statusCode"],
         "outcome": f"{outcome} {body.get('reason', '')}".strip(),
-        "ms": round(done.duration_ms),
+        "ms": done.duration_ms,
         "peak_mb": round(done.max_memory_mb),
     }
 
 
-def main() -> None:
-    """Measure every body, and print a line each."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    as_json = parser.parse_args().json
-    if not as_json:
-        print(f"{'body':40} {'bytes':>9} {'status':>6}  {'outcome':32} {'ms':>5} {'peak MB':>7}")
+def measure(site: Site, effort: Effort) -> dict[str, Any]:
+    """Return a row for every body."""
     rows = []
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
-        for name in BODIES:
-            rows.append(measure(cos, name))
-            for key in cos.keys(BUCKET):
-                cos.delete(BUCKET, key)
-            if not as_json:
-                print("{body:40} {bytes:9,} {status:6}  {outcome:32} {ms:5} {peak_mb:7}".format(**rows[-1]))
-    if as_json:
-        print(json.dumps(rows))
+    for name in list(BODIES)[: effort.hostile]:
+        rows.append(meet(site.ours.scf(), name))
+        for key in site.cos.keys(BUCKET):
+            site.cos.delete(BUCKET, key)
+    return {"rows": rows, "slowest_ms": max(row["ms"] for row in rows), "peak_mb": max(row["peak_mb"] for row in rows)}
 
 
-if __name__ == "__main__":
-    main()
+def table(figures: Mapping[str, Any]) -> Table:
+    """Return the figures for people."""
+    names = ("body", "bytes", "status", "outcome", "ms", "peak_mb")
+    return Table(
+        "Hostile bodies, each to a new instance",
+        ("", "bytes", "status", "outcome", "ms", "peak MB"),
+        [tuple(row[name] for name in names) for row in figures["rows"]],
+    )

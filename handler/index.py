@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-# pydantic would look through every installed distribution for plugins; there are none. Before its first import.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+from ci_callback.lean import use_compiled_patterns
 
-from ci_callback.function import Function
+use_compiled_patterns()  # before anything else compiles any
+
+from ci_callback.function import Function  # noqa: E402 - for the same reason
 
 _function = Function(os.environ)
 

@@ -1,6 +1,6 @@
-"""Build what ships to SCF: the dependency layer, and the function's zip as it is deployed.
+"""Build what ships to SCF besides our own source: the dependency layer, and bytecode for both.
 
-    python layers/build.py        fills layers/build and writes layers/ci-callback-layer.zip
+    python -m layers.build    fills layers/build, writes layers/ci-callback-layer.zip, puts bytecode into handler/
 
 `requirements.txt` alone decides what goes in: each file is checked against its hashes, and what was installed
 is compared with the pins, so what ships is what the tests ran with. The same pins give the same bytes: no
@@ -12,10 +12,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -25,16 +23,19 @@ from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from layers import bytecode
+from layers.archive import FILE_MODE, write_zip
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
+HANDLER = ROOT / "handler"
 PINS = ROOT / "requirements.txt"
 FOLDER = ROOT / "layers" / "build"  # uploaded by layers/serverless.yml
 ARCHIVE = ROOT / "layers" / "ci-callback-layer.zip"
 WORK = ROOT / "layers" / ".build"  # downloads, stamp and lock: beside the uploaded folder, never in it
 
-MOUNT = "/opt"  # where SCF unpacks a layer; on PYTHONPATH, so packages stand in the root of the zip
 TARGET = ("--platform", "manylinux2014_x86_64", "--python-version", "310", "--implementation", "cp")
 
 # crcmod has no wheel. Its C part is optional, so the pure-Python package is taken out of the sdist as it is:
@@ -42,6 +43,11 @@ TARGET = ("--platform", "manylinux2014_x86_64", "--python-version", "310", "--im
 SDISTS = {"crcmod": "python3/crcmod"}
 # The COS SDK requires it, but only its client-side encryption imports it: it would double the layer.
 LEFT_OUT = {"pycryptodome"}
+
+NO_BYTECODE = (
+    "WARNING: no Python 3.10 found, so there is no bytecode and every cold start compiles all modules. "
+    "Install Python 3.10 or set PYTHON310."
+)
 
 LICENCES = "third-party-licences"  # not importable by that name
 UNUSED_FOLDERS = {"__pycache__", "bin", "test", "tests"}
@@ -56,12 +62,7 @@ UNUSED_PATHS = (
     "qcloud_cos/crypto.py",  # the same
 )
 
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
-FILE_MODE, FOLDER_MODE = 0o644, 0o755
-
-
-class BuildError(Exception):
-    """The layer cannot be built as pinned. The message says what is wrong."""
+FOLDER_MODE = 0o755
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,20 @@ def main() -> int:
     """Build unless nothing changed, and print the sizes."""
     try:
         built = ensure()
-    except BuildError as error:
+        compiled = compile_handler()
+    except bytecode.BuildError as error:
         print(f"layer: {error}", file=sys.stderr)
         return 1
     print(report(FOLDER, ARCHIVE))
     if not built:
         print("       unchanged, nothing was built")
+    print(f"function: {HANDLER.relative_to(ROOT)}/  bytecode for its next upload" if compiled else NO_BYTECODE)
     return 0
 
 
 def ensure() -> bool:
     """Bring FOLDER and ARCHIVE up to date; whether that took a build. Safe to call from several processes."""
-    python310 = find_python310()
+    python310 = bytecode.find_python310()
     wanted = fingerprint(python310)
     stamp = WORK / "stamp"
     with _lock():
@@ -115,15 +118,20 @@ def _intact() -> bool:
     return zipped == {path.relative_to(FOLDER).as_posix(): path.stat().st_size for path in files}
 
 
-def find_python310() -> str | None:
-    """Return the path of a Python 3.10, whose bytecode is the one SCF can use, or None."""
-    found = subprocess.run([ROOT / "layers" / "find-python310"], capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
+def compile_handler() -> bool:
+    """Give the folder that is uploaded its bytecode; return whether there is a Python 3.10 to make it."""
+    python310 = bytecode.find_python310()
+    if python310 is None:
+        return False
+    with _lock():
+        bytecode.compile_function(HANDLER, FOLDER, python310)
+    return True
 
 
 def fingerprint(python310: str | None) -> str:
     """Name everything the result depends on."""
-    inputs = hashlib.sha256(PINS.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    builders = sorted(Path(__file__).parent.glob("*.py"))
+    inputs = hashlib.sha256(b"".join(path.read_bytes() for path in (PINS, *builders))).hexdigest()
     return f"{inputs}\n{python310}\n"
 
 
@@ -137,13 +145,9 @@ def build(folder: Path, archive: Path, *, python310: str | None) -> None:
         _check_versions(tree, pins)
         _prune(tree)
         if python310:
-            _compile(tree, python310)
+            bytecode.compile_layer(tree, python310)
         else:
-            print(
-                "layer: WARNING: no Python 3.10 found, so the layer has no bytecode and every cold start "
-                "compiles its modules. Install Python 3.10 or set PYTHON310.",
-                file=sys.stderr,
-            )
+            print(f"layer: {NO_BYTECODE}", file=sys.stderr)
         _set_modes(tree)
         write_zip(tree, archive)
         shutil.rmtree(folder, ignore_errors=True)
@@ -155,14 +159,14 @@ def read_pins(text: str) -> list[Pin]:
     blocks = re.findall(r"^[A-Za-z0-9].*(?:\n[ \t]+.*)*", text, re.MULTILINE)
     pins = [_pin(block) for block in blocks]
     if not pins:
-        raise BuildError("requirements.txt holds no requirement")
+        raise bytecode.BuildError("requirements.txt holds no requirement")
     return pins
 
 
 def _pin(block: str) -> Pin:
     match = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", block)
     if not match or "--hash=sha256:" not in block:
-        raise BuildError(f"not pinned and hashed in requirements.txt: {block.splitlines()[0]}")
+        raise bytecode.BuildError(f"not pinned and hashed in requirements.txt: {block.splitlines()[0]}")
     return Pin(_normalised(match[1]), match[2], block)
 
 
@@ -201,7 +205,7 @@ def _install(pins: list[Pin], downloads: Path, tree: Path) -> None:
 def _unpack(pin: Pin, sdist: Path, tree: Path) -> None:
     """Take the pure-Python package, its metadata and licence out of an sdist that has the pinned hash."""
     if hashlib.sha256(sdist.read_bytes()).hexdigest() not in pin.hashes:
-        raise BuildError(f"{sdist.name} does not have the pinned hash; remove layers/.build and try again")
+        raise bytecode.BuildError(f"{sdist.name} does not have the pinned hash; remove layers/.build and try again")
     top = PurePosixPath(f"{pin.name}-{pin.version}")
     metadata = tree / f"{top}.dist-info"
     others = {top / "PKG-INFO": metadata / "METADATA", top / "LICENSE": metadata / "LICENSE"}
@@ -224,7 +228,7 @@ def _check_versions(tree: Path, pins: list[Pin]) -> None:
     pinned = {pin.name: pin.version for pin in pins}
     if installed != pinned:
         wrong = sorted(set(installed.items()) ^ set(pinned.items()))
-        raise BuildError(f"installed and pinned versions differ: {wrong}")
+        raise bytecode.BuildError(f"installed and pinned versions differ: {wrong}")
 
 
 def _prune(tree: Path) -> None:
@@ -260,57 +264,10 @@ def _remove(path: Path) -> None:
         path.unlink()  # fails when a new version no longer has it: then the list above is stale
 
 
-def _compile(tree: Path, python310: str) -> None:
-    """Add bytecode that stays valid whatever times an unpacker sets, and that names files as they are on SCF.
-
-    The order of a frozen set and the sharing of strings reach the bytecode: hence one process, a fixed hash
-    seed and no site-packages.
-    """
-    isolated = (python310, "-s", "-S", "-W", "ignore", "-m", "compileall", "-q", "-f")
-    valid_forever = ("--invalidation-mode", "unchecked-hash")
-    on_scf = ("-s", tree, "-p", MOUNT)
-    _run(*isolated, *valid_forever, *on_scf, tree, env={"PYTHONHASHSEED": "0", "PATH": os.defpath})
-
-
 def _set_modes(tree: Path) -> None:
     """Make everything readable to the user SCF runs as, whatever the umask here is."""
     for path in [tree, *tree.rglob("*")]:
         path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
-
-
-def write_zip(tree: Path, archive: Path, files: list[PurePosixPath] | None = None) -> None:
-    """Write the files below `tree` (all, or those given) to a zip that depends on nothing but them."""
-    names = [PurePosixPath(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()]
-    unfinished = _made(archive.parent) / f"{archive.name}.part"
-    with zipfile.ZipFile(unfinished, "w") as target:
-        for name in sorted(names if files is None else files):
-            entry = zipfile.ZipInfo(str(name), ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, or the mode is ignored
-            entry.external_attr = (0o100000 | FILE_MODE) << 16
-            target.writestr(entry, (tree / name).read_bytes(), compresslevel=9)
-    unfinished.replace(archive)
-
-
-def build_function_zip(archive: Path) -> None:
-    """Write the function's zip as it is deployed: serverless.yml says which folder, and what is excluded."""
-    import yaml  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
-
-    src = yaml.safe_load((ROOT / "serverless.yml").read_text(encoding="utf-8"))["inputs"]["src"]
-    tree = ROOT / src["src"]
-    names = [PurePosixPath(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()]
-    write_zip(tree, archive, [name for name in names if not excluded(name, src["exclude"])])
-
-
-def excluded(name: PurePosixPath, patterns: list[str]) -> bool:
-    """Whether a path below the source folder matches a glob pattern; `**` spans folders, `*` does not."""
-    return any(re.fullmatch(_expression(pattern), str(name)) for pattern in patterns)
-
-
-def _expression(pattern: str) -> str:
-    wildcards = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    return "".join(wildcards.get(part, re.escape(part)) for part in parts)
 
 
 def report(folder: Path, archive: Path) -> str:
@@ -338,13 +295,7 @@ def _megabytes(size: int) -> str:
 def _pip(command: str, *options: str | Path) -> None:
     """Run pip for the machine SCF is: pinned and hashed files only, wheels unless said otherwise."""
     pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *TARGET)
-    _run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
-
-
-def _run(*command: str | Path, env: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
-    if done.returncode:
-        raise BuildError(f"`{' '.join(map(str, command))}` failed:\n{done.stdout}{done.stderr}")
+    bytecode.run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
 
 
 def _made(folder: Path) -> Path:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import BUCKET, REGION, TOKEN
 
-from bench.hostile_bodies import BODIES, measure
+from bench.hostile_bodies import BODIES, meet
+from local.scf import LocalScf
 
 if TYPE_CHECKING:
     from local.cos import LocalCos
+
+HANDLER = Path(__file__).parent.parent / "handler"
 
 
 @pytest.mark.contradicts_schema
 @pytest.mark.parametrize("name", BODIES)
 def test_a_hostile_body_is_answered_in_bounded_memory(name: str, cos: LocalCos) -> None:
     """No hostile body gets a server error or needs more than 128 MB in all (promise 5)."""
-    row = measure(cos, name)
+    environment = {"BUCKETS": f"{BUCKET}/{REGION}", "CALLBACK_TOKENS": TOKEN, "COS_ENDPOINT": cos.address}
+    row = meet(LocalScf(HANDLER, environment=environment, credentials=cos.credentials, timeout_s=30), name)
     assert row["status"] in {200, 400}
     assert row["peak_mb"] <= 128
     assert len(cos.requests) == 1

@@ -18,8 +18,9 @@ from referencing import Registry, Resource
 from ci_callback import command, sweep, triggers
 from ci_callback.delivery import Command
 from ci_callback.errors import Misconfigured
-from ci_callback.settings import Settings, load
-from layers.build import FOLDER, excluded
+from ci_callback.settings import VARIABLES, load
+from layers.archive import excluded
+from layers.build import FOLDER
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = ROOT / "serverless.yml"
@@ -185,21 +186,22 @@ def test_handler_exists() -> None:
 
 
 def test_upload_leaves_out_what_does_not_belong() -> None:
-    """No bytecode of another Python and no credentials file is uploaded, wherever it lies; the code is."""
+    """No bytecode of another Python and no credentials file is uploaded, wherever it lies; the code's own is."""
     patterns = function()["src"]["exclude"]
     unwanted = [
         "__pycache__/index.cpython-311.pyc",
-        "ci_callback/results/__pycache__/a.pyc",
+        "ci_callback/__pycache__/a.cpython-39.pyc",
         ".env",
         "a/.env.prod",
     ]
-    wanted = ["index.py", "ci_callback/settings.py", "ci_callback/results/__init__.py", "routes.json"]
+    wanted = ["index.py", "ci_callback/settings.py", "ci_callback/shapes/__init__.py", "routes.json"]
+    wanted += ["ci_callback/__pycache__/a.cpython-310.pyc", "compiled_patterns.pyc"]
     assert [name for name in unwanted + wanted if excluded(PurePosixPath(name), patterns)] == unwanted
 
 
 def test_environment_is_known_to_the_settings() -> None:
     """Every variable set at deployment is a setting of the function."""
-    assert set(variables()) <= set(Settings.model_fields)
+    assert set(variables()) <= set(VARIABLES)
 
 
 def test_environment_is_valid() -> None:
@@ -294,7 +296,7 @@ def test_policy_is_least_privilege() -> None:
     (example,) = blocks("ini")
     bucket, region = re.findall(r"^BUCKETS=([^/\s]+)/(\S+)$", example, re.MULTILINE)[0]
     resource = f"qcs::cos:{region}:uid/{bucket.rsplit('-', 1)[1]}:{bucket}/"
-    prefix = Settings.model_fields["DEAD_LETTER"].default
+    prefix = VARIABLES["DEAD_LETTER"].default
     assert {each["effect"] for each in policy["statement"]} == {"allow"}
     assert jobs["action"] == ["ci:Describe*"]
     assert jobs["resource"] == [f"qcs::ci:{region}:uid/{bucket.rsplit('-', 1)[1]}:bucket/{bucket}/*"]

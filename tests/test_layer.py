@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from layers import build
+from layers import archive, build, bytecode
 from local.cos import Credentials, LocalCos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON310 = build.find_python310()
+PYTHON310 = bytecode.find_python310()
 BUCKET, REGION = "media-1250000000", "ap-chongqing"
 TOKEN = "a-token-for-the-tests-only"
 CREDENTIALS = Credentials("id", "key", "session")
+CHECKED_HASH = 0b11  # PEP 552: hash-based, and compared with the source
 UNCHECKED_HASH = 0b01  # PEP 552: hash-based, and never compared with the source
 
 needs_python310 = pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, the runtime of SCF, is installed")
@@ -34,8 +35,8 @@ needs_python310 = pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, 
 def layer() -> Iterator[zipfile.ZipFile]:
     """Return the layer's zip, built unless an earlier run or another worker has."""
     build.ensure()
-    with zipfile.ZipFile(build.ARCHIVE) as archive:
-        yield archive
+    with zipfile.ZipFile(build.ARCHIVE) as built:
+        yield built
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Platform:
 def platform(layer: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """Return both zips as SCF unpacks them: with other times than they were built with, and read-only."""
     root = tmp_path_factory.mktemp("scf")
-    build.build_function_zip(root / "function.zip")
+    archive.build_function_zip(root / "function.zip", python310=PYTHON310, layer=build.FOLDER)
     with zipfile.ZipFile(root / "function.zip") as function:
         function.extractall(root / "user")
     layer.extractall(root / "opt")
@@ -104,15 +105,29 @@ def test_same_pins_give_the_same_bytes(layer: zipfile.ZipFile, tmp_path: Path) -
     assert digest(tmp_path / "again.zip") == digest(Path(str(layer.filename)))
 
 
+@pytest.mark.usefixtures("layer")
 def test_function_zip_is_reproducible(tmp_path: Path) -> None:
-    """The function's zip is identical when built twice, and holds the handler in its root and no bytecode."""
-    build.build_function_zip(tmp_path / "one.zip")
-    build.build_function_zip(tmp_path / "two.zip")
+    """The function's zip is identical when built twice, holds the handler in its root, and bytecode of 3.10 alone."""
+    for name in ("one.zip", "two.zip"):
+        archive.build_function_zip(tmp_path / name, python310=PYTHON310, layer=build.FOLDER)
     assert digest(tmp_path / "one.zip") == digest(tmp_path / "two.zip")
     names = zipfile.ZipFile(tmp_path / "one.zip").namelist()
-    assert "index.py" in names
-    assert "ci_callback/settings.py" in names
-    assert [name for name in names if not name.endswith((".py", ".json"))] == []
+    sources = [name for name in names if name.endswith(".py")]
+    assert {"index.py", "ci_callback/settings.py"} <= set(sources)
+    others = sorted(set(names) - set(sources))
+    assert [name for name in others if not name.endswith((".cpython-310.pyc", ".json", "compiled_patterns.pyc"))] == []
+    assert len(others) == (len(sources) + 1 if PYTHON310 else 0)
+
+
+@needs_python310
+@pytest.mark.usefixtures("layer")
+def test_the_functions_bytecode_is_checked_against_its_source(tmp_path: Path) -> None:
+    """It is valid whatever time an unpacker sets, but not for a source that has been edited since."""
+    archive.build_function_zip(tmp_path / "function.zip", python310=PYTHON310, layer=build.FOLDER)
+    with zipfile.ZipFile(tmp_path / "function.zip") as function:
+        compiled = [name for name in function.namelist() if name.endswith(".cpython-310.pyc")]
+        assert {function.read(name)[4:8] for name in compiled} == {CHECKED_HASH.to_bytes(4, "little")}
+        assert not [name for name in compiled if str(ROOT).encode() in function.read(name)]
 
 
 def digest(path: Path) -> str:
@@ -179,10 +194,10 @@ def test_bytecode_never_goes_stale(layer: zipfile.ZipFile) -> None:
         ).stdout
     )
     sources = [name for name in layer.namelist() if name.endswith(".py")]
-    bytecode = [name for name in layer.namelist() if name.endswith(".pyc")]
-    assert len(sources) == len(bytecode) > 100
+    compiled = [name for name in layer.namelist() if name.endswith(".pyc")]
+    assert len(sources) == len(compiled) > 100
     expected = magic + UNCHECKED_HASH.to_bytes(4, "little")
-    assert [name for name in bytecode if layer.read(name)[:8] != expected] == []
+    assert [name for name in compiled if layer.read(name)[:8] != expected] == []
 
 
 def test_no_machine_path_ships(layer: zipfile.ZipFile) -> None:
@@ -190,8 +205,8 @@ def test_no_machine_path_ships(layer: zipfile.ZipFile) -> None:
     here = [f"{place}/".encode() for place in (ROOT, Path.home(), Path(sys.prefix))]
     ours = [name for name in layer.namelist() if not name.endswith(".so")]
     assert [name for name in ours if any(place in layer.read(name) for place in here)] == []
-    bytecode = [name for name in ours if name.endswith(".pyc")]
-    assert [name for name in bytecode if f"{build.MOUNT}/".encode() not in layer.read(name)] == []
+    compiled = [name for name in ours if name.endswith(".pyc")]
+    assert [name for name in compiled if f"{bytecode.LAYER}/".encode() not in layer.read(name)] == []
 
 
 @needs_python310
@@ -255,7 +270,6 @@ def test_callback_becomes_an_object(platform: Platform) -> None:
         assert reply["statusCode"] == 200, reply
         assert json.loads(cos.get(BUCKET, "input/test.mp3.SoundHound.json").body)["Tag"] == "SoundHound"
         assert len(cos.requests) == 1
-    assert not list(platform.user.rglob("*.pyc"))
 
 
 def role() -> dict[str, str]:
@@ -277,7 +291,7 @@ def role() -> dict[str, str]:
 )
 def test_unpinned_requirement_is_refused(lines: str, said: str) -> None:
     """A requirement without version or hash never gets into a layer."""
-    with pytest.raises(build.BuildError, match=said):
+    with pytest.raises(bytecode.BuildError, match=said):
         build.read_pins(lines)
 
 
@@ -287,7 +301,7 @@ def test_other_version_is_refused(tmp_path: Path) -> None:
     metadata.mkdir()
     (metadata / "METADATA").write_text("Name: cos-python-sdk-v5\nVersion: 1.8.3\n")
     pins = [build.Pin("cos-python-sdk-v5", "1.9.44", "")]
-    with pytest.raises(build.BuildError, match=r"1\.8\.3"):
+    with pytest.raises(bytecode.BuildError, match=r"1\.8\.3"):
         build._check_versions(tmp_path, pins)
 
 

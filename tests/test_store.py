@@ -30,7 +30,7 @@ HANDLER = Path(__file__).parent.parent / "handler"
 def wait_for_requests() -> None:
     """Wait for requests that were left behind at a deadline, so that what they sent has been seen."""
     for thread in threading.enumerate():
-        if thread.name == "ci-callback-request":
+        if thread.name == "ci-callback-left-behind":
             thread.join(5)
 
 

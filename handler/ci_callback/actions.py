@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import protocol, template
 from .delivery import Outcome
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from .template import Template
 
 
-@dataclass(frozen=True)
-class Actions:
+class Actions(NamedTuple):
     """The actions, over the settings and buckets of one invocation."""
 
     settings: Settings
@@ -38,31 +36,31 @@ class Actions:
             return outcome
         where = place(job, self.settings.BUCKETS, home)
         if isinstance(where, Misplaced):
-            return replace(outcome, outcome="retry", bucket=where.bucket, reason=where.reason, detail=where.detail)
-        outcome = replace(outcome, bucket=where.bucket)
+            return outcome._replace(outcome="retry", bucket=where.bucket, reason=where.reason, detail=where.detail)
+        outcome = outcome._replace(bucket=where.bucket)
         if where.other_region:
-            outcome = replace(outcome, detail=f"The body says region {where.other_region[:40]!a}; BUCKETS decides.")
+            outcome = outcome._replace(detail=f"The body says region {where.other_region[:40]!a}; BUCKETS decides.")
         try:
             return self._write(job, where, route.write, outcome)
         except StoreError as error:
-            return replace(outcome, outcome="retry", reason=error.reason, detail=str(error))
+            return outcome._replace(outcome="retry", reason=error.reason, detail=str(error))
 
     def _write(self, job: Job, where: Place, key_template: Template, outcome: Outcome) -> Outcome:
         if not where.key and key_template.needs_object:
             detail = "The job names no object that its result could lie next to."
-            return replace(outcome, outcome="retry", reason="no-object", detail=detail)
+            return outcome._replace(outcome="retry", reason="no-object", detail=detail)
         if self._is_own_result(where):
             detail = "The job's input is itself one of our objects; check what starts jobs on it."
-            return replace(outcome, reason="loop", detail=detail)
-        key = key_template.render(template.fields_of(job, where.bucket, where.key))
+            return outcome._replace(reason="loop", detail=detail)
+        key = key_template.render(template.Fields(job, where.bucket, where.key))
         problem = template.key_problem(key) or ("is the key of the job's own input" if key == where.key else "")
         if problem:
-            return replace(outcome, outcome="retry", reason="bad-key", detail=f"The key of the result {problem}.")
+            return outcome._replace(outcome="retry", reason="bad-key", detail=f"The key of the result {problem}.")
         written = protocol.write(self.store, where.bucket, key, job, look_first=self.look_first)
         if written == "conflict":
             detail = f"An object that is not ours has the key {key[:200]!a}."
-            return replace(outcome, outcome="retry", reason="conflict", detail=detail)
-        return replace(outcome, outcome=written, key=key)
+            return outcome._replace(outcome="retry", reason="conflict", detail=detail)
+        return outcome._replace(outcome=written, key=key)
 
     def _is_own_result(self, where: Place) -> bool:
         """Guard against loops: only a key that could be ours costs a request; our metadata decides."""

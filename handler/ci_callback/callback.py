@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import Malformed
 from .routing import RESULTS
@@ -21,7 +20,7 @@ from .shapes.job import JOB
 from .times import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from .shape import Shape
 
@@ -30,20 +29,31 @@ WORKFLOW = "Workflow"
 
 # What stands in every result object, "" where CI sent nothing.
 _ALWAYS = ("EventName", "JobId", "Tag", "State", "Code", "Message")
+_NOTHING = dict.fromkeys(_ALWAYS, "")
 
 # Longer than any CI writes; bounds what is matched against routes, echoed in replies and logged.
 _LONGEST_NAME = 256
 _NAMES = ("JobId", "Tag", "State", "QueueId", "RunId", "WorkflowId")
 
+# What must be a text, since we read it: of the whole, of its input and output, and of the workflow node it ran as.
+_OWN_TEXTS = (*_ALWAYS, "QueueId", "RunId", "WorkflowId", "BucketId", "Region", "Object", "Url")
+_INPUT_TEXTS = ("BucketId", "Region", "Object")
+_OUTPUT_TEXTS = ("Bucket", "Region", "Object")
+_NODE_TEXTS = ("RunId", "WorkflowId", "Name")
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 # What a review says of its object, by the number in Result or Suggestion.
 _VERDICTS = dict(enumerate(RESULTS))
 
 
-@dataclass(frozen=True)
 class Job:
     """A job, a workflow run or a review; `fields` is its result object, in CI's own field names."""
 
-    fields: Mapping[str, Any] = field(repr=False)
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self.fields = fields
+        self._document = b""
+        self._digest = ""
 
     @property
     def job_id(self) -> str:
@@ -90,30 +100,32 @@ class Job:
             element = inner
         return element
 
-    @cached_property
+    @property
     def document(self) -> bytes:
         """The result object: canonical JSON in UTF-8, the same bytes for the same values sent as XML or JSON."""
-        return json.dumps(self.fields, ensure_ascii=False, separators=(",", ":")).encode()
+        self._document = self._document or _as_json(self.fields).encode()
+        return self._document
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The SHA-256 of `document`, 64 hex digits."""
-        return hashlib.sha256(self.document).hexdigest()
+        self._digest = self._digest or hashlib.sha256(self.document).hexdigest()
+        return self._digest
 
     @property
     def sort_time(self) -> str:
         """The job's place in time, UTC to the microsecond, comparable as text: when it ended, else began, else "-"."""
-        moments = (instant(self.fields.get(name)) for name in ("EndTime", "CreationTime", "CreateTime"))
-        moment = next((each for each in moments if each), None)
-        return moment.isoformat(timespec="microseconds") if moment else "-"
+        for name in ("EndTime", "CreationTime", "CreateTime"):
+            if moment := instant(self.fields.get(name)):
+                return moment.isoformat(timespec="microseconds")
+        return "-"
 
     def _text(self, name: str) -> str:
         text: str = self.fields.get(name, "")
         return text
 
 
-@dataclass(frozen=True)
-class Callback:
+class Callback(NamedTuple):
     """A callback with one job or more."""
 
     jobs: tuple[Job, ...]
@@ -162,47 +174,53 @@ def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> 
 
 
 def _fitted(given: Mapping[str, Any]) -> Job:
-    fields = {**dict.fromkeys(_ALWAYS, ""), **fit(_shape_of(given["Tag"]), given)}
-    for problem in _problems(fields):
+    canonical = {name: value for name, value in sorted(given.items()) if value is not None}
+    fields = {**_NOTHING, **fit(_shape_of(given["Tag"]), canonical)}
+    if problem := _problem(fields):
         raise Malformed("bad-field", problem)
     return Job(fields)
 
 
+@cache
+def _module(name: str) -> Shape:
+    return import_module(f"{__package__}.shapes.{name}").SHAPE
+
+
 def _shape_of(tag: object) -> Shape:
-    module = MODULES.get(tag) if isinstance(tag, str) else None
-    return import_module(f"{__package__}.shapes.{module}").SHAPE if module else JOB
+    name = MODULES.get(tag) if isinstance(tag, str) else None
+    return _module(name) if name else JOB
 
 
-def _problems(fields: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what contradicts CI's documents in the fields that we ourselves read; all others are kept as they are."""
-    yield from _not_texts(fields, (*_ALWAYS, *_NAMES, "BucketId", "Region", "Object", "Url"))
-    yield from (
-        f"{name}: at most {_LONGEST_NAME} characters are expected." for name in _NAMES if _is_long(fields, name)
-    )
-    yield from _not_an_element(fields, "Input", ("BucketId", "Region", "Object"))
-    yield from _not_an_element(fields, "Operation", ())
-    if isinstance(operation := fields.get("Operation"), dict):
-        yield from _not_an_element(operation, "Output", ("Bucket", "Region", "Object"))
-    nodes = fields.get("Workflow", [])
-    for node in nodes if isinstance(nodes, list) else [nodes]:
-        yield from _not_an_element({"Workflow": node}, "Workflow", ("RunId", "WorkflowId", "Name"))
+def _problem(fields: Mapping[str, Any]) -> str:
+    """Return what contradicts CI's documents in the fields that we ourselves read; all others are kept as they are."""
+    problem = _not_texts(fields, _OWN_TEXTS) or _not_an_element(fields, "Input", _INPUT_TEXTS)
+    problem = problem or _not_an_element(fields, "Operation", ())
+    if problem:
+        return problem
+    nodes = fields.get("Workflow", ())
+    for node in nodes if isinstance(nodes, list) else (nodes,) if nodes else ():
+        problem = problem or _not_an_element({"Workflow": node}, "Workflow", _NODE_TEXTS)
+    long = next((name for name in _NAMES if len(fields.get(name, "")) > _LONGEST_NAME), "")
+    if long:
+        return f"{long}: at most {_LONGEST_NAME} characters are expected."
+    return problem or _not_an_element(fields.get("Operation", {}), "Output", _OUTPUT_TEXTS)
 
 
-def _not_an_element(parent: Mapping[str, Any], name: str, texts: tuple[str, ...]) -> Iterator[str]:
-    element = parent.get(name, {})
+def _not_an_element(parent: Mapping[str, Any], name: str, texts: tuple[str, ...]) -> str:
+    element = parent.get(name)
+    if element is None:
+        return ""
     if not isinstance(element, dict):
-        yield f"{name}: one element is expected."
-    else:
-        yield from (f"{name}.{problem}" for problem in _not_texts(element, texts))
+        return f"{name}: one element is expected."
+    problem = _not_texts(element, texts)
+    return f"{name}.{problem}" if problem else ""
 
 
-def _not_texts(element: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
-    return (f"{name}: one text is expected." for name in names if not isinstance(element.get(name, ""), str))
-
-
-def _is_long(fields: Mapping[str, Any], name: str) -> bool:
-    value = fields.get(name, "")
-    return isinstance(value, str) and len(value) > _LONGEST_NAME
+def _not_texts(element: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    for name in names:
+        if type(element.get(name, "")) is not str:
+            return f"{name}: one text is expected."
+    return ""
 
 
 def _tag_of(operation: Any) -> str:

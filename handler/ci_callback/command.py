@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, TypeVar
+
+# pydantic would look through every installed distribution for plugins; there are none. Before its first import.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 

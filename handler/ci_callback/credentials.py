@@ -6,8 +6,7 @@ https://cloud.tencent.com/document/product/583/30228
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import Misconfigured
 
@@ -17,13 +16,16 @@ if TYPE_CHECKING:
 _VARIABLES = ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN")
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """A temporary key: all three parts go into every request."""
 
-    secret_id: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    token: str = field(repr=False)
+    secret_id: str
+    secret_key: str
+    token: str
+
+    def __repr__(self) -> str:
+        """Tell nothing of it."""
+        return "Credentials(…)"
 
 
 def read(environ: Mapping[str, str]) -> Credentials:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from . import record, text
 from .delivery import Delivery
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
     from .store import Store
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """A delivery and why it is kept; `jobs` are those of its jobs that were not settled."""
 
     delivery: Delivery
@@ -38,7 +35,7 @@ class Letter:
     jobs: Sequence[Outcome] = ()
     attempt: int = 1
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The SHA-256 of the delivery's body, 64 hex digits."""
         return hashlib.sha256(self.delivery.body).hexdigest()
@@ -69,8 +66,7 @@ class Keeper(Protocol):
         """Make the letter durable and return its key. Raises StoreError."""
 
 
-@dataclass(frozen=True)
-class NewLetters:
+class NewLetters(NamedTuple):
     """Keeps letters under a prefix: the same body on the same day is kept once."""
 
     store: Store
@@ -86,8 +82,7 @@ class NewLetters:
         return key
 
 
-@dataclass(frozen=True)
-class StoredLetter:
+class StoredLetter(NamedTuple):
     """A letter that lies in a bucket, to be replayed; as a Keeper it takes itself back, with its attempt counted."""
 
     store: Store
@@ -100,7 +95,7 @@ class StoredLetter:
 
     def keep(self, bucket: str, letter: Letter) -> str:  # noqa: ARG002 - it stays in the bucket it is in
         """Write the letter anew in its old place, with what was wrong this time, and return its key."""
-        again = replace(letter, received=self.received, attempt=self.attempt + 1)
+        again = letter._replace(received=self.received, attempt=self.attempt + 1)
         self.store.replace(self.bucket, self.key, again.content(), _metadata(again))
         return self.key
 

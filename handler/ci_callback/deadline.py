@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .errors import Unavailable
 
@@ -24,8 +23,7 @@ _DEFAULT_LIMIT_MS = 3000
 _RESERVE_S = 0.3
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(NamedTuple):
     """A moment of the monotonic clock at which all I/O must have ended."""
 
     at: float
@@ -43,30 +41,59 @@ class Deadline:
         return self.at - time.monotonic()
 
 
+class _Worker:
+    """A thread that does one thing after another; starting one for every request would take as long as our own code."""
+
+    def __init__(self) -> None:
+        self._tasks: SimpleQueue[tuple[Deadline, Callable[[], Any]]] = SimpleQueue()
+        self._results: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+        self._is_left_behind = False
+        self._thread = threading.Thread(target=self._work, name="ci-callback-request", daemon=True)
+        self._thread.start()
+
+    def do(self, deadline: Deadline, work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+        """Return what the work returned and raised; raise Empty, and be of no further use, when the deadline passes."""
+        self._tasks.put((deadline, work))
+        try:
+            return self._results.get(timeout=max(deadline.left(), 0))
+        except Empty:
+            self._is_left_behind = True
+            self._thread.name = "ci-callback-left-behind"
+            raise
+
+    def _work(self) -> None:
+        while not self._is_left_behind:
+            _here.deadline, work = self._tasks.get()
+            try:
+                self._results.put((work(), None))
+            except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs
+                self._results.put((None, error))
+            del work  # nothing of this event is kept until the next
+
+
+# Those that wait for work. As many as requests are made at once: one, on SCF.
+_idle: list[_Worker] = []
+
+
 def within(deadline: Deadline, work: Callable[[], _Result]) -> _Result:
     """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first.
 
-    Timeouts of a socket count from byte to byte, so an answer that drips could outlast the function. The work goes on
-    in its thread until its socket gives up, and `is_over` there keeps it from beginning anything anew; what it still
-    brings about is what a lost answer brings about.
+    Timeouts of a socket count from byte to byte, and looking up a name has none, so an answer could outlast the
+    function. The work goes on in its thread until its socket gives up, and `is_over` there keeps it from beginning
+    anything anew; what it still brings about is what a lost answer brings about.
     """
-    box: SimpleQueue[tuple[_Result, None] | tuple[None, BaseException]] = SimpleQueue()
-
-    def run() -> None:
-        _here.deadline = deadline
-        try:
-            box.put((work(), None))
-        except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs
-            box.put((None, error))
-
-    threading.Thread(target=run, name="ci-callback-request", daemon=True).start()
     try:
-        result, error = box.get(timeout=max(deadline.left(), 0))
+        worker = _idle.pop()
+    except IndexError:
+        worker = _Worker()
+    try:
+        result, error = worker.do(deadline, work)
     except Empty:
         raise Unavailable("The answer did not come in the time that was left.") from None
+    _idle.append(worker)
     if error is not None:
         raise error
-    return result  # type: ignore[return-value]  # without an error there is a result
+    return result  # type: ignore[no-any-return]  # what `work` returned
 
 
 def is_over() -> bool:

@@ -5,8 +5,7 @@ Envelopes: https://cloud.tencent.com/document/product/460/84956 (task), 460/8003
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import text, tree
 from .callback import TASK_FINISH, Callback, read_job, read_run, read_simple_review
@@ -23,20 +22,17 @@ _PROBE_MESSAGE = "Test request when setting callback url"
 _PROBE_TRACE = "test_trace_id"
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(NamedTuple):
     """CI tests whether the URL answers; there is nothing to keep."""
 
 
-@dataclass(frozen=True)
-class Unsupported:
+class Unsupported(NamedTuple):
     """Well-formed, but nothing that we know CI to send: to be kept until a release can read it."""
 
     detail: str
 
 
-@dataclass(frozen=True)
-class Rejection:
+class Rejection(NamedTuple):
     """No callback; `reason` is a stable word, `detail` one sentence."""
 
     reason: str

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Source = Literal["function-url", "apigw", "invoke", "queue"]
 
 OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered", "refused", "unverified", "retry"]
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One call of the function, whoever called.
 
     `body` holds the exact bytes. `is_text` says that the front handed them over as text: then they are UTF-8 whatever
@@ -21,27 +19,29 @@ class Delivery:
     """
 
     source: Source
-    body: bytes = field(repr=False)
+    body: bytes
     is_text: bool = True
     method: str | None = None
-    tokens: tuple[str, ...] = field(default=(), repr=False)
+    tokens: tuple[str, ...] = ()
     defect: tuple[str, str] | None = None
+
+    def __repr__(self) -> str:
+        """Tell neither body nor tokens."""
+        return f"Delivery({self.source}, {len(self.body)} bytes)"
 
 
 # What the function does for itself when it is invoked with `{"<name>": {…options}}`.
 COMMANDS = ("replay", "sweep")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """An order from somebody who may invoke the function; `options` is what they wrote, unchecked."""
 
     name: str
     options: Any
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
 
     `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`. `refused` is a
@@ -59,8 +59,7 @@ class Outcome:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What became of a delivery: an HTTP status, and each job's outcome.
 
     `outcome`, `reason`, `detail` and `key` speak of the delivery as a whole where it was no callback with jobs.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import access, credentials, log, reply, settings, triggers
 from .dead_letter import NewLetters
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 6 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class _Invocation:
+class _Invocation(NamedTuple):
     """What is known of an invocation before its event is read."""
 
     request_id: str

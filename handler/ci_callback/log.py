@@ -10,7 +10,6 @@ import json
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,17 +20,17 @@ if TYPE_CHECKING:
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
-_LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR")
+LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MAX_TEXT = 300
 _MAX_JOBS = 10
 
 
-@dataclass
 class Stopwatch:
     """Milliseconds by phase."""
 
-    started: float
-    phases: dict[str, float] = field(default_factory=dict)
+    def __init__(self, started: float) -> None:
+        self.started = started
+        self.phases: dict[str, float] = {}
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -50,7 +49,7 @@ class Stopwatch:
 
 def emit(threshold: Level, fields: Mapping[str, Any]) -> None:
     """Write a line to standard output, which SCF sends to CLS, unless its `level` is below the threshold."""
-    if _LEVELS.index(fields["level"]) < _LEVELS.index(threshold):
+    if LEVELS.index(fields["level"]) < LEVELS.index(threshold):
         return
     # ASCII: nothing a caller wrote can break the line or steer a terminal
     sys.stdout.write(json.dumps(_cut(fields), separators=(",", ":")) + "\n")

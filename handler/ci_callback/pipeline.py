@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import placement
 from .actions import Actions
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from .store import Store
 
 
-@dataclass(frozen=True)
-class Pipeline:
+class Pipeline(NamedTuple):
     """One invocation's settings and buckets, where its dead letters go, when it came and under which request id."""
 
     settings: Settings
@@ -66,9 +64,9 @@ class Pipeline:
             try:
                 job, home = verify.fetch(self.store, job)
             except UnknownJob as error:
-                return replace(outcome, reason=error.reason, detail=str(error))
+                return outcome._replace(reason=error.reason, detail=str(error))
             except StoreError as error:
-                return replace(outcome, outcome="unverified", reason=error.reason, detail=str(error))
+                return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
         return Actions(self.settings, self.store).settle(job, home)
 
     def _can_be_verified(self, job: Job) -> bool:
@@ -88,7 +86,7 @@ class Pipeline:
         except StoreError:
             return Settlement(status=503, jobs=tuple(outcomes))
         kept = tuple(
-            replace(outcome, outcome="dead-lettered", bucket=bucket, key=key) if outcome.outcome == "retry" else outcome
+            outcome._replace(outcome="dead-lettered", bucket=bucket, key=key) if outcome.outcome == "retry" else outcome
             for outcome in outcomes
         )
         return Settlement(status=_status_of(kept), jobs=kept)

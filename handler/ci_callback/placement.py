@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from .template import key_problem
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from .callback import Job
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A listed bucket and the input's key in it, if it has one; `other_region` is the body's where it contradicts."""
 
     bucket: str
@@ -24,8 +22,7 @@ class Place:
     other_region: str = ""
 
 
-@dataclass(frozen=True)
-class Misplaced:
+class Misplaced(NamedTuple):
     """No place: `bucket` is the listed bucket the job names all the same, or ""."""
 
     reason: str
@@ -37,9 +34,13 @@ class Misplaced:
 _COS_URL = re.compile(r"https?://([a-z0-9-]+)\.cos\.([a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)/([^?#]+)", re.ASCII)
 
 
+# An object as a callback names it: bucket, region and key, each of which may be "".
+_Named = tuple[str, str, str]
+
+
 def bucket_of(job: Job) -> str:
     """Return the bucket that the job itself names, "" where it names none."""
-    return next((named.bucket for named in _named(job) if named.bucket), "")
+    return next((bucket for bucket, _, _ in _named(job) if bucket), "")
 
 
 def place(job: Job, regions: Mapping[str, str], home: str = "") -> Place | Misplaced:
@@ -48,47 +49,45 @@ def place(job: Job, regions: Mapping[str, str], home: str = "") -> Place | Mispl
     The key is "" for a job that names no object. `home` is the bucket whose CI knows the job, where that was asked; it
     counts where the job names none.
     """
-    bucket = bucket_of(job) or home or _only(regions)
+    bucket = key = said = ""
+    for named, region, its_key in _named(job):
+        if not bucket and named:
+            bucket, said = named, region
+        key = key or its_key
+        if bucket and key:
+            break
+    bucket = bucket or home or _only(regions)
     if not bucket:
         return Misplaced("no-bucket", "The job names no bucket, and BUCKETS names several.")
     if bucket not in regions:
         return Misplaced("bucket-not-listed", f"BUCKETS does not list the bucket {bucket[:80]!a}.")
-    key = next((named.key for named in _named(job) if named.key), "").lstrip("/")
+    key = key.lstrip("/")
     if key and (problem := key_problem(key)):
         return Misplaced("no-object", f"The key of the job's object {problem}.", bucket)
-    said = next((named.region for named in _named(job) if named.bucket), "")
     return Place(bucket, key, other_region=said if said != regions[bucket] else "")
-
-
-@dataclass(frozen=True)
-class _Named:
-    """An object as a callback names it; each part may be ""."""
-
-    bucket: str
-    region: str
-    key: str
 
 
 def _named(job: Job) -> Iterator[_Named]:
     """Yield the objects a job names, its input first, its output last."""
-    source, output = job.element("Input"), job.element("Operation", "Output")
-    yield _Named(source.get("BucketId", ""), source.get("Region", ""), source.get("Object", ""))
+    source = job.element("Input")
+    yield source.get("BucketId", ""), source.get("Region", ""), source.get("Object", "")
     own = job.fields  # of a workflow run or a review
-    yield _Named(own.get("BucketId", ""), own.get("Region", ""), own.get("Object", ""))
+    yield own.get("BucketId", ""), own.get("Region", ""), own.get("Object", "")
     yield _of_url(own.get("Url") or job.element("data").get("url"))
+    output = job.element("Operation", "Output")
     key = output.get("Object", "")
     # a pattern such as out-${Number}.jpg is no key
-    yield _Named(output.get("Bucket", ""), output.get("Region", ""), "" if "${" in key else key)
+    yield output.get("Bucket", ""), output.get("Region", ""), "" if "${" in key else key
 
 
 def _of_url(url: object) -> _Named:
     match = _COS_URL.match(url) if isinstance(url, str) else None
     if match is None:
-        return _Named("", "", "")
+        return "", "", ""
     try:
-        return _Named(match[1], match[2], unquote(match[3], errors="strict"))
+        return match[1], match[2], unquote(match[3], errors="strict")
     except UnicodeDecodeError:
-        return _Named(match[1], match[2], "")
+        return match[1], match[2], ""
 
 
 def _only(regions: Mapping[str, str]) -> str:

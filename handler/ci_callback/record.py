@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _RANKS = {"Success": 2, "Failed": 1}
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """Which job, in which state, from when. `job` and `state` are safe in a header whatever CI sent."""
 
     job: str

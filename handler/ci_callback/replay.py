@@ -7,7 +7,7 @@ its attempt counted. Letters are taken in the order of their keys, hence by day,
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import command, dead_letter
@@ -109,7 +109,7 @@ class Replay:
             return {"outcome": "unavailable", "detail": str(error)}
 
     def _settle(self, letter: StoredLetter) -> dict[str, Any]:
-        settlement = replace(self.pipeline, letters=letter).settle(letter.delivery, Stopwatch(time.monotonic()))
+        settlement = self.pipeline._replace(letters=letter).settle(letter.delivery, Stopwatch(time.monotonic()))
         jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
         if settlement.outcomes & {"dead-lettered", "refused", "unverified", "retry"}:
             return {"outcome": "kept", "jobs": jobs}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .template import Template  # noqa: TC001 - pydantic reads Route's annotations when it builds Settings
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 RESULTS = ("normal", "block", "review")
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """One row of ROUTES; `write` is None for a row that ignores. `row` counts from 1."""
 
     row: int
@@ -36,7 +34,7 @@ class Route:
 
     def matches(self, job: Job) -> bool:
         """Whether the row is for this job."""
-        return all(map(fnmatch.fnmatchcase, (job.tag, job.state, job.result), self.patterns))
+        return _fits(job.tag, self.tag) and _fits(job.state, self.state) and _fits(job.result, self.result)
 
     def covers(self, other: Route) -> bool:
         """Whether every job that the other row matches is matched by this one, as far as can be told."""
@@ -46,6 +44,10 @@ class Route:
 def match(routes: Sequence[Route], job: Job) -> Route:
     """Return the first row that matches; there is one, since the last matches everything."""
     return next(route for route in routes if route.matches(job))
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return pattern in {"*", name} or fnmatch.fnmatchcase(name, pattern)
 
 
 def _covers(wide: str, narrow: str) -> bool:

@@ -8,19 +8,19 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import template
 from .errors import Misconfigured
+from .log import LEVELS
 from .routing import RESULTS, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-_PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+    from .log import Level
+
+_PACKAGE_ROOT = f"{__file__}/../.."
 
 MIN_TOKEN_LENGTH = 16
 
@@ -41,24 +41,6 @@ DEFAULT_ROUTES = json.dumps(
     ]
 )
 
-# What stands in a report of mistakes: for each variable what it must be, and an example that is right.
-_EXPECTED = {
-    "BUCKETS": ("bucket/region pairs, comma-separated", "media-1250000000/ap-guangzhou"),
-    "CALLBACK_TOKENS": (
-        f"secrets of at least {MIN_TOKEN_LENGTH} characters that need no escaping in a URL, comma-separated",
-        "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
-    ),
-    "CALLBACK_SECRET": ("the name of a Secrets Manager secret, with its version if it has one", "ci-callback/v1"),
-    "ROUTES": (
-        "a JSON list of routes that ends with a catch-all, or @file.json in the package",
-        DEFAULT_ROUTES,
-    ),
-    "DEAD_LETTER": ("a key prefix", "ci-callback/dead-letter/"),
-    "COS_ENDPOINT": ("an address that stands in for COS and CI, or unset", "http://127.0.0.1:9000"),
-    "VERIFY": ("none, or job to ask CI about every job before its result is written", "job"),
-    "LOG_LEVEL": ("DEBUG, INFO, WARNING or ERROR", "INFO"),
-}
-
 
 def _read_buckets(text: str) -> dict[str, str]:
     buckets: dict[str, str] = {}
@@ -70,7 +52,7 @@ def _read_buckets(text: str) -> dict[str, str]:
             raise ValueError(f"{bucket} stands there twice")
         buckets[bucket] = region
     if not buckets:
-        raise ValueError("it names no bucket")
+        raise ValueError("it is not set" if not text else "it names no bucket")
     return buckets
 
 
@@ -88,7 +70,7 @@ def read_tokens(text: str) -> tuple[str, ...]:
 
 
 def _read_secret_name(text: str) -> str:
-    if not _SECRET.fullmatch(text):
+    if text and not _SECRET.fullmatch(text):
         raise ValueError(f"{text[:80]!a} is no name of a secret")
     return text
 
@@ -114,8 +96,11 @@ def _read_routes(text: str) -> tuple[Route, ...]:
 
 
 def _file_text(name: str) -> str:
-    path = (_PACKAGE_ROOT / name).resolve()
-    if not path.is_relative_to(_PACKAGE_ROOT):
+    from pathlib import Path  # noqa: PLC0415 - few need a file
+
+    root = Path(_PACKAGE_ROOT).resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root):
         raise ValueError(f"@{name} lies outside the package")
     try:
         return path.read_text(encoding="utf-8")
@@ -181,19 +166,73 @@ def _read_endpoint(text: str) -> str:
     return text.rstrip("/")
 
 
-class Settings(BaseModel):
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text[:80]!a} is none of {', '.join(words)}")
+        return text
+
+    return read
+
+
+class Variable(NamedTuple):
+    """How one environment variable is read, and what a report of a mistake in it says: what it must be, for example."""
+
+    read: Callable[[str], Any]
+    expected: str
+    example: str
+    default: str = ""
+
+
+VARIABLES = {
+    "BUCKETS": Variable(_read_buckets, "bucket/region pairs, comma-separated", "media-1250000000/ap-guangzhou"),
+    "CALLBACK_TOKENS": Variable(
+        lambda text: read_tokens(text) if text else (),
+        f"secrets of at least {MIN_TOKEN_LENGTH} characters that need no escaping in a URL, comma-separated",
+        "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
+    ),
+    "CALLBACK_SECRET": Variable(
+        _read_secret_name,
+        "the name of a Secrets Manager secret, with its version if it has one",
+        "ci-callback/v1",
+    ),
+    "ROUTES": Variable(
+        _read_routes,
+        "a JSON list of routes that ends with a catch-all, or @file.json in the package",
+        DEFAULT_ROUTES,
+        default=DEFAULT_ROUTES,
+    ),
+    "DEAD_LETTER": Variable(
+        _read_prefix, "a key prefix", "ci-callback/dead-letter/", default="ci-callback/dead-letter/"
+    ),
+    "COS_ENDPOINT": Variable(
+        _read_endpoint, "an address that stands in for COS and CI, or unset", "http://127.0.0.1:9000"
+    ),
+    "VERIFY": Variable(
+        _one_of("none", "job"),
+        "none, or job to ask CI about every job before its result is written",
+        "job",
+        default="none",
+    ),
+    "LOG_LEVEL": Variable(_one_of(*LEVELS), "DEBUG, INFO, WARNING or ERROR", "INFO", default="INFO"),
+}
+
+
+class Settings(NamedTuple):
     """What serverless.yml says, read and checked. Field names are the environment variables' names."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    BUCKETS: Mapping[str, str]  # bucket -> region
+    CALLBACK_TOKENS: tuple[str, ...]
+    CALLBACK_SECRET: str
+    ROUTES: tuple[Route, ...]
+    DEAD_LETTER: str
+    COS_ENDPOINT: str
+    VERIFY: str
+    LOG_LEVEL: Level
 
-    BUCKETS: Annotated[dict[str, str], PlainValidator(_read_buckets)]  # bucket -> region
-    CALLBACK_TOKENS: Annotated[tuple[str, ...], PlainValidator(read_tokens), Field(repr=False)] = ()
-    CALLBACK_SECRET: Annotated[str, PlainValidator(_read_secret_name)] = ""
-    ROUTES: Annotated[tuple[Route, ...], PlainValidator(_read_routes)] = _read_routes(DEFAULT_ROUTES)
-    DEAD_LETTER: Annotated[str, PlainValidator(_read_prefix)] = "ci-callback/dead-letter/"
-    COS_ENDPOINT: Annotated[str, PlainValidator(_read_endpoint)] = ""
-    VERIFY: Literal["none", "job"] = "none"
-    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    def __repr__(self) -> str:
+        """Tell no token."""
+        return f"Settings(BUCKETS={self.BUCKETS}, …)"
 
     @property
     def first_bucket(self) -> str:
@@ -203,20 +242,21 @@ class Settings(BaseModel):
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Return the settings; raise Misconfigured with every mistake in them. An empty variable counts as unset."""
-    given = {name: value for name in Settings.model_fields if (value := environ.get(name, "").strip())}
+    given = {name: value for name in VARIABLES if (value := environ.get(name, "").strip())}
     problems = []
     if not given.keys() & {"CALLBACK_TOKENS", "CALLBACK_SECRET"}:
         problems.append(_problem("CALLBACK_TOKENS", "it is not set, nor is CALLBACK_SECRET"))
-    try:
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        problems += [_problem(str(mistake["loc"][0]), mistake["msg"]) for mistake in error.errors()]
+    values = {}
+    for name, variable in VARIABLES.items():
+        try:
+            values[name] = variable.read(given.get(name, variable.default))
+        except ValueError as mistake:  # noqa: PERF203 - each mistake is told, not only the first
+            problems.append(_problem(name, str(mistake)))
     if problems:
         raise Misconfigured(problems)
-    return settings
+    return Settings(**values)
 
 
-def _problem(name: str, message: str) -> str:
-    expected, example = _EXPECTED[name]
-    said = message.removeprefix("Value error, ").replace("Field required", "it is not set")
-    return f"{name}: {said}. Expected: {expected}. Example: {example}"
+def _problem(name: str, said: str) -> str:
+    variable = VARIABLES[name]
+    return f"{name}: {said}. Expected: {variable.expected}. Example: {variable.example}"

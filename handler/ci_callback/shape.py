@@ -33,9 +33,9 @@ def fit(shape: Shape, tree: Any) -> Any:
 
     Left out are a time of "-" and secrets.
     """
-    if isinstance(shape, str):
+    if type(shape) is str:
         return _READERS[shape](tree)
-    if isinstance(shape, list):
+    if type(shape) is list:
         items = tree if isinstance(tree, list) else [tree]
         return [item for each in items if (item := fit(shape[0], each)) is not None]
     if isinstance(tree, dict):
@@ -47,15 +47,17 @@ def fit(shape: Shape, tree: Any) -> Any:
 
 
 def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the element fitted; a tree is canonical, so its names come in their order."""
     fitted = {}
-    leading = shape.get(None, ())
-    for name in (*leading, *sorted(tree.keys() - leading)) if leading else sorted(tree):
-        value = tree.get(name)
+    leading = shape.get(None)
+    if leading:
+        tree = {name: tree[name] for name in (*leading, *tree) if name in tree}
+    for name, value in tree.items():
         kind = shape.get(name)
-        if kind is not None and value is not None:
-            value = fit(kind, value)
-        if value or value == 0:  # zero and false are values
-            fitted[name] = value
+        as_it_is = kind is None or (kind == TEXT and type(value) is str)
+        kept = value if as_it_is else fit(kind, value)
+        if kept or kept == 0:  # zero and false are values
+            fitted[name] = kept
     return fitted
 
 

@@ -7,19 +7,20 @@ https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import ParseError
 
-import requests
-from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosServiceError
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
-
 from .deadline import is_over, within
 from .errors import NotFound, Refused, Unavailable
+from .lean import placeholders
+
+with placeholders():
+    import requests
+    from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosServiceError
+    from requests.adapters import HTTPAdapter
+    from urllib3.util import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,6 +83,7 @@ class Transport(HTTPAdapter):
             request.url = f"{self._endpoint}{url.path}" + (f"?{url.query}" if url.query else "")
         self.sent += 1
         response = super().send(request, *args, **kwargs)
+        response.encoding = response.encoding or "utf-8"  # else the SDK has it guessed for every refusal
         self.sent += len(response.raw.retries.history)  # type: ignore[union-attr]  # never None: __init__ sets it
         return response
 
@@ -95,16 +97,15 @@ def open_session(transport: Transport) -> requests.Session:
     return session
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(NamedTuple):
     """The buckets of one invocation. Every method raises Unavailable or Refused where COS did not do its work."""
 
-    session: requests.Session = field(repr=False)
-    credentials: Credentials = field(repr=False)
+    session: requests.Session
+    credentials: Credentials
     regions: Mapping[str, str]
     deadline: Deadline
     # the buckets that were seen to have versions; shared by the invocations of an instance
-    versioned: set[str] = field(default_factory=set)
+    versioned: set[str]
 
     def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str | None:
         """Write an object unless the key is taken; return None then, else its version. One request.

@@ -6,11 +6,10 @@ import fnmatch
 import glob
 import re
 import string
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .callback import Job
 
@@ -29,8 +28,7 @@ class BadTemplate(ValueError):
     """A template no key can be made from; the message says why."""
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """A parsed template: alternating literal texts and field names (None after the last literal)."""
 
     text: str
@@ -48,6 +46,9 @@ class Template:
 
     def could_produce(self, key: str) -> bool:
         """Whether some job could have this key for its result; now and then true for a key no job could have."""
+        first, (last, field) = self.parts[0][0].lstrip("/"), self.parts[-1]
+        if not key.startswith(first) or not (field or key.endswith(last)):
+            return False  # nearly always, and at a tenth of the price
         pattern = "".join(glob.escape(literal) + ("*" if field else "") for literal, field in self.parts)
         return fnmatch.fnmatchcase(key, pattern.lstrip("/"))
 
@@ -92,20 +93,30 @@ def path_fields(key: str) -> dict[str, str]:
     return {"object": key, "dir": folder + slash, "name": name, "stem": stem, "ext": ext}
 
 
-def fields_of(job: Job, bucket: str, key: str) -> dict[str, str]:
-    """Return the value of every field for a job whose results belong next to `key` in `bucket`."""
-    names = {
-        "tag": job.tag,
-        "state": job.state,
-        "result": job.result,
-        "job_id": job.job_id,
-        "bucket": bucket,
-        "queue_id": job.queue_id,
-        "workflow_id": job.node.get("WorkflowId", ""),
-        "run_id": job.node.get("RunId", ""),
-        "node": job.node.get("Name", ""),
-    }
-    return {**path_fields(key), **{name: _NOT_IN_A_NAME.sub("_", value) for name, value in names.items()}}
+class Fields(dict[str, str]):
+    """The fields of a job whose results belong next to `key` in `bucket`; a name is made safe when it is asked for."""
+
+    def __init__(self, job: Job, bucket: str, key: str) -> None:
+        super().__init__(path_fields(key))
+        self._job = job
+        self._bucket = bucket
+
+    def __missing__(self, name: str) -> str:
+        """Return the field of a name that the input's key does not give."""
+        value = self._bucket if name == "bucket" else _NAMES[name](self._job)
+        return _NOT_IN_A_NAME.sub("_", value)
+
+
+_NAMES: dict[str, Callable[[Job], str]] = {
+    "tag": lambda job: job.tag,
+    "state": lambda job: job.state,
+    "result": lambda job: job.result,
+    "job_id": lambda job: job.job_id,
+    "queue_id": lambda job: job.queue_id,
+    "workflow_id": lambda job: job.node.get("WorkflowId", ""),
+    "run_id": lambda job: job.node.get("RunId", ""),
+    "node": lambda job: job.node.get("Name", ""),
+}
 
 
 def key_problem(key: str) -> str:

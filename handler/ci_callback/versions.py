@@ -9,8 +9,7 @@ https://cloud.tencent.com/document/product/436/35521 (GET Bucket Object versions
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import record
 
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 _DEEPEST = 50
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """A version of an object; `record` is None where it is not ours."""
 
     id: str

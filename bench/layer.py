@@ -1,0 +1,65 @@
+"""Layer: what ships, in bytes, and whether the same pins give the same bytes."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.measure import digits
+from bench.report import Table
+from layers import build, bytecode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.deployed import Site
+    from bench.measure import Effort
+
+
+def measure(site: Site, effort: Effort) -> dict[str, Any]:
+    """Return the sizes of layer and function, and how many files of the layer another build makes differently."""
+    parts = {path.name: _size(path) for path in site.ours.layer.iterdir()}
+    largest = sorted(parts.items(), key=lambda part: -part[1])[:8]
+    return {
+        "zipped_mb": _megabytes(build.ARCHIVE.stat().st_size),
+        "unpacked_mb": _megabytes(sum(parts.values())),
+        "function_zipped_mb": _megabytes((site.folder / "function.zip").stat().st_size),
+        "function_unpacked_mb": _megabytes(_size(site.ours.code_root)),
+        "largest_mb": {name: _megabytes(size) for name, size in largest},
+        "files_that_differ": _differing() if effort.rebuild else None,
+    }
+
+
+def _differing() -> int:
+    """Build the layer once more, elsewhere, and count the files that are not as they were; the zip counts as one."""
+    with tempfile.TemporaryDirectory() as scratch:
+        again = Path(scratch) / "again.zip"
+        build.build(Path(scratch) / "again", again, python310=bytecode.find_python310())
+        if again.read_bytes() == build.ARCHIVE.read_bytes():
+            return 0
+        return 1 + len(_contents(again) ^ _contents(build.ARCHIVE))
+
+
+def _contents(archive: Path) -> set[tuple[str, int]]:
+    with zipfile.ZipFile(archive) as opened:
+        return {(entry.filename, entry.CRC) for entry in opened.infolist()}
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else sum(_size(inner) for inner in path.iterdir())
+
+
+def _megabytes(size: int) -> float:
+    return digits(size / 1e6)
+
+
+def table(figures: Mapping[str, Any]) -> Table:
+    """Return the figures for people."""
+    rows: list[tuple[Any, ...]] = [
+        ("layer", figures["zipped_mb"], figures["unpacked_mb"]),
+        ("function", figures["function_zipped_mb"], figures["function_unpacked_mb"]),
+        *((f"  {name}", None, size) for name, size in figures["largest_mb"].items()),
+    ]
+    return Table("Layer: what ships", ("", "zipped MB", "unpacked MB"), rows)
