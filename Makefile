@@ -5,11 +5,11 @@ PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve generate test oldest prove soak lint layer bench lock clean
+.PHONY: help run serve generate test oldest prove soak lint layer bench screenshot lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 19
 
 $(VENV)/.ready: requirements-dev.txt
 	$(call environment,$(PYTHON),$(VENV))
@@ -63,6 +63,9 @@ soak: $(VENV)/.ready  ## 10,000 callbacks where little works, then one sweep: ev
 # BENCH=--quick takes seconds, BENCH="cold init" two questions of all, BENCH=--check fails where a bar is missed
 bench: $(VENV)/.ready  ## what it costs, beside others that do the same; figures into bench/results
 	@$(BIN)/python -m bench $(BENCH)
+
+screenshot: $(VENV)/.ready  ## the picture of the page in the README, by a Chromium that is installed
+	@PYTHONPATH=. $(BIN)/python tests/screenshot.py
 
 lock: $(VENV)/.ready  ## pin and hash requirements*.in anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

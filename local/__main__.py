@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         return int(command(**options))
     except PortTakenError as taken:
         errors.line(f"error: {taken}")
-        errors.line("Stop that program, or choose another port with --port and --cos-port (0 finds a free one).")
+        errors.line("Stop that program, or choose another port with --port, --cos-port and --page-port (0 finds one).")
     except (BadEventFileError, BadOrderError, BadDeploymentError, RefusedEnvironmentError) as bad:
         errors.line(f"error: {bad}")
     except KeyboardInterrupt:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from local.front_door import Kind
     from local.weather import Weather
 
+    Invoke = Callable[[Any], Invocation]
+
 PROJECT = Path(__file__).resolve().parent.parent
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
@@ -63,7 +65,7 @@ class LocalCloud:
     """Takes its ports at construction, works from `start` to `stop` (or inside a `with`).
 
     `doors` are the front doors to open with their ports; 0 finds a free one. `settings` go over serverless.yml's, and
-    `instances` is how many events the function may work on at once.
+    `instances` is how many events the function may work on at once. `watch` goes around every event's way to it.
     """
 
     def __init__(  # noqa: PLR0913  # each can be chosen on the command line
@@ -75,6 +77,7 @@ class LocalCloud:
         handler: str = "index.main_handler",
         serverless_yml: Path = PROJECT / "serverless.yml",
         on_invocation: Callable[[Invocation], None] = lambda _: None,
+        watch: Callable[[Invoke], Invoke] = lambda invoke: invoke,
         weather: Weather | None = None,
         settings: Mapping[str, str] | None = None,
         instances: int = 1,
@@ -99,7 +102,7 @@ class LocalCloud:
                 on_invocation=on_invocation,
             )
             pool = ScfPool(self.scf, instances)
-            self.invoke = pool.invoke
+            self.invoke = watch(pool.invoke)
             self.doors: dict[Kind, FrontDoor] = {}
             for kind, port in doors.items():
                 self.doors[kind] = FrontDoor(kind, self.invoke, port=port)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from local import made_event
 from local.cloud import BUCKET, INPUT_KEY, REGION, TOKEN, LocalCloud
+from local.page import Page
+from local.page_feed import Feed
 from local.recorded_event import read_event
 from local.run_command import RESULT_KEY
 from local.screen import Screen
@@ -32,7 +34,14 @@ _EXAMPLE_BODY = (
 
 
 def serve(  # noqa: PLR0913  # the options of the command line
-    *, front: Kind, port: int, cos_port: int, weather: Weather | None = None, code_root: Path, handler: str
+    *,
+    front: Kind,
+    port: int,
+    cos_port: int,
+    page_port: int,
+    weather: Weather | None = None,
+    code_root: Path,
+    handler: str,
 ) -> int:
     """Keep the cloud up until Ctrl-C or SIGTERM; print what the function says as events come."""
     screen = Screen()
@@ -44,17 +53,21 @@ def serve(  # noqa: PLR0913  # the options of the command line
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
+    feed = Feed()
     cloud = LocalCloud(
         doors={front: port},
         cos_port=cos_port,
         code_root=code_root,
         handler=handler,
         on_invocation=show,
+        watch=feed.watch,
         weather=weather,
     )
-    with cloud:
+    with cloud, Page(cloud, feed, port=page_port) as page:
         url = f"{cloud.doors[front].address}/{TOKEN}"
         screen.line("The local cloud is up. Ctrl-C ends it.", "bold")
+        screen.title("Send events, see what becomes of them and open the results in a browser")
+        screen.line(f"{page.address}/", indent=2)
         screen.title(f"POST callbacks to ({front} events; the last part of the path is the token)")
         screen.line(url, indent=2)
         if weather is not None:

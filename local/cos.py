@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from local.cos_policy import Policy
-    from local.cos_store import StoredVersion
+    from local.cos_store import StoredKey, StoredVersion
     from local.weather import Fault
 
 __all__ = ["Credentials", "LocalCos", "SeenRequest", "StoredObject"]
@@ -168,7 +168,11 @@ class LocalCos(Service):
 
     def keys(self, bucket: str) -> list[str]:
         """Return the bucket's keys in COS's order."""
-        return [key.name for key in self._store.keys(bucket)]
+        return [key.name for key in self.listing(bucket)]
+
+    def listing(self, bucket: str) -> list[StoredKey]:
+        """Return the bucket's keys in COS's order, with what a listing says of each."""
+        return self._store.keys(bucket)
 
     def versions(self, bucket: str) -> list[StoredVersion]:
         """Return every version and delete marker in the bucket, by key, the newest first."""

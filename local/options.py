@@ -24,7 +24,7 @@ _Parsed = TypeVar("_Parsed")
 
 _EXAMPLES = """examples:
   python -m local run                                   show the main job, from upload to result object
-  python -m local serve                                 keep it up, POST callbacks with curl
+  python -m local serve                                 keep it up: a page in the browser, callbacks by curl
   python -m local serve --front apigw --port 8080       the same behind an API Gateway
   python -m local serve --weather rough                 see how it copes when one request in three fails
   python -m local invoke events/apigw-xml-success.json  one recorded event, straight to the function
@@ -79,6 +79,7 @@ def _add_serve(subparsers: _Subparsers, function: argparse.ArgumentParser) -> No
     )
     serve.add_argument("--port", type=int, default=9001, help="of the function's address (9001)")
     serve.add_argument("--cos-port", type=int, default=9000, help="of COS (9000)")
+    serve.add_argument("--page-port", type=int, default=9002, help="of the page for a browser (9002)")
     serve.add_argument(
         "--weather",
         type=functools.partial(_parsed, Weather.parse),

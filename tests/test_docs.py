@@ -232,6 +232,14 @@ def test_the_token_command_makes_a_token() -> None:
     assert (token,) == settings.load({**GOOD, "CALLBACK_TOKENS": token}).CALLBACK_TOKENS
 
 
+def test_the_picture_of_the_page_is_small() -> None:
+    """The README shows what `make screenshot` has made, at a size that a clone does not feel."""
+    assert "](docs/page.png)" in page("README.md")
+    picture = (ROOT / "docs" / "page.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 200_000
+
+
 def test_the_project_speaks_of_itself_alone() -> None:
     """No file names a path of somebody's machine or a package registry's host."""
     git = shutil.which("git")
@@ -240,5 +248,5 @@ def test_the_project_speaks_of_itself_alone() -> None:
     files = subprocess.run([git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     foreign = re.compile(r"/(?:home|Users|root)/\w|\b(?:pypi|pythonhosted|npmjs)\.org")
     for name in files:
-        if name and name != "tests/test_docs.py":
+        if name and name != "tests/test_docs.py" and not name.endswith(".png"):
             assert not foreign.search((ROOT / name).read_text(encoding="utf-8")), name

@@ -162,17 +162,21 @@ def test_a_missing_function_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_taken_port_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     """The port is named together with the ways out, and nothing is left behind."""
     with LocalCloud(doors={"apigw": 0}) as cloud:
-        assert main(["serve", "--cos-port", "0", "--port", str(cloud.doors["apigw"].address.rpartition(":")[2])]) == 2
-    error = capsys.readouterr().err
-    assert "is taken by another program" in error
-    assert "--port" in error
+        taken = str(cloud.doors["apigw"].port)
+        for option in ("--port", "--cos-port", "--page-port"):
+            ports = {"--port": "0", "--cos-port": "0", "--page-port": "0", option: taken}
+            assert main(["serve", *(word for pair in ports.items() for word in pair)]) == 2
+            error = capsys.readouterr().err
+            assert f"port {taken} is taken by another program" in error
+            assert option in error
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("options", [["--weather", "late=0.5,slow=0,latency=0.001"], ["--front", "apigw"]])
 def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options: list[str]) -> None:
-    """The printed addresses take a callback and a job, the link shows the result, and a signal ends it with 0."""
-    command = [sys.executable, "-m", "local", "serve", "--port", "0", "--cos-port", "0", *options, *KEEPER]
+    """The printed addresses take a callback and a job, result and page are there, and a signal ends it with 0."""
+    ports = ["--port", "0", "--cos-port", "0", "--page-port", "0"]
+    command = [sys.executable, "-m", "local", "serve", *ports, *options, *KEEPER]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -188,6 +192,10 @@ def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options:
             answer = session.post(curl.split()[-1], data=body, headers={"Content-Type": "application/json"})
             assert answer.status_code == 200
             assert session.get(result).json() == json.loads(body)
+            shown = printed.partition("in a browser\n")[2].split()[0]
+            assert "<title>ci-callback</title>" in session.get(shown).text
+            (delivery,) = session.get(f"{shown}api/state").json()["deliveries"]
+            assert delivery["status"] == 200
         with sdk.session_to(result.partition("/test-")[0]) as session:
             job = {"Tag": "SoundHound", "Input": {"Object": "input/test.mp3"}, "CallBack": curl.split()[-1]}
             job_id = sdk.client(session).ci_create_media_jobs("test-1234567890", job)["JobsDetail"][0]["JobId"]

@@ -1,0 +1,25 @@
+// What the local cloud answers, as objects.
+
+/** Ask for something; an answer that is an error is thrown with its message and `status`. */
+async function ask(path, options = {}) {
+  const response = await fetch(path, options);
+  const content = await response.json();
+  if (!response.ok) throw Object.assign(new Error(content.error), { status: response.status });
+  return content;
+}
+
+const sending = (method, content) => ({
+  method,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(content),
+});
+
+export const api = {
+  state: (after) => ask(`api/state?after=${after}`),
+  delivery: (number) => ask(`api/deliveries/${number}`),
+  bucket: () => ask("api/bucket"),
+  object: (key) => ask(`api/object?key=${encodeURIComponent(key)}`),
+  choices: () => ask("api/choices"),
+  send: (wanted) => ask("api/send", sending("POST", wanted)),
+  setWeather: (text) => ask("api/weather", sending("PUT", { text })),
+};

@@ -1,0 +1,60 @@
+// Small helpers. Text only ever becomes text: nothing here, nor anywhere on the page, takes markup.
+
+/** The element with this id. */
+export const byId = (id) => document.getElementById(id);
+
+/** A new element: `properties` are set on it, of them `data` as data attributes and names with a hyphen as attributes. */
+export function element(name, properties = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "data") Object.assign(made.dataset, value);
+    else if (key === "role" || key.includes("-")) made.setAttribute(key, value);
+    else made[key] = value;
+  }
+  made.append(...children.filter((child) => child != null));
+  return made;
+}
+
+/** A stranger's text: a direction mark in it does not turn what stands beside it. */
+export const foreign = (text, className = "") => element("bdi", { className, textContent: visible(text) });
+
+// Control characters, and marks that turn the direction of what follows.
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The text with what cannot be seen in it written out, like \u202e. */
+export function visible(text) {
+  return text.replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A number of bytes for people. */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/**
+ * One tab stop for a whole list: arrows, Home and End move between the `items` that can be seen.
+ * `onMove` is called with the item that has been reached by them.
+ */
+export function rove(container, items, onMove = () => {}) {
+  const stops = () => [...container.querySelectorAll(items)].filter((item) => item.offsetParent !== null);
+  const steps = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+  container.addEventListener("keydown", (event) => {
+    if (!(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey) return;
+    const all = stops();
+    const here = all.indexOf(document.activeElement);
+    const target = all[Math.min(Math.max(here + steps[event.key], 0), all.length - 1)];
+    event.preventDefault();
+    target?.focus();
+    if (target) onMove(target);
+  });
+  container.addEventListener("focusin", (event) => {
+    const item = event.target.closest(items);
+    if (item) only(container, items, item);
+  });
+}
+
+/** Make `item` (or the first one) the one that Tab reaches. */
+export function only(container, items, item = container.querySelector(items)) {
+  for (const each of container.querySelectorAll(items)) each.tabIndex = each === item ? 0 : -1;
+}

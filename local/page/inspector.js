@@ -1,0 +1,148 @@
+// Where a delivery or an object is opened: beside the list on a wide screen, over everything on a narrow one.
+
+import { api } from "./api.js";
+import { byId, element, foreign, size } from "./dom.js";
+import { pretty } from "./pretty.js";
+import { current, t } from "./strings.js";
+
+const dialog = byId("inspector");
+const wide = matchMedia("(min-width: 75rem)");
+let open = null; // {kind: "delivery" | "object", id, load, draw}
+
+/** What is open: {kind, id}, or null. */
+export const opened = () => open;
+
+/** Open a delivery by its number, or draw it anew. */
+export const showDelivery = (number) => show("delivery", number, () => api.delivery(number), drawDelivery);
+
+/** Open an object by its key. */
+export const showObject = (key) => show("object", key, () => api.object(key), drawObject);
+
+/** Draw what is open anew, because it or the language has changed. */
+export function redraw() {
+  if (open) show(open.kind, open.id, open.load, open.draw);
+}
+
+async function show(kind, id, load, draw) {
+  const mine = { kind, id, load, draw };
+  const isNew = open?.kind !== kind || open?.id !== id;
+  open = mine;
+  let content;
+  try {
+    content = await load();
+  } catch (error) {
+    content = { error: error.message };
+  }
+  if (open !== mine) return; // something else has been opened meanwhile
+  const body = byId("inspector-body");
+  const top = isNew ? 0 : body.scrollTop;
+  const isInside = body.contains(document.activeElement);
+  byId("inspector-title").replaceChildren(kind === "object" ? foreign(id) : t("delivery.title", { n: id }));
+  body.replaceChildren(...(content.error ? [element("p", { className: "error", textContent: content.error })] : draw(content)));
+  if (!dialog.open) reveal();
+  else if (isInside) byId("inspector-title").focus(); // what had the focus is gone
+  body.scrollTop = top;
+  document.dispatchEvent(new Event("inspected"));
+}
+
+/** On a wide screen the focus stays in the list, so that its arrows go through it while this follows. */
+function reveal() {
+  if (wide.matches) {
+    const opener = document.activeElement;
+    dialog.show();
+    opener.focus({ preventScroll: true });
+  } else {
+    dialog.showModal();
+    byId("inspector-title").focus();
+  }
+}
+
+function drawDelivery(delivery) {
+  const headersOf = (message) => message.headers && folded(t("delivery.headers"), pretty(message.headers));
+  const isHttp = delivery.request.line !== "";
+  return [
+    facts([
+      [t("column.time"), new Date(delivery.time).toLocaleString(current())],
+      [t("column.front"), delivery.front],
+      [t("column.tag"), delivery.tags.join(", ")],
+      [t("column.state"), delivery.states.join(", ")],
+      [t("column.outcome"), delivery.running ? t("running") : delivery.outcomes.join(", ")],
+    ]),
+    delivery.keys.length > 0 && part(t("delivery.objects"), ...delivery.keys.map(keyButton)),
+    part(
+      t(isHttp ? "delivery.request" : "delivery.event"),
+      isHttp && element("p", { className: "line" }, foreign(delivery.request.line)),
+      headersOf(delivery.request),
+      ...content(delivery.request.body, delivery.request.left_out),
+    ),
+    delivery.reply &&
+      part(
+        t("delivery.reply"),
+        delivery.reply.line && element("p", { className: "line" }, foreign(delivery.reply.line)),
+        headersOf(delivery.reply),
+        ...content(delivery.reply.body, delivery.reply.left_out),
+      ),
+    delivery.log && part(t("delivery.log"), ...delivery.log.trimEnd().split("\n").map(pretty)),
+    delivery.report && part(t("delivery.report"), pretty(delivery.report)),
+  ].filter(Boolean);
+}
+
+function drawObject(object) {
+  const metadata = Object.entries(object.metadata).map((pair) => pair.join(": "));
+  return [
+    facts([
+      [t("object.size"), size(object.size)],
+      [t("object.type"), object.type],
+    ]),
+    metadata.length > 0 && folded(t("object.metadata"), pretty(metadata.join("\n"))),
+    ...(object.text === null ? [hint(t("object.binary"))] : content(object.text, object.left_out)),
+    ...letter(object.text),
+  ].filter(Boolean);
+}
+
+/** What a dead letter keeps, laid out: in the letter itself it is a text within a text. */
+function letter(text) {
+  try {
+    const { reason, body } = JSON.parse(text);
+    return typeof reason === "string" && typeof body === "string" ? [part(t("object.letter"), pretty(body))] : [];
+  } catch {
+    return [];
+  }
+}
+
+function keyButton(key) {
+  return element("button", { type: "button", className: "key", onclick: () => showObject(key) }, foreign(key));
+}
+
+function facts(pairs) {
+  const rows = pairs.filter(([, value]) => value);
+  return element(
+    "dl",
+    {},
+    ...rows.flatMap(([name, value]) => [
+      element("dt", { textContent: name }),
+      element("dd", {}, foreign(value)),
+    ]),
+  );
+}
+
+function content(text, leftOut) {
+  if (!text) return [hint(t("delivery.nothing"))];
+  return [pretty(text), leftOut > 0 && hint(t("left_out", { n: leftOut.toLocaleString(current()) }))].filter(Boolean);
+}
+
+const hint = (text) => element("p", { className: "hint", textContent: text });
+
+const part = (title, ...children) => element("section", { className: "part" }, element("h3", { textContent: title }), ...children.filter(Boolean));
+
+const folded = (title, child) => element("details", {}, element("summary", { textContent: title }), child);
+
+byId("close").addEventListener("click", () => dialog.close());
+// The browser itself gives the focus back to where it was.
+dialog.addEventListener("close", () => {
+  open = null;
+  document.dispatchEvent(new Event("inspected"));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && dialog.open) dialog.close();
+});

@@ -1,0 +1,92 @@
+// The form that sends an event, recorded or made to order.
+
+import { api } from "./api.js";
+import { byId, element } from "./dom.js";
+import { t } from "./strings.js";
+
+const form = byId("send-form");
+const FIRST_TAG = "SoundHound";
+const FIRST_EVENT = "function-url-json-success";
+let mutations = {};
+
+/** Offer what there is. */
+export function offer(choices) {
+  mutations = choices.mutations;
+  fillSelect(form.tag, choices.tags);
+  fillSelect(form.state, choices.states);
+  fillSelect(form.format, choices.formats);
+  fillSelect(form.front, choices.fronts);
+  form.tag.value = FIRST_TAG;
+  form.recorded.dataset.names = JSON.stringify(choices.recorded);
+  redrawForm();
+  form.recorded.value = FIRST_EVENT;
+}
+
+/** Write anew what depends on the language. */
+export function redrawForm() {
+  const [recorded, mutation] = [form.recorded.value, form.mutate.value];
+  drawRecorded(JSON.parse(form.recorded.dataset.names ?? "[]"));
+  form.mutate.replaceChildren(new Option(t("mutate.none"), ""), ...Object.keys(mutations).map((name) => new Option(name)));
+  [form.recorded.value, form.mutate.value] = [recorded, mutation];
+  explain();
+}
+
+function drawRecorded(names) {
+  const groups = { "function-url": [], apigw: [], other: [], tags: [] };
+  for (const name of names) {
+    const group = name.startsWith("tags/") ? "tags" : ["function-url", "apigw"].find((each) => name.startsWith(`${each}-`));
+    groups[group ?? "other"].push(new Option(name.replace(/^tags\//, ""), name));
+  }
+  form.recorded.replaceChildren(
+    ...Object.entries(groups).map(([group, options]) => element("optgroup", { label: t(`group.${group}`) }, ...options)),
+  );
+}
+
+function fillSelect(select, names) {
+  select.replaceChildren(...names.map((name) => new Option(name)));
+}
+
+function explain() {
+  const name = form.mutate.value;
+  byId("mutation").textContent = name ? t(`mutation.${name}`, {}, mutations[name]) : "";
+}
+
+const isMade = () => form.kind.value === "made";
+
+function wanted() {
+  if (!isMade()) return { recorded: form.recorded.value };
+  return {
+    made: {
+      tag: form.tag.value,
+      state: form.state.value,
+      format: form.format.value,
+      front: form.front.value,
+      mutate: form.mutate.value ? [form.mutate.value] : [],
+      seed: Number(form.seed.value),
+    },
+  };
+}
+
+function tell({ status = "", error = "" } = {}) {
+  byId("send-status").textContent = status;
+  byId("send-error").textContent = error;
+}
+
+form.addEventListener("change", () => {
+  byId("recorded-fields").hidden = isMade();
+  byId("made-fields").hidden = !isMade();
+  form.seed.disabled = !isMade(); // what cannot be seen must not be what the browser complains about
+  tell();
+  explain();
+});
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await api.send(wanted());
+    tell({ status: t("send.sent") });
+  } catch (refused) {
+    tell({ error: refused.message });
+  }
+  document.dispatchEvent(new Event("sent"));
+});

@@ -1,0 +1,167 @@
+// Every word of the page, in both languages. What the function and the local cloud say comes as they say it.
+
+export const STRINGS = {
+  en: {
+    "language.other": "中文",
+    "theme.auto": "Theme: as the system",
+    "theme.light": "Theme: light",
+    "theme.dark": "Theme: dark",
+    "close": "Close",
+    "live.on": "live",
+    "live.off": "the local cloud has ended",
+    "send.title": "Send an event",
+    "send.kind": "Kind of event",
+    "send.recorded": "Recorded",
+    "send.made": "Made to order",
+    "send.button": "Send",
+    "send.sent": "Sent.",
+    "field.event": "Event",
+    "field.tag": "Tag",
+    "field.state": "State",
+    "field.format": "Format",
+    "field.front": "Front door",
+    "field.seed": "Number of the job",
+    "field.mutate": "What is wrong with it",
+    "mutate.none": "nothing",
+    "group.function-url": "Function URL",
+    "group.apigw": "API Gateway",
+    "group.other": "Other triggers and commands",
+    "group.tags": "One for each Tag",
+    "weather.title": "Weather on the way to COS",
+    "weather.fair": "Fair",
+    "weather.rough": "Rough",
+    "weather.own": "Own",
+    "weather.apply": "Apply",
+    "deliveries.title": "Deliveries",
+    "deliveries.empty": "None yet. Send an event, or POST one to the function's address.",
+    "column.time": "Time",
+    "column.front": "Front door",
+    "column.tag": "Tag",
+    "column.state": "State",
+    "column.outcome": "Outcome",
+    "column.ms": "ms",
+    "column.status": "Status",
+    "running": "running",
+    "bucket.title": "Bucket",
+    "bucket.left_out": "{n} more keys are not shown.",
+    "delivery.title": "Delivery {n}",
+    "delivery.objects": "Objects",
+    "delivery.request": "Request",
+    "delivery.event": "Event",
+    "delivery.reply": "Reply",
+    "delivery.log": "Log",
+    "delivery.report": "Report",
+    "delivery.headers": "Headers",
+    "delivery.nothing": "empty",
+    "object.size": "Size",
+    "object.type": "Type",
+    "object.metadata": "Metadata",
+    "object.letter": "What came",
+    "object.binary": "No text, so it is not shown.",
+    "left_out": "{n} more characters are not shown.",
+  },
+  zh: {
+    "language.other": "English",
+    "theme.auto": "外观：跟随系统",
+    "theme.light": "外观：浅色",
+    "theme.dark": "外观：深色",
+    "close": "关闭",
+    "live.on": "实时",
+    "live.off": "本地云已结束",
+    "send.title": "发送事件",
+    "send.kind": "事件种类",
+    "send.recorded": "已录制",
+    "send.made": "定制",
+    "send.button": "发送",
+    "send.sent": "已发送。",
+    "field.event": "事件",
+    "field.tag": "Tag",
+    "field.state": "State",
+    "field.format": "格式",
+    "field.front": "入口",
+    "field.seed": "任务编号",
+    "field.mutate": "出错方式",
+    "mutate.none": "无",
+    "group.function-url": "函数 URL",
+    "group.apigw": "API 网关",
+    "group.other": "其他触发器与命令",
+    "group.tags": "每个 Tag 一例",
+    "weather.title": "通往 COS 的天气",
+    "weather.fair": "晴好",
+    "weather.rough": "恶劣",
+    "weather.own": "自定义",
+    "weather.apply": "应用",
+    "deliveries.title": "投递",
+    "deliveries.empty": "暂无。请发送一个事件，或向函数地址 POST 一个回调。",
+    "column.time": "时间",
+    "column.front": "入口",
+    "column.tag": "Tag",
+    "column.state": "State",
+    "column.outcome": "结果",
+    "column.ms": "毫秒",
+    "column.status": "状态码",
+    "running": "处理中",
+    "bucket.title": "存储桶",
+    "bucket.left_out": "另有 {n} 个键未显示。",
+    "delivery.title": "投递 {n}",
+    "delivery.objects": "对象",
+    "delivery.request": "请求",
+    "delivery.event": "事件",
+    "delivery.reply": "回复",
+    "delivery.log": "日志",
+    "delivery.report": "运行报告",
+    "delivery.headers": "请求头",
+    "delivery.nothing": "空",
+    "object.size": "大小",
+    "object.type": "类型",
+    "object.metadata": "元数据",
+    "object.letter": "收到的原文",
+    "object.binary": "不是文本，不予显示。",
+    "left_out": "另有 {n} 个字符未显示。",
+    "mutation.duplicate": "同一回调中每个任务出现两次。",
+    "mutation.reorder": "各级字段的顺序颠倒。",
+    "mutation.wrong-type": "应为数字处写成单词，Input 写成文本。",
+    "mutation.unknown-field": "在任务及其 Operation 中加入未知字段。",
+    "mutation.no-state": "缺少 State（WordsGeneralize 的公开样例即如此）。",
+    "mutation.no-tag": "缺少 Tag（WordsGeneralize 的公开样例即如此）。",
+    "mutation.no-input": "缺少 Input（Tts 的公开样例即如此）。",
+    "mutation.no-event-name": "缺少 EventName（旧回调即如此）。",
+    "mutation.truncate": "截去正文的后一半。",
+    "mutation.trailing-comma": "JSON 最后一个花括号前多一个逗号。",
+    "mutation.byte-order-mark": "正文前加字节顺序标记（BOM）。",
+    "mutation.wrong-header": "Content-Type 写成另一种格式。",
+    "mutation.wrong-token": "路径中没有令牌。",
+  },
+};
+
+const SAVED = "ci-callback.language";
+let language = chosen();
+
+function chosen() {
+  const saved = localStorage.getItem(SAVED);
+  if (saved in STRINGS) return saved;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+/** The language the page is in: "en" or "zh". */
+export function current() {
+  return language;
+}
+
+/** Change to the other language; the page has to be drawn anew. */
+export function switchLanguage() {
+  language = language === "en" ? "zh" : "en";
+  localStorage.setItem(SAVED, language);
+}
+
+/** The text with this name; `{…}` in it are filled from `values`. `otherwise` is for texts that may be missing. */
+export function t(name, values = {}, otherwise = name) {
+  const text = STRINGS[language][name] ?? otherwise;
+  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+/** Fill every element of the document that names its text in `data-t`. */
+export function fillStatic() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+}

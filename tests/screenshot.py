@@ -1,0 +1,50 @@
+"""The picture of the page in the README: `make screenshot` writes docs/page.png."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from browser import MISSING, Browser
+
+from local.cloud import PROJECT, LocalCloud
+from local.page import Page
+from local.page_feed import Feed
+from local.recorded_event import read_event
+
+PICTURE = Path(__file__).parent.parent / "docs" / "page.png"
+_EVENTS = (
+    "function-url-json-workflow-finish",
+    "tags/SpeechRecognition-xml",
+    "function-url-json-bad-token",
+    "tags/Transcode-json",
+    "function-url-xml-failed",
+    "function-url-json-unlisted-bucket",
+    "queue-ckafka",
+    "apigw-xml-success",
+    "function-url-json-success",
+    "timer-sweep",
+)
+_RESULT = "input/test.mp3.SoundHound.json"
+
+
+def main() -> int:
+    """Deliver some events, open the result, and keep what is seen; return 2 where there is no browser."""
+    if MISSING:
+        print(MISSING, file=sys.stderr)  # noqa: T201  # this is a command
+        return 2
+    feed = Feed()
+    cloud = LocalCloud(doors={"function-url": 9001}, cos_port=9000, watch=feed.watch)
+    with cloud, Page(cloud, feed, port=9002) as page, Browser(width=1280, height=760) as browser:
+        for name in _EVENTS:
+            cloud.invoke(read_event(PROJECT / "events" / f"{name}.json"))
+        browser.open(f"{page.address}/")
+        browser.click(f'[data-key="{_RESULT}"] .node')
+        browser.wait("document.querySelector('#inspector').innerText.includes('青花瓷')")
+        browser.run("document.activeElement.blur(); document.querySelector('#tree').scrollTop = 0")
+        PICTURE.write_bytes(browser.screenshot())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
