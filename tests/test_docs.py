@@ -199,6 +199,18 @@ def test_the_map_of_the_code_is_complete() -> None:
         assert any(module.match(name) for name in named), module.name
 
 
+def test_the_chinese_readme_is_whole() -> None:
+    """It has every command and example of the English one, in the same order, and as many sections and links."""
+    english, chinese = page("README.md"), page("README.zh-CN.md")
+    for what in (r"```\w+\n.*?```", r"^## ", r"`make \w+`"):
+        found = [re.findall(what, text, re.DOTALL | re.MULTILINE) for text in (english, chinese)]
+        assert found[0] == found[1]
+    targets = [
+        set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.zh-CN.md"} for text in (english, chinese)
+    ]
+    assert targets[0] == targets[1]
+
+
 def test_the_readmes_commands_work_against_the_local_cloud() -> None:
     """The curl commands of the README write a result and read it back, as `make serve` promises."""
     if shutil.which("curl") is None:
