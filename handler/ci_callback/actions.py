@@ -1,4 +1,4 @@
-"""What a route does with a job: `write` its result or `ignore` it. Each job is settled on its own."""
+"""What a route does with a job: `write` its result, and `then` more, or `ignore` it. Each job is settled on its own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .routing import match
 if TYPE_CHECKING:
     from .callback import Job
     from .placement import Place
+    from .routing import Route
     from .settings import Settings
     from .store import Store
     from .template import Template
@@ -41,26 +42,31 @@ class Actions(NamedTuple):
         if where.other_region:
             outcome = outcome._replace(detail=f"The body says region {where.other_region[:40]!a}; BUCKETS decides.")
         try:
-            return self._write(job, where, route.write, outcome)
+            return self._write(job, where, route, route.write, outcome)
         except StoreError as error:
             return outcome._replace(outcome="retry", reason=error.reason, detail=str(error))
 
-    def _write(self, job: Job, where: Place, key_template: Template, outcome: Outcome) -> Outcome:
-        if not where.key and key_template.needs_object:
+    def _write(self, job: Job, where: Place, route: Route, write: Template, outcome: Outcome) -> Outcome:
+        if not where.key and write.needs_object:
             detail = "The job names no object that its result could lie next to."
             return outcome._replace(outcome="retry", reason="no-object", detail=detail)
         if self._is_own_result(where):
             detail = "The job's input is itself one of our objects; check what starts jobs on it."
             return outcome._replace(reason="loop", detail=detail)
-        key = key_template.render(template.Fields(job, where.bucket, where.key))
+        key = write.render(template.Fields(job, where.bucket, where.key))
         problem = template.key_problem(key) or ("is the key of the job's own input" if key == where.key else "")
         if problem:
             return outcome._replace(outcome="retry", reason="bad-key", detail=f"The key of the result {problem}.")
         written = protocol.write(self.store, where.bucket, key, job, look_first=self.look_first)
-        if written == "conflict":
+        if written.outcome == "conflict":
             detail = f"An object that is not ours has the key {key[:200]!a}."
             return outcome._replace(outcome="retry", reason="conflict", detail=detail)
-        return outcome._replace(outcome=written, key=key)
+        outcome = outcome._replace(outcome=written.outcome, key=key)
+        if not route.then or written.record is None:
+            return outcome
+        from .follow_up import FollowUp  # noqa: PLC0415 - only where a route has actions
+
+        return FollowUp(self.settings, self.store, route.then).run(job, written.record, outcome)
 
     def _is_own_result(self, where: Place) -> bool:
         """Guard against loops: only a key that could be ours costs a request; our metadata decides."""

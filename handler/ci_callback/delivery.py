@@ -45,7 +45,8 @@ class Outcome(NamedTuple):
     """What became of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
 
     `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`. `refused` is a
-    job that CI does not know, `unverified` one that CI could not be asked about.
+    job that CI does not know, `unverified` one that CI could not be asked about. `then` names the actions that were
+    done.
     """
 
     job_id: str
@@ -57,6 +58,7 @@ class Outcome(NamedTuple):
     key: str = ""
     reason: str = ""
     detail: str = ""
+    then: str = ""
 
 
 class Settlement(NamedTuple):

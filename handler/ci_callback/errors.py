@@ -10,10 +10,13 @@ CallbackError
 ├── TooLarge           413
 ├── Malformed          400  a body (or a part of it) that cannot be read
 ├── Redeliver          503  raised to the platform: the queue must send its records again
-└── StoreError         503  a COS request that did not do its work
-    ├── Unavailable         it may work later
-    └── Refused             COS or CI understood and said no
-        └── NotFound        there is no such thing
+├── StoreError         503  a COS request that did not do its work
+│   ├── Unavailable         it may work later
+│   └── Refused             COS or CI understood and said no
+│       └── NotFound        there is no such thing
+└── ActionError        503  an action that follows a result was not done
+    ├── ActionUnavailable   it may work later
+    └── ActionRefused       its receiver said no, or is none
 """
 
 from __future__ import annotations
@@ -124,3 +127,22 @@ class Refused(StoreError):
 
 class NotFound(Refused):
     """There is no such object, or no such job."""
+
+
+class ActionError(CallbackError):
+    """An action that follows a durable result was not done."""
+
+    status = 503
+    reason = "action-error"
+
+
+class ActionUnavailable(ActionError):
+    """The receiver did not answer, or answered that it cannot now."""
+
+    reason = "action-unavailable"
+
+
+class ActionRefused(ActionError):
+    """The receiver refused (no permission, no such function), or is one that nothing is sent to."""
+
+    reason = "action-refused"

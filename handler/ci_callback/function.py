@@ -59,8 +59,9 @@ class Function:
             return None
         from .secret import Secret  # noqa: PLC0415 - only where one is named
 
-        region = self._environ.get("TENCENTCLOUD_REGION") or self._settings.BUCKETS[self._settings.first_bucket]
-        return Secret(self._settings.CALLBACK_SECRET, region=region, endpoint=self._settings.COS_ENDPOINT)
+        return Secret(
+            self._settings.CALLBACK_SECRET, region=self._settings.region, endpoint=self._settings.COS_ENDPOINT
+        )
 
     def handle(self, event: object, context: object) -> Reply:
         """Return the reply to an SCF event; raise Redeliver, and nothing else, where a queue must send it again."""

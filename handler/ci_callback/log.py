@@ -78,7 +78,7 @@ def level_of(settlement: Settlement) -> Level:
 
 
 def _job_fields(job: Outcome) -> dict[str, Any]:
-    names = ("job_id", "tag", "state", "route", "outcome", "bucket", "key", "reason", "detail")
+    names = ("job_id", "tag", "state", "route", "outcome", "bucket", "key", "then", "reason", "detail")
     return {name: value for name in names if (value := getattr(job, name)) != ""}
 
 

@@ -6,7 +6,7 @@ this rests on and where its limits are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from . import record, versions
 from .errors import Unavailable
@@ -15,10 +15,18 @@ from .store import VERSION
 from .versions import Version
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .callback import Job
     from .store import Store
 
-Written = Literal["written", "duplicate", "stale", "conflict"]
+
+class Written(NamedTuple):
+    """What a write came to; `record` is that of the object where it is the job's own: written, or a duplicate."""
+
+    outcome: Literal["written", "duplicate", "stale", "conflict"]
+    record: Record | None = None
+
 
 # A key that is taken at the PUT and free at the HEAD is being deleted by somebody; that can happen only so often.
 _ROUNDS = 3
@@ -48,11 +56,11 @@ def write(store: Store, bucket: str, key: str, job: Job, *, look_first: bool = F
                 continue
             theirs = right.record
         if theirs is None:
-            return "conflict"
+            return Written("conflict")
         if ours.is_same(theirs):
-            return "duplicate"
+            return Written("duplicate", theirs)
         if not ours.is_newer(theirs):
-            return "stale"
+            return Written("stale")
         return _settle_version(store, bucket, key, ours, store.replace(bucket, key, job.document, metadata))
     raise Unavailable("The key was taken at each PUT and free at each HEAD; somebody keeps deleting it.")
 
@@ -60,13 +68,29 @@ def write(store: Store, bucket: str, key: str, job: Job, *, look_first: bool = F
 def _settle_version(store: Store, bucket: str, key: str, ours: Record, version: str) -> Written:
     """Return what a PUT came to: in a bucket with versions it is looked at what it covered."""
     if not version:
-        return "written"
+        return Written("written", ours)
     right = versions.uncover(store, bucket, key, Version(version, ours))
     if right is None or right.id == version:  # None: it has been deleted since
-        return "written"
+        return Written("written", ours)
     if right.record is None:
-        return "conflict"
-    return "duplicate" if ours.is_same(right.record) else "stale"
+        return Written("conflict")
+    return Written("duplicate", right.record) if ours.is_same(right.record) else Written("stale")
+
+
+def note(store: Store, bucket: str, key: str, ours: Record, done: Sequence[str]) -> None:
+    """Note in an object's metadata which actions have been done; raise StoreError. Two requests.
+
+    The object is copied onto itself, on condition that its content is still what the HEAD saw: so a newer result, or an
+    object of somebody else, that has come meanwhile is left alone. Its actions are its own.
+    """
+    headers = store.head(bucket, key)
+    theirs = None if headers is None else record.read(headers) or _second_look(store, bucket, key)
+    if headers is None or theirs is None or not ours.is_same(theirs):
+        return
+    noted = theirs._replace(done=tuple(sorted({*theirs.done, *done})))
+    version = store.describe(bucket, key, headers["etag"], {record.HEADER: noted.header})
+    if version:
+        versions.uncover(store, bucket, key, Version(version, noted))
 
 
 def is_ours(store: Store, bucket: str, key: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEADER = "x-cos-meta-ci-callback"
 
-_RESULT = re.compile(r"v1 job=(\S+) state=(\S+) time=(\S+) sha256=([0-9a-f]{64})")
+_RESULT = re.compile(r"v1 job=(\S+) state=(\S+) time=(\S+)(?: done=([0-9a-f,]+))? sha256=([0-9a-f]{64})")
 _LETTER = re.compile(r"v1 letter sha256=([0-9a-f]{64})")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -24,12 +24,16 @@ _RANKS = {"Success": 2, "Failed": 1}
 
 
 class Record(NamedTuple):
-    """Which job, in which state, from when. `job` and `state` are safe in a header whatever CI sent."""
+    """Which job, in which state, from when. `job` and `state` are safe in a header whatever CI sent.
+
+    `done` are the ids of the actions that have followed it.
+    """
 
     job: str
     state: str
     time: str  # UTC, RFC 3339 with microseconds, or "-"
     digest: str
+    done: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, job: Job) -> Record:
@@ -39,24 +43,31 @@ class Record(NamedTuple):
     @property
     def header(self) -> str:
         """The metadata header's value."""
-        return f"v1 job={self.job} state={self.state} time={self.time} sha256={self.digest}"
+        done = f" done={','.join(self.done)}" if self.done else ""
+        return f"v1 job={self.job} state={self.state} time={self.time}{done} sha256={self.digest}"
 
     def is_same(self, other: Record) -> bool:
         """Whether both are the same job in the same state, hence duplicates."""
         return (self.job, self.state) == (other.job, other.state)
 
     def is_newer(self, other: Record) -> bool:
-        """Tell by the total order which result stays: time, Success after Failed after all else, names."""
+        """Tell by the total order which result stays: time, Success after Failed after all else, names.
+
+        Of two that are the same, the one whose actions have got further.
+        """
         return self._order() > other._order()
 
-    def _order(self) -> tuple[str, int, str, str]:
-        return self.time, _RANKS.get(self.state, 0), self.state, self.job
+    def _order(self) -> tuple[str, int, str, str, int]:
+        return self.time, _RANKS.get(self.state, 0), self.state, self.job, len(self.done)
 
 
 def read(headers: Mapping[str, str]) -> Record | None:
     """Return the record among an object's headers; None when the object is no result of ours."""
     match = _RESULT.fullmatch(headers.get(HEADER, ""))
-    return Record(*match.groups()) if match else None
+    if match is None:
+        return None
+    job, state, time, done, digest = match.groups()
+    return Record(job, state, time, digest, tuple(done.split(",")) if done else ())
 
 
 def letter_header(digest: str) -> str:

@@ -43,7 +43,7 @@ def of_report(report: Mapping[str, Any], request_id: str) -> Reply:
 
 
 def _job(job: Outcome) -> dict[str, str]:
-    return {"JobId": job.job_id, **_given(job, "outcome", "key", "reason", "detail")}
+    return {"JobId": job.job_id, **_given(job, "outcome", "key", "then", "reason", "detail")}
 
 
 def _given(source: object, *names: str) -> dict[str, str]:

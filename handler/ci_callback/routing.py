@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .callback import Job
+    from .then import Action
 
 
 # What a review can find: https://cloud.tencent.com/document/product/460/56345
@@ -19,13 +20,14 @@ RESULTS = ("normal", "block", "review")
 
 
 class Route(NamedTuple):
-    """One row of ROUTES; `write` is None for a row that ignores. `row` counts from 1."""
+    """One row of ROUTES; `write` is None for a row that ignores, `then` what follows a write. `row` counts from 1."""
 
     row: int
     tag: str
     state: str
     write: Template | None
     result: str = "*"
+    then: tuple[Action, ...] = ()
 
     @property
     def patterns(self) -> tuple[str, str, str]:

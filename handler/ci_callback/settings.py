@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .log import Level
+    from .then import Action
 
 _PACKAGE_ROOT = f"{__file__}/../.."
 
@@ -29,6 +30,7 @@ _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?-[0-9]{5,12}")
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+)+")
 _TOKEN = re.compile(r"[!$'()*.:;=@A-Z_a-z~0-9-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,128}(?:/[A-Za-z0-9_.-]{1,64})?")
+_WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]+)={0,2}")
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 DEFAULT_ROUTES = json.dumps(
@@ -117,16 +119,25 @@ def _read_route(row: Any, number: int) -> Route | ValueError:
         return ValueError(f"{where} {problem}")
     try:
         write = None if "ignore" in row else template.parse(str(row["write"]))
+        then = _read_then(row["then"]) if "then" in row else ()
     except template.BadTemplate as error:
         return ValueError(f"{where}: its template {str(row['write'])[:80]!a} is wrong: {error}")
-    return Route(row=number, tag=row["tag"], state=row["state"], write=write, result=row.get("result", "*"))
+    except ValueError as error:
+        return ValueError(f"{where}: its then {error}")
+    return Route(number, row["tag"], row["state"], write, row.get("result", "*"), then)
+
+
+def _read_then(then: Any) -> tuple[Action, ...]:
+    from . import then as actions  # noqa: PLC0415 - few routes have any
+
+    return actions.parse(then)
 
 
 def _row_problem(row: dict[str, Any]) -> str:
     """Return what is wrong with a row's fields, as a clause; "" when nothing is."""
-    unknown = row.keys() - {"tag", "state", "result", "write", "ignore"}
+    unknown = row.keys() - {"tag", "state", "result", "write", "then", "ignore"}
     if unknown:
-        return f"has the unknown field {min(unknown)[:40]!a}; there are tag, state, result, write, ignore"
+        return f"has the unknown field {min(unknown)[:40]!a}; there are tag, state, result, write, then, ignore"
     if not all(isinstance(row.get(name), str) and row[name] for name in ("tag", "state")):
         return "needs a tag and a state, each a name or a pattern such as *"
     if not isinstance(row.get("result", "*"), str) or not any(
@@ -135,6 +146,8 @@ def _row_problem(row: dict[str, Any]) -> str:
         return f"has a result that no review has; there are {', '.join(RESULTS)}"
     if ("write" in row) == ("ignore" in row) or row.get("ignore", True) is not True:
         return 'needs either "write": "<key template>" or "ignore": true'
+    if "ignore" in row and "then" in row:
+        return "has actions but writes nothing for them to follow"
     return ""
 
 
@@ -164,6 +177,15 @@ def _read_endpoint(text: str) -> str:
     if text and not _ENDPOINT.fullmatch(text.rstrip("/")):
         raise ValueError(f"{text[:80]!a} is no http(s)://host:port")
     return text.rstrip("/")
+
+
+def _read_webhook_secrets(text: str) -> tuple[str, ...]:
+    secrets = tuple(_entries(text))
+    for number, secret in enumerate(secrets, 1):  # never the secret itself, as with tokens
+        match = _WEBHOOK_SECRET.fullmatch(secret)
+        if not match or len(match[1]) % 4 == 1 or not 24 <= len(match[1]) * 3 // 4 <= 64:  # noqa: PLR2004 - bytes, as the scheme says
+            raise ValueError(f"secret {number} is not whsec_ and 24 to 64 bytes in base64")
+    return secrets
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -214,6 +236,12 @@ VARIABLES = {
         "job",
         default="none",
     ),
+    "WEBHOOK_SECRET": Variable(
+        _read_webhook_secrets,
+        "what signs the action post, whsec_ and 24 to 64 bytes in base64; comma-separated while it is changed",
+        "the output of: python3 -c 'import base64, secrets; "
+        'print("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())\'',
+    ),
     "LOG_LEVEL": Variable(_one_of(*LEVELS), "DEBUG, INFO, WARNING or ERROR", "INFO", default="INFO"),
 }
 
@@ -228,7 +256,9 @@ class Settings(NamedTuple):
     DEAD_LETTER: str
     COS_ENDPOINT: str
     VERIFY: str
+    WEBHOOK_SECRET: tuple[str, ...]
     LOG_LEVEL: Level
+    region: str  # where the function runs, which the platform says; as far as it does not, that of the first bucket
 
     def __repr__(self) -> str:
         """Tell no token."""
@@ -252,9 +282,15 @@ def load(environ: Mapping[str, str]) -> Settings:
             values[name] = variable.read(given.get(name, variable.default))
         except ValueError as mistake:  # noqa: PERF203 - each mistake is told, not only the first
             problems.append(_problem(name, str(mistake)))
+    if _posts(values.get("ROUTES", ())) and values.get("WEBHOOK_SECRET") == ():
+        problems.append(_problem("WEBHOOK_SECRET", "it is not set, and a route posts"))
     if problems:
         raise Misconfigured(problems)
-    return Settings(**values)
+    return Settings(**values, region=environ.get("TENCENTCLOUD_REGION") or next(iter(values["BUCKETS"].values())))
+
+
+def _posts(routes: tuple[Route, ...]) -> bool:
+    return any(action.kind == "post" for route in routes for action in route.then)
 
 
 def _problem(name: str, said: str) -> str:

@@ -123,6 +123,28 @@ class Store(NamedTuple):
         """Write an object whatever is there; return its version, "" in a bucket without versions. One request."""
         return self._put(bucket, key, body, metadata)
 
+    def describe(self, bucket: str, key: str, etag: str, metadata: Mapping[str, str]) -> str | None:
+        """Give an object other metadata while its content has this ETag; return its version, None where it has not.
+
+        By a copy onto itself, which COS does on that condition: https://cloud.tencent.com/document/product/436/10881.
+        """
+        client = self._client(bucket)
+        try:
+            answer = self._call(
+                lambda: client.copy_object(
+                    Bucket=bucket,
+                    Key=key,
+                    CopySource={"Bucket": bucket, "Key": key, "Region": self.regions[bucket]},
+                    CopyStatus="Replaced",
+                    CopySourceIfMatch=etag,
+                    ContentType="application/json",
+                    Metadata=dict(metadata),
+                )
+            )
+        except (_Conflict, NotFound):
+            return None
+        return self._note_version(bucket, answer)
+
     def head(self, bucket: str, key: str, version: str = "") -> Mapping[str, str] | None:
         """Return an object's headers, names in lower case, or None where there is no object. One request."""
         client = self._client(bucket)
@@ -273,7 +295,7 @@ def _live_versions(listing: bytes, key: str) -> list[str]:
 
 
 class _Conflict(Refused):
-    """The key is taken."""
+    """What is there, or is not, forbids it: the key is taken, or its content is another."""
 
 
 def _error_of(error: CosServiceError) -> Unavailable | Refused:
@@ -281,7 +303,8 @@ def _error_of(error: CosServiceError) -> Unavailable | Refused:
     digest = error.get_digest_msg()
     code = str(digest.get("code", "")) if isinstance(digest, dict) else ""
     said = f"COS answered {status} {code[:64]}".rstrip()
-    if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
+    # FileAlreadyExists; the write protocol looks what is there. PreconditionFailed
+    if status in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
         return _Conflict(said)
     # NoSuchResource is the SDK's own, for HEAD; ResourceNotFound is CI's
     if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource", "ResourceNotFound"}:

@@ -194,10 +194,10 @@ class Sweep:
         if self.options.dry_run:
             return
         outcome = Actions(self.pipeline.settings, self.pipeline.store, look_first=True).settle(job, bucket)
-        if outcome.outcome == "written":
-            self._healed(job, outcome.key)
-        elif outcome.outcome == "retry":
+        if outcome.outcome == "retry":
             self._failed({"JobId": job.job_id, "tag": job.tag, "reason": outcome.reason, "detail": outcome.detail})
+        elif outcome.outcome == "written" or outcome.then:
+            self._healed(job, outcome.key)
         else:
             self.report.counts["ignored" if outcome.outcome == "ignored" else "there"] += 1
 

@@ -1,0 +1,116 @@
+"""What a route has in `"then"`: the actions that follow a durable result. Imported only where a route has one.
+
+`{"invoke": <function>}`, `{"publish": <event bus>}`, `{"topic": <CMQ topic>}` or `{"post": <HTTPS URL>}`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+# What is noted in an object's metadata, 2 KB in all, is as long as this makes it.
+_MOST = 10
+
+_FUNCTION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]")
+_QUALIFIER = re.compile(r"[A-Za-z0-9$_-]{1,64}")
+_NAMES = {
+    "invoke": (_FUNCTION, "function"),
+    "publish": (re.compile(r"eb-[a-z0-9]{4,32}"), "event bus (eb-…)"),
+    "topic": (re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}"), "topic"),
+}
+KINDS = (*_NAMES, "post")
+_OPTIONS = {"namespace": (_FUNCTION, "namespace"), "qualifier": (_QUALIFIER, "version or alias")}
+
+_URL = re.compile(r"https://[!-~]+")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+
+
+class Action(NamedTuple):
+    """One action: what kind, and to whom."""
+
+    kind: str
+    target: str
+    namespace: str = ""
+    qualifier: str = ""
+
+    @property
+    def id(self) -> str:
+        """What stands for the action in an object's metadata; another target is another action."""
+        return hashlib.sha256("\n".join(self).encode()).hexdigest()[:8]
+
+    @property
+    def name(self) -> str:
+        """How logs and replies call it; of a URL the host alone, since a path may be a secret."""
+        return f"{self.kind}:{urlsplit(self.target).hostname if self.kind == 'post' else self.target}"
+
+
+class BadAction(ValueError):
+    """What is wrong with `then`, as a clause."""
+
+
+def parse(then: Any) -> tuple[Action, ...]:
+    """Return the actions of a route; raise BadAction."""
+    if not isinstance(then, list) or not 0 < len(then) <= _MOST:
+        raise BadAction(f"is no list of 1 to {_MOST} actions")
+    actions = tuple(_parse(each) for each in then)
+    if len({action.id for action in actions}) < len(actions):
+        raise BadAction("has an action twice")
+    return actions
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is that of one host of the Internet: not private, loopback, link-local or a tunnel's."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # what stands for an IPv4 address could be any; of the rest only 2000::/3 is given out
+        ordinary = ip.sixtofour is None and ip.teredo is None and ip in ipaddress.ip_network("2000::/3")
+        return ordinary and ip.is_global
+    return ip.is_global and not ip.is_multicast
+
+
+def _parse(given: Any) -> Action:
+    kinds = [kind for kind in KINDS if isinstance(given, dict) and kind in given]
+    if len(kinds) != 1:
+        raise BadAction(f"has an action that is not exactly one of {', '.join(KINDS)}")
+    kind = kinds[0]
+    options = _OPTIONS if kind == "invoke" else {}
+    if unknown := given.keys() - {kind, *options}:
+        raise BadAction(f"has the unknown field {min(unknown)[:40]!a} beside {kind}")
+    target = given[kind]
+    if kind == "post":
+        _check_url(target)
+    else:
+        _check_name(target, *_NAMES[kind])
+    for name, (pattern, what) in options.items():
+        if name in given:
+            _check_name(given[name], pattern, what)
+    return Action(kind, target, given.get("namespace", ""), given.get("qualifier", ""))
+
+
+def _check_name(text: Any, pattern: re.Pattern[str], what: str) -> None:
+    if not isinstance(text, str) or not pattern.fullmatch(text):
+        raise BadAction(f"names {str(text)[:80]!a}, which is no name of a {what}")
+
+
+def _check_url(text: Any) -> None:
+    """Raise BadAction, which does not tell the URL: its path may be a secret."""
+    if not isinstance(text, str) or not _URL.fullmatch(text):
+        raise BadAction("posts to something that is no https:// URL of plain characters")
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        raise BadAction("posts to a URL that cannot be read") from None
+    if "@" in url.netloc or "#" in text or port == 0:
+        raise BadAction("posts to a URL with a user, a fragment or no real port in it")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if not _HOST.fullmatch(host) or host == "localhost":
+            raise BadAction("posts to a URL without a host of the Internet") from None
+    else:
+        if not is_public(host):
+            raise BadAction(f"posts to {host}, which is no public address")
