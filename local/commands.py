@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.front_door import Kind
+    from local.receivers import Arrival
     from local.scf import Invocation
     from local.weather import Weather
     from models.body import Format
@@ -50,6 +51,11 @@ def serve(  # noqa: PLR0913  # the options of the command line
         screen.line()
         screen.invocation(invocation)
 
+    def show_arrival(arrival: Arrival) -> None:
+        screen.line()
+        screen.field(arrival.kind, f"{arrival.target}  {arrival.id}")
+        screen.body(arrival.content)
+
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
@@ -63,6 +69,7 @@ def serve(  # noqa: PLR0913  # the options of the command line
         watch=feed.watch,
         weather=weather,
     )
+    cloud.cos.receivers.on_arrival = show_arrival
     with cloud, Page(cloud, feed, port=page_port) as page:
         url = f"{cloud.doors[front].address}/{TOKEN}"
         screen.line("The local cloud is up. Ctrl-C ends it.", "bold")

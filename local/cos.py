@@ -2,7 +2,9 @@
 
     <bucket>.cos.<region>.myqcloud.com   objects, every request signed (V5) and its session token checked
     <bucket>.ci.<region>.myqcloud.com    Cloud Infinite's job API, likewise; `ci.add` adds jobs by hand
-    a request with X-TC-Action           Secrets Manager, which a function with COS_ENDPOINT looks for here too
+    a request with X-TC-Action           Secrets Manager, SCF, EventBridge and TDMQ, which a function with COS_ENDPOINT
+                                         looks for here too
+    a request with Webhook-Id            a webhook of any host, for the same reason
     any other Host                       a read-only view for people: `curl http://127.0.0.1:9000/`
 
 Requests reach it by TCP at `address` with COS's own Host header. Buckets exist from the start, each in its
@@ -23,7 +25,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from local import cos_policy, cos_signature, cos_versions
+from local import cos_copy, cos_policy, cos_signature, cos_versions
 from local.ci import LocalCi
 from local.cos_answers import (
     CosError,
@@ -38,6 +40,7 @@ from local.cos_store import CRC64, Store
 from local.cos_view import view
 from local.http_message import Request, Response
 from local.http_server import Service
+from local.receivers import ACTIONS, WEBHOOK, Receivers
 from local.secrets_manager import ACTION, SecretsManager
 from local.weather import Asked, Weather
 
@@ -90,7 +93,8 @@ class LocalCos(Service):
 
     `buckets` maps each bucket to its region; those that are `suspended` say so of their versioning and keep none.
     `credentials` may be replaced at any time, as a role's rotate, and so may `weather` and `policy`, which says what
-    the role may do. `ci` holds the jobs that Cloud Infinite knows, `secrets` the one secret there is.
+    the role may do. `ci` holds the jobs that Cloud Infinite knows, `secrets` the one secret there is,
+    `receivers` what actions have brought.
     """
 
     def __init__(  # noqa: PLR0913  # each makes a different cloud
@@ -115,6 +119,7 @@ class LocalCos(Service):
         self._store = Store(self.buckets, self._versioned)
         self.ci = LocalCi(clock, self.has)
         self.secrets = SecretsManager()
+        self.receivers = Receivers()
         self._seen: list[SeenRequest] = []
         self._seen_lock = threading.Lock()
 
@@ -182,8 +187,8 @@ class LocalCos(Service):
         # A local address needs a port, COS's own hosts have none.
         host = request.header("host").partition(":")[0]
         match = _HOST.fullmatch(host)
-        if match is None and request.header(ACTION):
-            return self.secrets.answer(request)
+        if match is None and (other := self._answer_others(request)):
+            return other
         if match is None:
             return view(request.method, _key(request) or "", self.buckets, self._store)
         key = _key(request) or ""
@@ -206,6 +211,13 @@ class LocalCos(Service):
         now = ("Date", formatdate(self._clock() + weather.skew, usegmt=True))
         headers_out = (now, *to_cos_headers(answer.headers, request_id, service=match["service"]))
         return gust.spoil(Response(answer.status, headers_out, answer.body))
+
+    def _answer_others(self, request: Request) -> Response | None:
+        """Return the answer of a service other than COS and CI, None where none is asked."""
+        action = request.header(ACTION)
+        if action:
+            return self.receivers.answer_api(request) if action in ACTIONS else self.secrets.answer(request)
+        return self.receivers.answer_webhook(request) if request.header(WEBHOOK) else None
 
     def _answer_service(self, request: Request, host: re.Match[str], skew: float) -> Response | CosError:
         service, bucket, key = host["service"], host["bucket"], _key(request)
@@ -252,6 +264,8 @@ class LocalCos(Service):
         return _not_built(request)
 
     def _answer_object(self, request: Request, bucket: str, key: str) -> Response | CosError:
+        if request.method == "PUT" and request.header(cos_copy.SOURCE):
+            return cos_copy.copy(self._store, self.buckets, request, bucket, key)
         headers = dict(to_s3_headers(request.headers))
         wanted = request.header("x-cos-forbid-overwrite").lower() == "true"
         forbid_overwrite = wanted and bucket not in self._versioned  # COS ignores it on a versioned bucket

@@ -141,7 +141,7 @@ class Store(NamedTuple):
                     Metadata=dict(metadata),
                 )
             )
-        except (_Conflict, NotFound):
+        except (_Changed, NotFound):
             return None
         return self._note_version(bucket, answer)
 
@@ -295,7 +295,11 @@ def _live_versions(listing: bytes, key: str) -> list[str]:
 
 
 class _Conflict(Refused):
-    """What is there, or is not, forbids it: the key is taken, or its content is another."""
+    """The key is taken."""
+
+
+class _Changed(Refused):
+    """What lies there is not what the request was meant for."""
 
 
 def _error_of(error: CosServiceError) -> Unavailable | Refused:
@@ -303,9 +307,10 @@ def _error_of(error: CosServiceError) -> Unavailable | Refused:
     digest = error.get_digest_msg()
     code = str(digest.get("code", "")) if isinstance(digest, dict) else ""
     said = f"COS answered {status} {code[:64]}".rstrip()
-    # FileAlreadyExists; the write protocol looks what is there. PreconditionFailed
-    if status in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
+    if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
         return _Conflict(said)
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return _Changed(said)
     # NoSuchResource is the SDK's own, for HEAD; ResourceNotFound is CI's
     if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource", "ResourceNotFound"}:
         return NotFound(said)
