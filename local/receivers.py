@@ -28,6 +28,8 @@ _API: dict[str, tuple[str, str, Callable[[Any], str]]] = {
 }
 ACTIONS = frozenset(_API)
 
+_NO_ANSWERS = {"down": Delivery("nothing"), "drip": Delivery(drip_s=10)}
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -51,7 +53,8 @@ class Arrival:
 class Receivers:
     """Takes whatever comes; `answers` says what the next of a kind are answered instead.
 
-    That is an error code of the API, an HTTP status of a webhook, or `down`: no answer. "" takes one after all.
+    That is an error code of the API, an HTTP status of a webhook, `down` (no answer) or `drip` (one that takes ten
+    seconds, byte by byte). "" takes one after all.
     """
 
     arrived: list[Arrival] = field(default_factory=list)
@@ -67,8 +70,8 @@ class Receivers:
         kind, name, content_of = _API[request.header(ACTION)]
         wanted = json.loads(request.body)
         answer = self._note(kind, wanted[name], content_of(wanted), request, wanted)
-        if answer == "down":
-            return Response(0, delivery=Delivery("nothing"))
+        if answer in _NO_ANSWERS:
+            return Response(200, body=bytes(100), delivery=_NO_ANSWERS[answer])
         said = {"Error": {"Code": answer, "Message": "Bad weather."}} if answer else {}
         body = json.dumps({"Response": {**said, "RequestId": "local"}}).encode()
         return Response(200, (("Content-Type", "application/json"),), body)
@@ -77,8 +80,8 @@ class Receivers:
         """Return the answer to a webhook: 204, or a status that was ordered, which sends elsewhere where it can."""
         target = f"https://{request.header('host')}{request.target}"
         answer = self._note("post", target, request.body.decode(), request, {})
-        if answer == "down":
-            return Response(0, delivery=Delivery("nothing"))
+        if answer in _NO_ANSWERS:
+            return Response(200, body=bytes(100), delivery=_NO_ANSWERS[answer])
         return Response(int(answer or 204), (("Location", "/elsewhere"),) if answer.startswith("3") else ())
 
     def _note(self, kind: str, target: str, content: str, request: Request, wanted: Mapping[str, Any]) -> str:

@@ -46,9 +46,7 @@ def send(action: Action, message: Message, caller: Caller, timeout_s: float) -> 
     """Ask the action's service once; raise ActionUnavailable or ActionRefused."""
     key = caller.credentials
     endpoint = urlsplit(caller.endpoint)
-    http = HttpProfile(
-        protocol=endpoint.scheme or "https", endpoint=endpoint.netloc or None, reqTimeout=max(1, round(timeout_s))
-    )
+    http = HttpProfile(protocol=endpoint.scheme or "https", endpoint=endpoint.netloc or None, reqTimeout=timeout_s)
     credential = Credential(key.secret_id, key.secret_key, key.token)
     do = {"invoke": _invoke, "publish": _publish, "topic": _topic}[action.kind]
     try:
