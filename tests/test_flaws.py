@@ -26,6 +26,8 @@ HANDLER = ROOT / "handler"
 
 # These must never be missing from flaws/; there may be more.
 DEMANDED = {
+    "action-before-the-write",
+    "action-repeated-on-duplicate",
     "bucket-of-the-body-trusted",
     "conflict-taken-for-duplicate",
     "credentials-cached",
@@ -42,6 +44,8 @@ DEMANDED = {
     "lost-race-taken-for-duplicate",
     "older-over-newer",
     "overwrite-without-compare",
+    "private-address-accepted",
+    "redirect-of-a-post-followed",
     "redirect-taken-for-success",
     "region-of-the-body-trusted",
     "reply-before-the-write",

@@ -220,3 +220,64 @@ def test_a_queue_keeps_a_record_that_met_a_defect_of_ours(
     monkeypatch.setattr(Pipeline, "settle", broken)
     with pytest.raises(Redeliver):
         deploy().send(QUEUED)
+
+
+THEN = json.dumps(
+    [{"tag": "*", "state": "*", "write": "{object}.{tag}.json", "then": [{"invoke": "f1"}, {"topic": "t1"}]}]
+)
+
+
+@pytest.fixture(scope="module")
+def acting() -> Iterator[Platform]:
+    """Return a platform whose function has two actions."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
+        environment = {
+            "BUCKETS": f"{BUCKET}/{REGION}",
+            "CALLBACK_TOKENS": TOKEN,
+            "COS_ENDPOINT": cos.address,
+            "ROUTES": THEN,
+        }
+        with LocalScf(HANDLER, environment=environment, credentials=CREDENTIALS, timeout_s=60) as scf:
+            yield Platform(scf, cos)
+
+
+# At which action the instance dies, and what has been done once the callback has come again: what was done and not
+# noted is done again, under the same id.
+@pytest.mark.parametrize(("fatal", "done"), [(1, ["invoke", "invoke", "topic"]), (2, ["invoke", "topic"] * 2)])
+def test_an_instance_killed_between_write_and_action_leaves_none_undone(
+    fatal: int, done: list[str], acting: Platform
+) -> None:
+    """The object is there, so nobody writes it again; a resend finds no action noted, and does them."""
+    acting.reset({})
+    receivers = acting.cos.receivers
+    receivers.arrived.clear()
+    receivers.on_arrival = lambda _: acting.kill() if len(receivers.arrived) == fatal else None
+    assert acting.deliver(body(job())).error is not None
+    assert list(acting.objects()) == [KEY]
+    assert "done=" not in acting.objects()[KEY].metadata["ci-callback"]
+    receivers.on_arrival = lambda _: None
+    again = json.loads(acting.deliver(body(job())).result["body"])["jobs"][0]
+    assert (again["outcome"], again["then"]) == ("duplicate", "invoke:f1,topic:t1")
+    assert [each.kind for each in receivers.arrived] == done
+    assert len({each.id for each in receivers.arrived}) == 1
+    assert acting.deliver(body(job())).error is None
+    assert len(receivers.arrived) == len(done)
+
+
+@pytest.mark.parametrize("fatal", [1, 2, 3])
+@pytest.mark.parametrize("fate", ["dropped", "carried out"])
+def test_an_instance_with_actions_killed_at_any_request_loses_nothing(fatal: int, fate: Fate, acting: Platform) -> None:
+    """Killed at its PUT, at its look or at its note: a resend ends as if nothing had been, and nothing is undone."""
+    acting.reset({})
+    receivers = acting.cos.receivers
+    receivers.arrived.clear()
+    receivers.on_arrival = lambda _: None
+    assert acting.deliver(body(job()), fatal=fatal, fate=fate).error is not None
+    assert bool(receivers.arrived) == (fatal > 1)
+    assert acting.deliver(body(job())).result["statusCode"] == 200
+    assert {each.kind for each in receivers.arrived} == {"invoke", "topic"}
+    assert len({each.id for each in receivers.arrived}) == 1
+    assert list(acting.objects()) == [KEY]
+    so_far = len(receivers.arrived)
+    assert acting.deliver(body(job())).error is None
+    assert len(receivers.arrived) == so_far

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -232,3 +234,82 @@ def test_tokens_are_not_in_the_settings_text() -> None:
     assert TOKEN not in repr(settings.load(GOOD))
     assert TOKEN not in repr(Delivery(source="apigw", body=TOKEN.encode(), tokens=(TOKEN,)))
     assert TOKEN not in repr(Credentials(TOKEN, TOKEN, TOKEN))
+
+
+WEBHOOK = "whsec_" + "A" * 43 + "="
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ([], "no list of 1 to 10"),
+        ({"invoke": "f1"}, "no list of 1 to 10"),
+        ([{"invoke": f"f{number}"} for number in range(11)], "no list of 1 to 10"),
+        ([{"email": "a@b"}], "exactly one of invoke, publish, topic, post"),
+        (["invoke"], "exactly one of"),
+        ([{"invoke": "f1", "topic": "t"}], "exactly one of"),
+        ([{"invoke": "f1", "region": "x"}], "unknown field 'region' beside invoke"),
+        ([{"topic": "t", "namespace": "x"}], "unknown field 'namespace' beside topic"),
+        ([{"topic": "t"}, {"topic": "t"}], "an action twice"),
+        ([{"invoke": "1f"}], "no name of a function"),
+        ([{"invoke": "a/b"}], "no name of a function"),
+        ([{"invoke": 7}], "no name of a function"),
+        ([{"invoke": "f1", "namespace": ""}], "no name of a namespace"),
+        ([{"invoke": "f1", "qualifier": "a b"}], "no name of a version or alias"),
+        ([{"publish": "my-bus"}], "which is no name of an event bus"),
+        ([{"topic": "a b"}], "no name of a topic"),
+        ([{"post": "http://example.com/hook"}], "no https:// URL"),
+        ([{"post": "https://例子.example/hook"}], "no https:// URL"),
+        ([{"post": 7}], "no https:// URL"),
+        ([{"post": "https://[::1/hook"}], "cannot be read"),
+        ([{"post": "https://example.com:x/"}], "cannot be read"),
+        ([{"post": "https://user:pw@example.com/"}], "a user, a fragment"),
+        ([{"post": "https://example.com/#a"}], "a user, a fragment"),
+        ([{"post": "https://example.com:0/"}], "no real port"),
+        ([{"post": "https:///hook"}], "without a host of the Internet"),
+        ([{"post": "https://localhost/hook"}], "without a host of the Internet"),
+        ([{"post": "https://a_b/hook"}], "without a host of the Internet"),
+        ([{"post": "https://127.0.0.1/hook"}], "127.0.0.1, which is no public address"),
+        ([{"post": "https://169.254.0.23/hook"}], "no public address"),
+        ([{"post": "https://[::1]/hook"}], "no public address"),
+        ([{"post": "https://[::ffff:10.0.0.1]/hook"}], "no public address"),
+    ],
+)
+def test_a_mistake_in_an_action_is_reported(then: Any, said: str) -> None:
+    """Each tells which route, and what is wrong with its actions."""
+    row = {"tag": "a", "state": "b", "write": "{object}.x", "then": then}
+    reported = problems(ROUTES=routes(row, CATCH_ALL), WEBHOOK_SECRET=WEBHOOK)
+    assert "route 1: its then " in reported
+    assert said in reported
+
+
+def test_actions_need_a_result_to_follow() -> None:
+    """A route that ignores has none."""
+    row = {"tag": "a", "state": "b", "ignore": True, "then": [{"topic": "t"}]}
+    assert "route 1 has actions but writes nothing" in problems(ROUTES=routes(row, CATCH_ALL))
+
+
+def test_a_post_needs_a_secret() -> None:
+    """Without one anybody could post as us; other actions need none."""
+    row = {"tag": "*", "state": "*", "write": "{object}.x"}
+    post = routes({**row, "then": [{"post": "https://93.184.215.14:8443/hook"}]})
+    assert "WEBHOOK_SECRET: it is not set, and a route posts" in problems(ROUTES=post)
+    assert settings.load({**GOOD, "ROUTES": post, "WEBHOOK_SECRET": WEBHOOK}).ROUTES[0].then[0].kind == "post"
+    assert settings.load({**GOOD, "ROUTES": routes({**row, "then": [{"topic": "t"}]})}).WEBHOOK_SECRET == ()
+
+
+@pytest.mark.parametrize(
+    "secret", ["secret", "whsec_", "whsec_short", "whsec_" + "A" * 31, "whsec_" + "A" * 33, "whsec_" + "A" * 88]
+)
+def test_a_weak_webhook_secret_is_reported_and_not_told(secret: str) -> None:
+    """The scheme asks for 24 to 64 bytes; what is there instead does not go to the log."""
+    reported = problems(WEBHOOK_SECRET=f"{WEBHOOK},{secret}")
+    assert "secret 2 is not whsec_" in reported
+    assert secret not in reported.replace("not whsec_ and", "").replace("post, whsec_ and", "").partition("Example")[0]
+
+
+def test_the_example_of_a_webhook_secret_makes_one() -> None:
+    """The command that a report shows prints a secret that is accepted."""
+    command = settings.VARIABLES["WEBHOOK_SECRET"].example.removeprefix("the output of: python3 -c '").removesuffix("'")
+    made = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout.strip()
+    assert (made,) == settings.load({**GOOD, "WEBHOOK_SECRET": made}).WEBHOOK_SECRET

@@ -17,12 +17,12 @@ _MOST = 10
 _FUNCTION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]")
 _QUALIFIER = re.compile(r"[A-Za-z0-9$_-]{1,64}")
 _NAMES = {
-    "invoke": (_FUNCTION, "function"),
-    "publish": (re.compile(r"eb-[a-z0-9]{4,32}"), "event bus (eb-…)"),
-    "topic": (re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}"), "topic"),
+    "invoke": (_FUNCTION, "a function"),
+    "publish": (re.compile(r"eb-[a-z0-9]{4,32}"), "an event bus (eb-…)"),
+    "topic": (re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}"), "a topic"),
 }
 KINDS = (*_NAMES, "post")
-_OPTIONS = {"namespace": (_FUNCTION, "namespace"), "qualifier": (_QUALIFIER, "version or alias")}
+_OPTIONS = {"namespace": (_FUNCTION, "a namespace"), "qualifier": (_QUALIFIER, "a version or alias")}
 
 _URL = re.compile(r"https://[!-~]+")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -92,7 +92,7 @@ def _parse(given: Any) -> Action:
 
 def _check_name(text: Any, pattern: re.Pattern[str], what: str) -> None:
     if not isinstance(text, str) or not pattern.fullmatch(text):
-        raise BadAction(f"names {str(text)[:80]!a}, which is no name of a {what}")
+        raise BadAction(f"names {str(text)[:80]!a}, which is no name of {what}")
 
 
 def _check_url(text: Any) -> None:
