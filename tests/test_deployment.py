@@ -308,9 +308,20 @@ def test_policy_is_least_privilege() -> None:
 
 def test_buckets_with_versions_have_a_statement_of_their_own() -> None:
     """What only they need is asked for apart, for the same bucket."""
-    policy, versions = [block for block in map(json.loads, blocks("json")) if {"statement", "effect"} & block.keys()]
+    statements = [block for block in map(json.loads, blocks("json")) if isinstance(block, dict)]
+    policy, versions = [block for block in statements if {"statement", "effect"} & block.keys()]
     assert versions["action"] == ["name/cos:GetBucketObjectVersions", "name/cos:DeleteObject"]
     assert versions["resource"] == policy["statement"][0]["resource"]
+
+
+def test_actions_have_statements_of_their_own() -> None:
+    """Noting what was done takes reading results; each service is one action on its own."""
+    (added,) = [block for block in map(json.loads, blocks("json")) if isinstance(block, list)]
+    (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
+    reading, services = added
+    assert reading["action"] == ["name/cos:GetObject"]
+    assert reading["resource"] == policy["statement"][0]["resource"]
+    assert services["action"] == ["scf:InvokeFunction", "eb:PutEvents", "tdmq:PublishCmqMsg"]
 
 
 def cos_methods() -> set[str]:

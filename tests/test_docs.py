@@ -18,9 +18,12 @@ from conftest import BUCKET, TOKEN, Answer
 
 from ci_callback import settings, template
 from ci_callback.delivery import OutcomeName
+from ci_callback.errors import ActionRefused, ActionUnavailable
 from local.cloud import LocalCloud
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Deployment
 
 ROOT = Path(__file__).parent.parent
@@ -84,7 +87,7 @@ def test_trigger_blocks_fit_into_the_deployment(text: str) -> None:
 @pytest.mark.parametrize("text", [*blocks("README.md", "json")[:1], *blocks("docs/configuration.md", "json")])
 def test_routes_shown_are_valid(text: str) -> None:
     """Every ROUTES example is accepted as it stands."""
-    assert settings.load({**GOOD, "ROUTES": text}).ROUTES
+    assert settings.load({**GOOD, "ROUTES": text, "WEBHOOK_SECRET": "whsec_" + "A" * 43 + "="}).ROUTES
 
 
 def test_the_default_routes_are_those_shown() -> None:
@@ -170,6 +173,27 @@ def test_every_check_has_its_row() -> None:
     assert rows == {name for source in sources for name in made.findall(source)}
 
 
+def test_the_shown_message_has_the_real_fields(deploy: Callable[..., Deployment]) -> None:
+    """What an action tells looks as configuration.md shows it, and its id and type are made as there."""
+    text = page("docs/configuration.md").partition("Each receiver is told the same")[2]
+    shown = re.search(r"(?:^    .*\n)+", text, re.MULTILINE)
+    assert shown
+    message = json.loads(shown[0])
+    deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{object}.{tag}.json","then":[{"topic":"t"}]}]')
+    deployed.post(body(job(JobId=message["data"]["JobId"])))
+    (arrival,) = deployed.cos.receivers.taken()
+    told = json.loads(arrival.content)
+    assert (told.keys(), told["data"].keys()) == (message.keys(), message["data"].keys())
+    assert (told["id"], told["type"], told["timestamp"]) == (message["id"], message["type"], message["timestamp"])
+    assert message["data"]["result"].keys() <= told["data"]["result"].keys()
+
+
+def test_every_reason_an_action_can_give_is_listed() -> None:
+    """The table of reasons knows what a letter says of an action."""
+    for error in (ActionUnavailable, ActionRefused):
+        assert f"| `{error.reason}` |" in page("docs/operation.md")
+
+
 def test_every_outcome_has_its_row() -> None:
     """The table of outcomes is complete."""
     section = page("docs/operation.md").partition("| outcome |")[2].partition("##")[0]
@@ -237,11 +261,15 @@ def test_the_readmes_invoke_works() -> None:
     assert "audio/晨曲 01.mp3.SoundHound.json" in done.stdout
 
 
-def test_the_token_command_makes_a_token() -> None:
-    """The command that configuration.md shows makes a token that is accepted."""
-    (command,) = blocks("docs/configuration.md", "sh")
-    token = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
-    assert (token,) == settings.load({**GOOD, "CALLBACK_TOKENS": token}).CALLBACK_TOKENS
+def test_the_commands_that_make_secrets_do() -> None:
+    """The commands that configuration.md shows make a token and a webhook's secret that are accepted."""
+    commands = blocks("docs/configuration.md", "sh")
+    token, secret = (
+        subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
+        for command in commands
+    )
+    loaded = settings.load({**GOOD, "CALLBACK_TOKENS": token, "WEBHOOK_SECRET": secret})
+    assert ((token,), (secret,)) == (loaded.CALLBACK_TOKENS, loaded.WEBHOOK_SECRET)
 
 
 def test_the_picture_of_the_page_is_small() -> None:

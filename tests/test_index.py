@@ -59,6 +59,7 @@ FORBIDDEN = {
     *("asyncio", "multiprocessing", "concurrent.futures"),
     *("tencentcloud", "Crypto", "moto"),
     *("ci_callback.replay", "ci_callback.sweep", "ci_callback.command", "ci_callback.verify", "ci_callback.secret"),
+    *("ci_callback.then", "ci_callback.follow_up", "ci_callback.message", "ci_callback.webhook", "standardwebhooks"),
 }
 FIRST_EVENT = (
     "import index, json, sys\n"

@@ -196,6 +196,9 @@ def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options:
             assert "<title>ci-callback</title>" in session.get(shown).text
             (delivery,) = session.get(f"{shown}api/state").json()["deliveries"]
             assert delivery["status"] == 200
+            webhook = {"Webhook-Id": "w1", "Host": "example.com"}
+            hook = session.post(result.partition("/test-")[0] + "/hook", data='{"id": "w1"}', headers=webhook)
+            assert hook.status_code == 204
         with sdk.session_to(result.partition("/test-")[0]) as session:
             job = {"Tag": "SoundHound", "Input": {"Object": "input/test.mp3"}, "CallBack": curl.split()[-1]}
             job_id = sdk.client(session).ci_create_media_jobs("test-1234567890", job)["JobsDetail"][0]["JobId"]
@@ -207,6 +210,7 @@ def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options:
     assert (process.returncode, errors) == (0, "")
     assert ("latency=0.001" in printed) == ("--weather" in options)
     assert "report       Report RequestId: " in rest
+    assert "post         https://example.com/hook  w1" in rest
     assert rest.endswith("The local cloud has ended.\n")
 
 

@@ -1,6 +1,6 @@
 """COS, as far as we need it, and the one question we ask of CI.
 
-The only module that does I/O. The COS SDK signs and speaks; tries, time and doubt are ours:
+The COS SDK signs and speaks; tries, time and doubt are ours:
 https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
 """
 
