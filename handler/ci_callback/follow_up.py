@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .then import Action
 
 _TRIES = 3
-_PAUSE_S = 0.1  # doubled for each further try
+_PAUSE_S = 0.1  # and twice that before the third
 _LONGEST_WAIT_S = 5.0
 # With less, nothing is begun: noting what was done, or a dead letter, must still be possible then.
 _SHORTEST_WAIT_S = 0.15
@@ -74,22 +74,21 @@ class FollowUp(NamedTuple):
             document = found[1]
         return Message(outcome.bucket, self.settings.BUCKETS[outcome.bucket], outcome.key, theirs, document)
 
-    def _do(self, action: Action, message: Message) -> None:
+    def _do(self, action: Action, message: Message, at: int = 1) -> None:
         """Do an action, repeatedly while its receiver cannot; raise ActionUnavailable or ActionRefused."""
-        for at in range(_TRIES):
-            left = self.store.deadline.left()
-            share = min(_LONGEST_WAIT_S, left / (2 * _TRIES + 2))
-            if share < _SHORTEST_WAIT_S:
-                raise ActionUnavailable(f"The function's time is nearly over; {action.name} was not begun again.")
-            try:
-                # once to connect and once for the answer, however slowly it drips
-                within(Deadline(time.monotonic() + 2 * share), lambda: self._send(action, message, share))  # noqa: B023 - it ends in here
-            except (ActionUnavailable, Unavailable) as error:
-                if at == _TRIES - 1:
-                    raise ActionUnavailable(_sentence(action, error)) from None
-                time.sleep(_PAUSE_S * 2**at)
-            else:
-                return
+        share = min(_LONGEST_WAIT_S, self.store.deadline.left() / (2 * _TRIES + 2))
+        if share < _SHORTEST_WAIT_S:
+            raise ActionUnavailable(f"The function's time is nearly over; {action.name} was not begun again.")
+        try:
+            # once to connect and once for the answer, however slowly it drips
+            within(Deadline(time.monotonic() + 2 * share), lambda: self._send(action, message, share))
+        except (ActionUnavailable, Unavailable) as error:
+            if at == _TRIES:
+                raise ActionUnavailable(_sentence(action, error)) from None
+        else:
+            return
+        time.sleep(_PAUSE_S * at)
+        self._do(action, message, at + 1)
 
     def _send(self, action: Action, message: Message, timeout_s: float) -> None:
         if action.kind == "post":
