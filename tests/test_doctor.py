@@ -125,7 +125,9 @@ def test_the_guides_policy_is_enough(sound: LocalCos) -> None:
     """With nothing allowed but what deployment.md says, the doctor finds nothing amiss, and can do all it tries."""
     guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     blocks = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)]
-    statements = [each for block in blocks for each in block.get("statement", [block])]
+    statements = [
+        each for block in blocks for each in (block if isinstance(block, list) else block.get("statement", [block]))
+    ]
 
     def allows(action: str, bucket: str, key: str) -> bool:
         for statement in statements:
