@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_args
 
 import jsonschema
@@ -20,6 +21,9 @@ from ci_callback import settings, template
 from ci_callback.delivery import OutcomeName
 from ci_callback.errors import ActionRefused, ActionUnavailable
 from local.cloud import LocalCloud
+from models import catalog
+from models.generate import shapes
+from models.reading import result_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
 
 
@@ -221,6 +225,19 @@ def test_the_map_of_the_code_is_complete() -> None:
     named = re.findall(r"`([a-z_*]+\.py)`", text.partition("`local/` |")[2])
     for module in (ROOT / "local").glob("[a-z]*.py"):
         assert any(module.match(name) for name in named), module.name
+
+
+def test_adding_a_tag_goes_as_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model that adding-a-tag.md shows is found, and makes of the callback the object that is shown."""
+    name = "docs/adding-a-tag.md"
+    (source,), (sent,), (shown,) = blocks(name, "python"), blocks(name, "xml"), blocks(name, "json")
+    module = ModuleType("models.humming")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(source, vars(module))  # noqa: S102 - the page's own code
+    (entry,) = catalog.collect(each for each in vars(module).values() if isinstance(each, type)).values()
+    assert (entry.tag, entry.module) == ("Humming", "humming")
+    assert result_object(entry, sent) == json.loads(shown)
+    assert "Humming" in shapes.write({"Humming": entry})["handler/ci_callback/shapes/humming.py"]
 
 
 def test_the_chinese_readme_is_whole() -> None:
