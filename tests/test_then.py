@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from bodies import body, job
-from conftest import BUCKET, REGION, Answer
+from conftest import BUCKET, REGION, TOKEN, Answer
 from standardwebhooks import Webhook
 from test_sweep import counts, ended, sweep
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from local.receivers import Receivers
 
+HANDLER = Path(__file__).parent.parent / "handler"
 KEY = "audio/song.mp3.SoundHound.json"
 ID = f"{job()['JobId']}-Success"
 SECRETS = [f"whsec_{base64.b64encode(bytes([each]) * 32).decode()}" for each in (1, 2)]
@@ -498,3 +502,30 @@ def test_no_secret_of_an_action_is_told(
     for secret in (SECRETS[0], SECRETS[0][6:], "path-canary", credentials.secret_id, credentials.secret_key):
         assert secret not in said
     assert "post:example.com" in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_key_is_in_the_log_of_the_clients_of_actions(kind: str, cos: LocalCos) -> None:
+    """In an instance of its own that logs everything, as a platform may: nothing of the role's key is said."""
+    credentials = cos.credentials
+    environ = {
+        "PYTHONPATH": str(HANDLER),
+        "BUCKETS": f"{BUCKET}/{REGION}",
+        "CALLBACK_TOKENS": TOKEN,
+        "COS_ENDPOINT": cos.address,
+        "ROUTES": routes(THEN[kind]),
+        "WEBHOOK_SECRET": SECRETS[0],
+        "TENCENTCLOUD_SECRETID": credentials.secret_id,
+        "TENCENTCLOUD_SECRETKEY": credentials.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": credentials.token,
+    }
+    code = (
+        "import logging; logging.basicConfig(level='DEBUG')\n"
+        f"import index; print(index.main_handler({{'body': {body(job())!r}}}, {{'time_limit_in_ms': 30000}}))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=60)
+    assert "written" in done.stdout
+    assert kinds(cos.receivers) == [kind]
+    for secret in (credentials.secret_id, credentials.secret_key, credentials.token, SECRETS[0][6:]):
+        assert secret not in done.stdout + done.stderr

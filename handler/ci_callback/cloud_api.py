@@ -7,19 +7,16 @@ more here than the SDK's common one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
 
+from . import tencent_api
 from .errors import ActionRefused, ActionUnavailable
 
 if TYPE_CHECKING:
-    from .credentials import Credentials
     from .message import Message
+    from .tencent_api import Caller
     from .then import Action
 
 # Bytes: beyond it the message has no result in it, only where it is. SCF takes 128 KB from asynchronous callers, TDMQ
@@ -28,37 +25,22 @@ MOST_INVOKE = 128_000
 MOST_PUBLISH = 60_000
 MOST_TOPIC = 1_000_000
 
-_TRANSIENT = (
-    *("ClientNetworkError", "ServerNetworkError", "InternalError", "RequestLimitExceeded"),
-    *("ResourceInsufficient", "ResourceUnavailable"),
-)
-
-
-class Caller(NamedTuple):
-    """On whose behalf, and where: `endpoint` stands in for every service where it is set."""
-
-    credentials: Credentials
-    region: str
-    endpoint: str
+_TRANSIENT = (*tencent_api.TRANSIENT, "ResourceInsufficient", "ResourceUnavailable")
 
 
 def send(action: Action, message: Message, caller: Caller, timeout_s: float) -> None:
     """Ask the action's service once; raise ActionUnavailable or ActionRefused."""
-    key = caller.credentials
-    endpoint = urlsplit(caller.endpoint)
-    http = HttpProfile(protocol=endpoint.scheme or "https", endpoint=endpoint.netloc or None, reqTimeout=timeout_s)
-    credential = Credential(key.secret_id, key.secret_key, key.token)
     do = {"invoke": _invoke, "publish": _publish, "topic": _topic}[action.kind]
     try:
-        do(action, message, credential, caller.region, ClientProfile(httpProfile=http))
+        do(action, message, caller.arguments(timeout_s))
     except TencentCloudSDKException as error:
-        code = str(error.get_code())[:64]
+        code = tencent_api.code_of(error)
         if code.startswith(_TRANSIENT):
             raise ActionUnavailable(f"{action.name} did not answer: {code}.") from None
         raise ActionRefused(f"{action.name} is refused: {code}.") from None
 
 
-def _invoke(action: Action, message: Message, credential: Any, region: str, profile: Any) -> None:
+def _invoke(action: Action, message: Message, arguments: Any) -> None:
     from tencentcloud.scf.v20180416.scf_client import ScfClient  # noqa: PLC0415 - only where a route invokes
 
     parameters = {
@@ -68,10 +50,10 @@ def _invoke(action: Action, message: Message, credential: Any, region: str, prof
     }
     options = {"Namespace": action.namespace, "Qualifier": action.qualifier}
     given = {name: value for name, value in options.items() if value}
-    ScfClient(credential, region, profile).call_json("Invoke", {**parameters, **given})
+    ScfClient(*arguments).call_json("Invoke", {**parameters, **given})
 
 
-def _publish(action: Action, message: Message, credential: Any, region: str, profile: Any) -> None:
+def _publish(action: Action, message: Message, arguments: Any) -> None:
     from tencentcloud.eb.v20210416.eb_client import EbClient  # noqa: PLC0415 - only where a route publishes
 
     event = {
@@ -84,11 +66,11 @@ def _publish(action: Action, message: Message, credential: Any, region: str, pro
         "Data": message.data(MOST_PUBLISH),
     }
     parameters = {"EventBusId": action.target, "EventList": [event]}
-    EbClient(credential, region, profile).call_json("PutEvents", parameters)
+    EbClient(*arguments).call_json("PutEvents", parameters)
 
 
-def _topic(action: Action, message: Message, credential: Any, region: str, profile: Any) -> None:
+def _topic(action: Action, message: Message, arguments: Any) -> None:
     from tencentcloud.common.common_client import CommonClient  # noqa: PLC0415 - only where a route has a topic
 
     parameters = {"TopicName": action.target, "MsgContent": message.text(MOST_TOPIC)}
-    CommonClient("tdmq", "2020-02-17", credential, region, profile).call_json("PublishCmqMsg", parameters)
+    CommonClient("tdmq", "2020-02-17", *arguments).call_json("PublishCmqMsg", parameters)

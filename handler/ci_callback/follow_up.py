@@ -98,9 +98,9 @@ class FollowUp(NamedTuple):
                 action.target, message, self.settings.WEBHOOK_SECRET, timeout_s, stand_in=self.settings.COS_ENDPOINT
             )
             return
-        from . import cloud_api  # noqa: PLC0415 - only where a route has such an action
+        from . import cloud_api, tencent_api  # noqa: PLC0415 - only where a route has such an action
 
-        caller = cloud_api.Caller(self.store.credentials, self.settings.region, self.settings.COS_ENDPOINT)
+        caller = tencent_api.Caller(self.store.credentials, self.settings.region, self.settings.COS_ENDPOINT)
         cloud_api.send(action, message, caller, timeout_s)
 
 

@@ -6,10 +6,8 @@ https://cloud.tencent.com/document/product/1140/40522 (GetSecretValue). The SDK 
 from __future__ import annotations
 
 import json
-import logging
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from .deadline import within
 from .errors import Misconfigured, Unavailable
@@ -28,13 +26,6 @@ _TIMEOUT_S = 3
 # What the service calls the version of a secret that it rotates itself.
 _CURRENT = "SSM_Current"
 
-# At DEBUG the SDK logs the key it signs with, and the secret itself.
-_sdk_log = logging.getLogger("tencentcloud_sdk_common")
-_sdk_log.setLevel(logging.WARNING)
-_sdk_log.propagate = False
-
-_TRANSIENT = ("ClientNetworkError", "ServerNetworkError", "InternalError", "RequestLimitExceeded")
-
 
 class Secret:
     """The tokens a secret holds, kept while the instance is warm: the last good ones outlive a service that is down."""
@@ -43,7 +34,7 @@ class Secret:
         self._name, _, version = name.partition("/")
         self._version = version or _CURRENT
         self._region = region
-        self._endpoint = urlsplit(endpoint)
+        self._endpoint = endpoint
         self._tokens: tuple[str, ...] = ()
         self._ask_again_at = 0.0
 
@@ -62,24 +53,20 @@ class Secret:
         return self._tokens
 
     def _fetch(self, key: Credentials) -> str:
-        from tencentcloud.common.credential import Credential  # noqa: PLC0415 - only where a secret is named
-        from tencentcloud.common.exception import TencentCloudSDKException  # noqa: PLC0415 - the same
-        from tencentcloud.common.profile.client_profile import ClientProfile  # noqa: PLC0415 - the same
-        from tencentcloud.common.profile.http_profile import HttpProfile  # noqa: PLC0415 - the same
+        from tencentcloud.common.exception import TencentCloudSDKException  # noqa: PLC0415 - only where one is named
         from tencentcloud.ssm.v20190923 import models, ssm_client  # noqa: PLC0415 - the same
 
-        http = HttpProfile(
-            protocol=self._endpoint.scheme or "https", endpoint=self._endpoint.netloc or None, reqTimeout=_TIMEOUT_S
-        )
-        credential = Credential(key.secret_id, key.secret_key, key.token)
-        client = ssm_client.SsmClient(credential, self._region, ClientProfile(httpProfile=http))
+        from . import tencent_api  # noqa: PLC0415 - the same
+
+        caller = tencent_api.Caller(key, self._region, self._endpoint)
+        client = ssm_client.SsmClient(*caller.arguments(_TIMEOUT_S))
         request = models.GetSecretValueRequest()
         request.SecretName, request.VersionId = self._name, self._version
         try:
             return str(client.GetSecretValue(request).SecretString or "")
         except TencentCloudSDKException as error:
-            code = str(error.get_code())[:64]
-            if code.startswith(_TRANSIENT):
+            code = tencent_api.code_of(error)
+            if code.startswith(tencent_api.TRANSIENT):
                 raise Unavailable(f"Secrets Manager did not answer: {code}.") from None
             raise Misconfigured([f"CALLBACK_SECRET: Secrets Manager refuses {self._name}: {code}."]) from None
 
