@@ -15,6 +15,7 @@ from conftest import BUCKET, REGION, TOKEN, Answer
 from standardwebhooks import Webhook
 from test_sweep import counts, ended, sweep
 
+import ci_callback
 from local.cos import Credentials, LocalCos
 from local.weather import Weather
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from local.receivers import Receivers
 
-HANDLER = Path(__file__).parent.parent / "handler"
+HANDLER = Path(ci_callback.__file__).parent.parent  # the one under test, which need not be the project's
 KEY = "audio/song.mp3.SoundHound.json"
 ID = f"{job()['JobId']}-Success"
 SECRETS = [f"whsec_{base64.b64encode(bytes([each]) * 32).decode()}" for each in (1, 2)]
