@@ -19,6 +19,8 @@ _here = threading.local()
 # SCF's own default, https://cloud.tencent.com/document/product/583/11637
 _DEFAULT_LIMIT_MS = 3000
 
+_LONGEST_WAIT_S = 5.0
+
 # What stays for the reply and the log line once the last request has ended.
 _RESERVE_S = 0.3
 
@@ -39,6 +41,13 @@ class Deadline(NamedTuple):
     def left(self) -> float:
         """Return the seconds left; negative once it has passed."""
         return self.at - time.monotonic()
+
+    def share(self, tries: int) -> float:
+        """Return the seconds that each of so many tries may wait, once to connect and once for the answer.
+
+        As much as one of them would need stays for what comes after: a note, or a dead letter.
+        """
+        return min(_LONGEST_WAIT_S, self.left() / (2 * tries + 2))
 
 
 class _Worker:

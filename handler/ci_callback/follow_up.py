@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _TRIES = 3
 _PAUSE_S = 0.1  # and twice that before the third
-_LONGEST_WAIT_S = 5.0
 # With less, nothing is begun: noting what was done, or a dead letter, must still be possible then.
 _SHORTEST_WAIT_S = 0.15
 
@@ -76,7 +75,7 @@ class FollowUp(NamedTuple):
 
     def _do(self, action: Action, message: Message, at: int = 1) -> None:
         """Do an action, repeatedly while its receiver cannot; raise ActionUnavailable or ActionRefused."""
-        share = min(_LONGEST_WAIT_S, self.store.deadline.left() / (2 * _TRIES + 2))
+        share = self.store.deadline.share(_TRIES)
         if share < _SHORTEST_WAIT_S:
             raise ActionUnavailable(f"The function's time is nearly over; {action.name} was not begun again.")
         try:

@@ -41,7 +41,6 @@ VERSION = "x-cos-version-id"  # COS names it where a bucket has versions
 
 _CHUNK = 64 * 1024  # bytes
 _TRIES = 3
-_LONGEST_WAIT_S = 5.0
 _SHORTEST_WAIT_S = 0.05
 
 
@@ -159,9 +158,8 @@ class Store(NamedTuple):
     def list_versions(self, bucket: str, key: str, limit: int) -> list[str]:
         """Return an object's versions, the newest first, up to `limit` or its last deletion. One request."""
         parameters = {"versions": "", "prefix": key, "max-keys": str(limit), "encoding-type": "url"}
-        url = self._client(bucket).get_conf().uri(bucket=bucket)
         try:
-            return _live_versions(self._get(bucket, url, "", parameters), key)
+            return _live_versions(self._get("cos", bucket, "", parameters), key)
         except ParseError:
             raise Unavailable("The list of versions was cut off.") from None
 
@@ -197,40 +195,42 @@ class Store(NamedTuple):
 
         The SDK's own calls would evaluate the answer as Python text; https://cloud.tencent.com/document/product/436/54011.
         """
-        endpoint = f"ci.{self.regions[bucket]}.myqcloud.com"
-        url = self._client(bucket).get_conf().uri(bucket=bucket, path=path, endpoint=endpoint)
-        return self._get(bucket, url, path, parameters, ci_request=True)
+        return self._get("ci", bucket, path, parameters)
 
     def ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers (names in lower case) and body of what is answered, refusals included. One request.
 
         Raises Unavailable where nothing is.
         """
-        client = self._client(question.bucket)
-        endpoint = f"{question.service}.{self.regions[question.bucket]}.myqcloud.com"
-        url = client.get_conf().uri(bucket=question.bucket, path=question.path or None, endpoint=endpoint)
-        given = {"params": dict(question.parameters), "headers": dict(question.headers), "data": question.body}
-        auth = CosS3Auth(client.get_conf(), question.path, params=given["params"])
-        to_ci = question.service == "ci"
-        answer = self._ask(
-            lambda: client.send_request(
-                question.method, url, question.bucket, cos_request=False, ci_request=to_ci, auth=auth, **given
-            )
-        )
+        asked = (question.service, question.method, question.bucket, question.path, question.parameters)
+        answer = self._send(*asked, refused_too=True, headers=dict(question.headers), data=question.body)
         return answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
 
-    def _get(self, bucket: str, url: str, path: str, parameters: Mapping[str, str], **to_ci: bool) -> bytes:
-        """Return what a signed GET answers, as it came. One request."""
+    def _get(self, service: str, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
+        """Return what a GET answers, as it came. One request."""
+        content: bytes = self._send(service, "GET", bucket, path, parameters, headers={}).content
+        return content
+
+    def _send(  # noqa: PLR0913  # the parts of an HTTP request
+        self,
+        service: str,
+        method: str,
+        bucket: str,
+        path: str,
+        parameters: Mapping[str, str],
+        *,
+        refused_too: bool = False,
+        **given: Any,
+    ) -> Any:
+        """Return the answer to a signed request that no call of the SDK will do for; with `refused_too`, a refusal."""
         client = self._client(bucket)
-        given = dict(parameters)
-
-        def request() -> bytes:
-            auth = CosS3Auth(client.get_conf(), path, params=given)
-            answer = client.send_request("GET", url, bucket, auth=auth, params=given, headers={}, **to_ci)
-            content: bytes = answer.content
-            return content
-
-        return self._ask(request)
+        endpoint = f"{service}.{self.regions[bucket]}.myqcloud.com"
+        url = client.get_conf().uri(bucket=bucket, path=path or None, endpoint=endpoint)
+        params = dict(parameters)
+        auth = CosS3Auth(client.get_conf(), path, params=params)
+        # of a request that is not to COS, as the SDK calls it, it raises no error
+        kinds = {"cos_request": not refused_too, "ci_request": service == "ci"}
+        return self._ask(lambda: client.send_request(method, url, bucket, auth=auth, params=params, **kinds, **given))
 
     def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> str:
         client = self._client(bucket)
@@ -250,8 +250,7 @@ class Store(NamedTuple):
 
     def _client(self, bucket: str) -> Any:
         """Return a client for one request: keys rotate and time runs, so neither is kept."""
-        # each try may wait once to connect and once for the answer; a share is left over for the dead letter
-        share = min(_LONGEST_WAIT_S, self.deadline.left() / (2 * _TRIES + 2))
+        share = self.deadline.share(_TRIES)
         if share < _SHORTEST_WAIT_S:
             raise Unavailable("The function's time is nearly over; no further request was begun.")
         config = CosConfig(
