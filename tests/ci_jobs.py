@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sdk_client import BUCKET, REGION
+from sdk_client import BUCKET, CREDENTIALS, REGION
 
+from local.cos import LocalCos
 from local.http_message import Request, Response
 from local.http_server import Service
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qcloud_cos import CosS3Client
 
 INPUT = "input/test.mp3"
+
+
+@contextmanager
+def cos_at_once() -> Iterator[LocalCos]:
+    """Give a COS with an input object, whose CI does every job at once."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
+        cos.ci.worker.delay_s = 0
+        cos.put(BUCKET, INPUT, b"sound")
+        yield cos
 
 
 class Receiver(Service):

@@ -8,25 +8,23 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ci_jobs import INPUT, Receiver, look_up, submit
+from ci_jobs import Receiver, cos_at_once, look_up, submit
 from qcloud_cos import CosS3Client, CosServiceError
-from sdk_client import BUCKET, CREDENTIALS, REGION, error_of, sdk, session_to
+from sdk_client import BUCKET, error_of, sdk, session_to
 
 from local import http_post
-from local.cos import LocalCos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.ci_callbacks import Callback
+    from local.cos import LocalCos
 
 
 @pytest.fixture
 def cos() -> Iterator[LocalCos]:
     """Return a COS with an input object, whose CI does every job at once."""
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
-        cos.ci.worker.delay_s = 0
-        cos.put(BUCKET, INPUT, b"sound")
+    with cos_at_once() as cos:
         yield cos
 
 

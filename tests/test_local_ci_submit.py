@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ci_jobs import INPUT, Receiver, asked, look_up, output, submit
+from ci_jobs import INPUT, Receiver, asked, cos_at_once, look_up, output, submit
 from conftest import TOKEN
 from qcloud_cos import CosS3Client, CosServiceError
 from sdk_client import BUCKET, CREDENTIALS, REGION, error_of, sdk, session_to
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def cos() -> Iterator[LocalCos]:
     """Return a COS with an input object, whose CI does every job at once."""
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
-        cos.ci.worker.delay_s = 0
-        cos.put(BUCKET, INPUT, b"sound")
+    with cos_at_once() as cos:
         yield cos
 
 

@@ -193,17 +193,29 @@ def _shape_of(tag: object) -> Shape:
 
 def _problem(fields: Mapping[str, Any]) -> str:
     """Return what contradicts CI's documents in the fields that we ourselves read; all others are kept as they are."""
-    problem = _not_texts(fields, _OWN_TEXTS) or _not_an_element(fields, "Input", _INPUT_TEXTS)
-    problem = problem or _not_an_element(fields, "Operation", ())
-    if problem:
-        return problem
-    nodes = fields.get("Workflow", ())
-    for node in nodes if isinstance(nodes, list) else (nodes,) if nodes else ():
-        problem = problem or _not_an_element({"Workflow": node}, "Workflow", _NODE_TEXTS)
-    long = next((name for name in _NAMES if len(fields.get(name, "")) > _LONGEST_NAME), "")
-    if long:
-        return f"{long}: at most {_LONGEST_NAME} characters are expected."
-    return problem or _not_an_element(fields.get("Operation", {}), "Output", _OUTPUT_TEXTS)
+    return (
+        _not_texts(fields, _OWN_TEXTS)
+        or _not_an_element(fields, "Input", _INPUT_TEXTS)
+        or _not_an_element(fields, "Operation", ())
+        or _too_long(fields)
+        or _not_nodes(fields.get("Workflow"))
+        or _not_an_element(fields.get("Operation", {}), "Output", _OUTPUT_TEXTS)
+    )
+
+
+def _too_long(fields: Mapping[str, Any]) -> str:
+    for name in _NAMES:
+        if len(fields.get(name, "")) > _LONGEST_NAME:
+            return f"{name}: at most {_LONGEST_NAME} characters are expected."
+    return ""
+
+
+def _not_nodes(nodes: Any) -> str:
+    """Return what is wrong with the workflow nodes, of which there is one, or several, or none."""
+    if nodes is None:  # as for nearly every job
+        return ""
+    several = nodes if isinstance(nodes, list) else [nodes]
+    return next(filter(None, (_not_an_element({"Workflow": node}, "Workflow", _NODE_TEXTS) for node in several)), "")
 
 
 def _not_an_element(parent: Mapping[str, Any], name: str, texts: tuple[str, ...]) -> str:

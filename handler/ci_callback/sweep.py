@@ -17,6 +17,7 @@ from pydantic import Field
 from . import command, job_api
 from .actions import Actions
 from .errors import BadCommand, Malformed, Refused
+from .shapes import NO_JOBS
 from .times import instant
 
 if TYPE_CHECKING:
@@ -57,11 +58,6 @@ TAGS = (
     "VoiceSeparate",
     "WordsGeneralize",
 )
-# Results that are no jobs: CI's job API does not list them.
-_NO_JOBS = {
-    *("Workflow", "VirusDetect"),
-    *("ReviewAudio", "ReviewDocument", "ReviewHtml", "ReviewImage", "ReviewText", "ReviewVideo"),
-}
 _STATES = ("Success", "Failed")
 
 _PAGE = 100  # the most that CI gives at once
@@ -161,9 +157,9 @@ class Sweep:
         if self.options.tags:
             return self.options.tags
         routes = [route for route in self.pipeline.settings.ROUTES if route.write]
-        named = {route.tag for route in routes if not set(route.tag) & set("*?[")} - _NO_JOBS
+        named = {route.tag for route in routes if not set(route.tag) & set("*?[")}
         meant = {tag for tag in TAGS if any(fnmatch.fnmatchcase(tag, route.tag) for route in routes)}
-        return sorted(named | meant)
+        return sorted((named | meant).difference(NO_JOBS))
 
     def _sweep_page(self, place: Place) -> Place | None:
         """Settle a page's jobs; return the next page's place, None after the last."""

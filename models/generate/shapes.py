@@ -141,6 +141,9 @@ def _index(entries: Mapping[str, Entry]) -> str:
     module.lines.append("# Where CI's job API lists the Tag's jobs, if not under \"jobs\".")
     elsewhere = {tag: entry.api for tag, entry in entries.items() if entry.api != Operation.API}
     module.lines.append(f"APIS: dict[str, str] = {_literal(elsewhere, len('APIS: dict[str, str] = '))}")
+    module.lines.append("")
+    module.lines.append("# Results that are no jobs: CI's job API does not list them.")
+    module.assign("NO_JOBS", tuple(tag for tag, entry in entries.items() if not entry.is_job))
     return module.text()
 
 

@@ -70,3 +70,16 @@ APIS: dict[str, str] = {
     "Translation": "ai_jobs",
     "WordsGeneralize": "ai_jobs",
 }
+
+# Results that are no jobs: CI's job API does not list them.
+
+NO_JOBS = (
+    "ReviewAudio",
+    "ReviewDocument",
+    "ReviewHtml",
+    "ReviewImage",
+    "ReviewText",
+    "ReviewVideo",
+    "VirusDetect",
+    "Workflow",
+)
