@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -16,6 +15,7 @@ import pytest
 import yaml
 from bodies import body, job
 from conftest import BUCKET, TOKEN, Answer
+from pages import PAGES, ROOT, anchor, blocks, page
 
 from ci_callback import settings, template
 from ci_callback.delivery import OutcomeName
@@ -27,27 +27,11 @@ from models.reading import result_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conftest import Deployment
 
-ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
-
-
-def page(name: str) -> str:
-    """Return a page's text."""
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def blocks(name: str, language: str) -> list[str]:
-    """Return the page's code blocks in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.MULTILINE | re.DOTALL)
-
-
-def anchor(heading: str) -> str:
-    """Return the anchor a heading gets."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
