@@ -32,6 +32,7 @@ URL = f"https://{HOST}/{TOKEN}"
 FOREIGN = "canary-token-of-somebody-else"
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
 
+ACTING = '[{"tag":"*","state":"*","write":"{object}.{tag}.json","then":[{"topic":"done"}]}]'
 ON = {"State": "On", "Type": "Url", "Event": "TaskFinish,WorkflowFinish", "ResultFormat": "JSON"}
 
 
@@ -121,7 +122,8 @@ def test_a_sound_cloud_gives_no_warning(settings: dict[str, str], options: dict[
     assert objects(sound) == before
 
 
-def test_the_guides_policy_is_enough(sound: LocalCos) -> None:
+@pytest.mark.parametrize("settings", [{}, {"ROUTES": ACTING}], ids=["plain", "with actions"])
+def test_the_guides_policy_is_enough(settings: dict[str, str], sound: LocalCos) -> None:
     """With nothing allowed but what deployment.md says, the doctor finds nothing amiss, and can do all it tries."""
     guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     blocks = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)]
@@ -141,7 +143,7 @@ def test_the_guides_policy_is_enough(sound: LocalCos) -> None:
         return False
 
     sound.policy = allows
-    report = examine(deploy_over(sound), url=URL)
+    report = examine(deploy_over(sound, **settings), url=URL)
     assert findings(report, "warning") + findings(report, "problem") == []
     assert "GetBucketVersioning" in json.dumps(report) or sound.versions(BUCKET)
 
@@ -269,6 +271,13 @@ BROKEN = {
                                cloud=refusing("name/cos:GetObject")),
     "GetBucket denied": Broken("permissions", "warning", "a replay need", "Allow name/cos:GetBucket",
                                cloud=refusing("name/cos:GetBucket")),
+    "GetObject denied, actions": Broken("permissions", "problem", f"GetObject for {BUCKET}/audio/*: actions need it",
+                                        f":uid/1234567890:{BUCKET}/audio/* in the role's policy",
+                                        settings={"ROUTES": ACTING}, options={"inputs": "audio/"},
+                                        cloud=refusing("name/cos:GetObject", below="audio/")),
+    "PutObjectCopy denied": Broken("permissions", "warning", f"PutObjectCopy for {BUCKET}/*: actions need it",
+                                   '{"doctor": {"inputs": ', settings={"ROUTES": ACTING},
+                                   cloud=refusing("name/cos:PutObjectCopy")),
     "DeleteObject denied": Broken("permissions", "warning", "a replay that removes", "Allow name/cos:DeleteObject",
                                   cloud=refusing("name/cos:DeleteObject")),
     "all denied": Broken("permissions", "problem", "name/cos:HeadObject", "Allow name/cos:HeadObject",

@@ -306,6 +306,8 @@ def _error_of(error: CosServiceError) -> Unavailable | Refused:
     digest = error.get_digest_msg()
     code = str(digest.get("code", "")) if isinstance(digest, dict) else ""
     said = f"COS answered {status} {code[:64]}".rstrip()
+    if status == HTTPStatus.OK:  # a copy that failed when COS had begun it: document 436/10881
+        return Unavailable(said)
     if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
         return _Conflict(said)
     if status == HTTPStatus.PRECONDITION_FAILED:
