@@ -1,7 +1,7 @@
-"""docs/configuration.md: what in it is a matter of the function's own code.
+"""docs/configuration.md, in English and in Chinese: what in it is a matter of the function's own code.
 
 Which variables, template fields and actions there are, what they must be and by which limits, is taken from there. What
-only a reader of the page is told of them stands here.
+only a reader of the page is told of them stands here in English, and in `chinese.py` for the other page.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from ci_callback import cloud_api, routing, settings, template, then, webhook
-from models.generate import marked
+from models.generate import chinese, marked
 from models.generate.layout import pretty
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], str]
 
-PAGE = "docs/configuration.md"
+PAGE, CHINESE_PAGE = "docs/configuration.md", "docs/configuration.zh-CN.md"
 
 _BUCKET, _KEY = "media-1250000000", "audio/live/song.mp3"
 _HERE = "models/generate/configuration.py"
@@ -86,8 +86,8 @@ ACTIONS = {
 
 
 def write() -> dict[str, str]:
-    """Return the text of the page under its path in the project."""
-    return {PAGE: _page(PAGE, lambda text: text)}
+    """Return the text of both pages under their paths in the project."""
+    return {PAGE: _page(PAGE, lambda text: text), CHINESE_PAGE: _page(CHINESE_PAGE, chinese.say)}
 
 
 def _page(path: str, say: Say) -> str:
