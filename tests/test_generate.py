@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from models import __main__ as command
 from models import anatomy
 from models.catalog import Entry, catalog
 from models.fields import Element, Integer, ListOf, Text, many, sample
-from models.generate import events, pages, project, schemas, shapes
+from models.generate import events, marked, pages, project, schemas, shapes
 from models.generate.layout import pretty
 from models.job import Operation, Result
 
@@ -66,6 +67,7 @@ class Report(Result):
     """The one."""
 
 
+PLACE = f"before\n<!-- make generate: a -->\n\nold\n{marked.END}\nbetween\n"
 ENTRIES = {"Found": Entry("Found", Found), "Report": Entry("Report", Report)}
 
 
@@ -89,7 +91,7 @@ def load(texts: Mapping[str, str], folder: Path, tag: str) -> Any:
 
 
 def test_everything_is_up_to_date() -> None:
-    """Shapes, schemas, pages and events are those of the models: after a change of a model run `make generate`."""
+    """What is made is that of the models and the settings: after a change of one run `make generate`."""
     stale = project.stale(project.made())
     assert not stale, f"run `make generate`: {', '.join(stale)}"
 
@@ -172,9 +174,37 @@ def test_the_index_needs_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Without the two markers nobody knows where the list of Tags belongs; the error says what to do."""
     (tmp_path / "docs").mkdir()
     (tmp_path / pages.INDEX).write_text("no markers", encoding="utf-8")
-    monkeypatch.setattr(pages, "_PROJECT", tmp_path)
+    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
     with pytest.raises(ValueError, match="put the two lines where the generated part belongs"):
         pages.write(ENTRIES)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("nothing", "must have <!-- make generate: a --> … <!-- make generate: end --> once"),
+        (PLACE.replace(marked.END, ""), "must have"),
+        (PLACE * 2, "must have"),
+        (PLACE + PLACE.replace("a -->", "b -->"), "has a place for b, which is not made"),
+    ],
+)
+def test_each_part_has_its_place(text: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part has one place in a page, and each place its part; the error says what to do."""
+    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    (tmp_path / "page.md").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        marked.fill("page.md", {"a": "made"})
+
+
+def test_only_the_parts_of_a_page_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written by hand stays as it is, and so does the page when it is filled again."""
+    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    other = PLACE.replace("a -->", "b -->")
+    (tmp_path / "page.md").write_text(PLACE + other, encoding="utf-8")
+    filled = marked.fill("page.md", {"a": r"\1 new", "b": "newer"})
+    assert filled == PLACE.replace("old", r"\1 new") + other.replace("old", "newer")
+    (tmp_path / "page.md").write_text(filled, encoding="utf-8")
+    assert marked.fill("page.md", {"a": r"\1 new", "b": "newer"}) == filled
 
 
 @pytest.mark.parametrize(

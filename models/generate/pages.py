@@ -1,16 +1,16 @@
 """docs/results.md and docs/results/: what a reader of results finds in them, Tag by Tag.
 
-The page's introduction is written by hand; what stands between the two markers, and the folder, is made here.
+The page's introduction is written by hand; its marked part, and the folder, are made here.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ci_callback import shape
 from models import anatomy, body, catalog, reading
+from models.generate import marked
 from models.generate.layout import pretty
 from models.job import Job, Operation, Result
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 INDEX = "docs/results.md"
 FOLDER = "docs/results"
-BEGIN, END = "<!-- make generate: begin -->", "<!-- make generate: end -->"
 
-_PROJECT = Path(__file__).resolve().parents[2]
 # A smaller element is told where it stands.
 _WORTH_A_SECTION = 12
 _TYPES = {shape.TEXT: "text", shape.INTEGER: "integer", shape.NUMBER: "number", shape.FLAG: "flag", shape.TIME: "time"}
@@ -37,19 +35,10 @@ def write(entries: Mapping[str, Entry]) -> dict[str, str]:
     pages = {f"{FOLDER}/{tag}.md": _page(entry, shared) for tag, entry in entries.items()}
     if shared:
         pages[f"{FOLDER}/{_PARTS}"] = _parts_page(shared)
-    return {INDEX: _with_index(entries), **pages}
+    return {INDEX: marked.fill(INDEX, {"begin": "".join(_index(entries))}), **pages}
 
 
 # --- docs/results.md ----------------------------------------------------------------------------------------------
-
-
-def _with_index(entries: Mapping[str, Entry]) -> str:
-    page = (_PROJECT / INDEX).read_text(encoding="utf-8")
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{INDEX} has no {BEGIN} … {END}: put the two lines where the generated part belongs")
-    return f"{before}{BEGIN}\n\n{''.join(_index(entries))}\n{END}{after}"
 
 
 def _index(entries: Mapping[str, Entry]) -> Iterator[str]:
