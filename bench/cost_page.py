@@ -112,8 +112,9 @@ def _measured(figures: Mapping[str, Any]) -> str:
         [name, bill.told(found), f"{found['cpu_ms']:.1f}", f"{bill.duration_ms(found, bill.WAIT_MS):.0f}", *[""] * 4]
         for name, found in figures["commands"].items()
     ]
-    columns = ["requests", "CPU ms", f"ms billed ({bill.WAIT_MS} ms)", *(f"{what}, bytes" for what in _SIZES), "peak MB"]
-    return _markdown(["one of each", *columns], rows)
+    sizes = [f"{what}, bytes" for what in _SIZES]
+    columns = ["one of each", "requests", "CPU ms", f"ms billed ({bill.WAIT_MS} ms)", *sizes, "peak MB"]
+    return _markdown(columns, rows)
 
 
 def _sweep(figures: Mapping[str, Any]) -> str:
