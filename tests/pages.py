@@ -20,13 +20,13 @@ def blocks(name: str, language: str) -> list[str]:
 
 
 def parts(text: str) -> list[str]:
-    """Return what blank lines part in a page; a code block is one."""
-    return re.findall(r"^```.*\n(?:.*\n)*?```$|^(?!```).+(?:\n(?!```).+)*", text, re.MULTILINE)
+    """Return what blank lines part in a page; a code block is one, also in a list."""
+    return re.findall(r"^ *```.*\n(?:.*\n)*? *```$|^(?! *```).+(?:\n(?! *```).+)*", text, re.MULTILINE)
 
 
 def is_code(part: str) -> bool:
     """Whether a part is a code block, between fences or indented."""
-    return part.startswith(("```", "    "))
+    return part.lstrip().startswith("```") or part.startswith("    ")
 
 
 def prose(text: str) -> str:

@@ -45,16 +45,14 @@ def outline(text: str) -> list[list[str]]:
 
 
 def code(text: str) -> list[str]:
-    """Return the code blocks; of a diagram, whose arrows may speak the page's language, the names in it.
+    """Return what has to be the same of each code block: all that stands between fences, for people copy it."""
+    return [part if "```" in part else shown(part) for part in parts(text) if is_code(part)]
 
-    Between fences all counts, for people copy it; in an indented line a placeholder may be named in Chinese.
-    """
-    found = [part for part in parts(text) if is_code(part)]
+
+def shown(line: str) -> str:
+    """Return an indented line but for its language: the names in a diagram, else all but what placeholders say."""
     names = re.compile(r"[\w./-]*[./-][\w./-]*", re.ASCII)
-    return [
-        part if part.startswith("```") else " ".join(names.findall(part)) if "▶" in part else unnamed(part)
-        for part in found
-    ]
+    return " ".join(names.findall(line)) if "▶" in line else unnamed(line)
 
 
 def spans(text: str) -> list[str]:
