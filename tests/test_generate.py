@@ -15,15 +15,11 @@ from models import anatomy
 from models.catalog import Entry, catalog
 from models.fields import Element, Integer, ListOf, Text, many, sample
 from models.generate import chinese, events, pages, project, schemas, shapes
-from models.generate.chinese import CHINESE
 from models.generate.layout import pretty
-from models.generate.words import ENGLISH
-from models.job import Job, Operation, Result
+from models.job import Operation, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from models.generate.words import Words
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parent.parent
 
@@ -157,33 +153,33 @@ def test_the_list_of_tags_is_told_in_each_language() -> None:
     """Every Tag leads to its page, with CI's name for it; a family that has no Chinese words yet is left without."""
     texts = pages.write(ENTRIES)
     row = "| [`Found`](results/Found.md) | [找到](https://example.com/found) | {} |"
-    assert row.format((__doc__ or "").strip()) in texts[ENGLISH.page]
-    assert row.format("") in texts[CHINESE.page]
-    assert "## 任务\n" in texts[CHINESE.page]
-    assert "| `Input.CosHeaders` | 对象列表 | 随上传" in texts[CHINESE.page]
-    known = pages.write({"SoundHound": catalog()["SoundHound"]})[CHINESE.page]
+    assert row.format((__doc__ or "").strip()) in texts[pages.ENGLISH.path]
+    assert row.format("") in texts[pages.CHINESE.path]
+    assert "## 任务\n" in texts[pages.CHINESE.path]
+    assert "| `Input.CosHeaders` | 对象列表 | 随上传" in texts[pages.CHINESE.path]
+    known = pages.write({"SoundHound": catalog()["SoundHound"]})[pages.CHINESE.path]
     assert "听歌识曲](https://cloud.tencent.com/document/product/460/84956) | 识别音频中的歌曲 |" in known
 
 
 def test_a_field_of_every_job_needs_its_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever adds such a field, or says something else of one, is told what to add, and where."""
-    monkeypatch.delitem(chinese.MEANINGS, "The job's id.")
-    with pytest.raises(ValueError, match=r"\"The job's id\.\": add it to MEANINGS in models/generate/chinese\.py"):
+    monkeypatch.delitem(chinese.RESULTS, "The job's id.")
+    with pytest.raises(ValueError, match=r"models/generate/chinese\.py has no Chinese for: The job's id\."):
         pages.write(ENTRIES)
 
 
-def test_no_chinese_words_are_left_over() -> None:
-    """What the models do not say any more has no Chinese either: change it, or take it out of chinese.py."""
+def test_no_chinese_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not said any more has no Chinese either: change it, or take it out of chinese.py."""
+    said = set()
+
+    def say(text: str) -> str:
+        said.add(text)
+        return chinese.RESULTS[text]
+
+    monkeypatch.setattr(pages, "INDEXES", [pages.CHINESE._replace(say=say)])
+    pages.write(catalog())
+    assert said == chinese.RESULTS.keys()
     assert chinese.FAMILIES.keys() <= {entry.family for entry in catalog().values()}
-    assert chinese.MEANINGS.keys() == set(meanings(Job))
-
-
-def meanings(model: type[Element]) -> Iterator[str]:
-    """Yield what a model says of its fields, at all depths."""
-    for part in anatomy.parts(model):
-        yield part.meaning
-        if part.element is not None:
-            yield from meanings(part.element)
 
 
 def test_a_large_part_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,15 +200,15 @@ def test_a_tag_without_fields_says_so() -> None:
     assert "Nothing." in page
 
 
-@pytest.mark.parametrize("words", pages.INDEXES, ids=lambda words: words.page)
-def test_the_index_needs_its_place(words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("index", pages.INDEXES, ids=lambda index: index.path)
+def test_the_index_needs_its_place(index: pages.Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the two markers nobody knows where the list of Tags belongs; the error says what to do in which page."""
     (tmp_path / "docs").mkdir()
     for each in pages.INDEXES:
-        text = "no markers" if each is words else f"{pages.BEGIN}\n{pages.END}"
-        (tmp_path / each.page).write_text(text, encoding="utf-8")
+        text = "no markers" if each is index else f"{pages.BEGIN}\n{pages.END}"
+        (tmp_path / each.path).write_text(text, encoding="utf-8")
     monkeypatch.setattr(pages, "_PROJECT", tmp_path)
-    with pytest.raises(ValueError, match=rf"{words.page} has no .*put the two lines where the generated part belongs"):
+    with pytest.raises(ValueError, match=rf"{index.path} has no .*put the two lines where the generated part belongs"):
         pages.write(ENTRIES)
 
 

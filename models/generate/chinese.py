@@ -1,12 +1,10 @@
-"""The Chinese words of docs/results.zh-CN.md, found by the English ones, so that none outlives what it translates.
+"""The generated parts of pages in Chinese: each English text as the models have it, and what it is in Chinese.
 
-What every field of a job means must be here. What a family of Tags is about may be missing: the page leaves it out.
+A text that changes there has none here until somebody has looked at it again, and `make generate` asks for it.
+Only what a family of Tags is about may be missing: the page leaves it out, so that nobody needs Chinese to add a Tag.
 """
 
 from __future__ import annotations
-
-from ci_callback import shape
-from models.generate.words import Words
 
 # The first sentence of a module of models/: what its Tags are about.
 FAMILIES = {
@@ -54,8 +52,18 @@ FAMILIES = {
     "Workflow runs: what CI posts when one begins or ends.": "工作流实例：CI 在其开始或结束时发送的内容",
 }
 
-# What models/job.py says of a field.
-MEANINGS = {
+# docs/results.zh-CN.md: its headings, columns and types, then what models/job.py says of each field.
+RESULTS = {
+    "## Jobs": "## 任务",
+    "## Other results": "## 其他结果",
+    "## What every job has": "## 任务的公共字段",
+    "| Tag | CI calls it | |": "| Tag | CI 中的名称 | |",
+    "| field | type | |": "| 字段 | 类型 | |",
+    "text": "文本",
+    "integer": "整数",
+    "time": "时间",
+    "object": "对象",
+    "list of {}s": "{}列表",
     "A narrower kind of job, for the few Tags that have one.": "任务类型的细分，只有少数 Tag 有",
     "Its name.": "名称",
     "Its region.": "所在地域",
@@ -101,33 +109,13 @@ MEANINGS = {
 }
 
 
-def _about(english: str) -> str:
-    return FAMILIES.get(english, "")
+def say(text: str) -> str:
+    """Return the Chinese of a text; raise ValueError where there is none."""
+    if text not in RESULTS:
+        raise ValueError(f"models/generate/chinese.py has no Chinese for: {text}")
+    return RESULTS[text]
 
 
-def _meaning(english: str) -> str:
-    if english not in MEANINGS:
-        raise ValueError(f"{CHINESE.page} cannot say {english!r}: add it to MEANINGS in models/generate/chinese.py")
-    return MEANINGS[english]
-
-
-CHINESE = Words(
-    page="docs/results.zh-CN.md",
-    jobs="任务",
-    others="其他结果",
-    every_job="任务的公共字段",
-    tag_columns="| Tag | CI 中的名称 | |",
-    field_columns="| 字段 | 类型 | |",
-    types={
-        shape.TEXT: "文本",
-        shape.INTEGER: "整数",
-        shape.NUMBER: "数字",
-        shape.FLAG: "布尔值",
-        shape.TIME: "时间",
-    },
-    object="对象",
-    as_it_comes="原样",
-    several="{}列表",
-    about=_about,
-    meaning=_meaning,
-)
+def about(family: str) -> str:
+    """Return in Chinese what a family of Tags is about, "" where nobody has said it yet."""
+    return FAMILIES.get(family, "")

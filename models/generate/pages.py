@@ -1,4 +1,4 @@
-"""docs/results.md, its translation, and docs/results/: what a reader of results finds in them, Tag by Tag.
+"""docs/results.md, in English and in Chinese, and docs/results/: what a reader of results finds in them, Tag by Tag.
 
 The introductions are written by hand; what stands between the two markers, and the folder, is made here.
 """
@@ -6,29 +6,43 @@ The introductions are written by hand; what stands between the two markers, and 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ci_callback import shape
 from models import anatomy, body, catalog, reading
-from models.generate.chinese import CHINESE
+from models.generate import chinese
 from models.generate.layout import pretty
-from models.generate.words import ENGLISH
 from models.job import Job, Operation, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from models.catalog import Entry
     from models.fields import Element
-    from models.generate.words import Words
 
-INDEXES = (ENGLISH, CHINESE)
+    Say = Callable[[str], str]
+
 FOLDER = "docs/results"
 BEGIN, END = "<!-- make generate: begin -->", "<!-- make generate: end -->"
 
 _PROJECT = Path(__file__).resolve().parents[2]
 # A smaller element is told where it stands.
 _WORTH_A_SECTION = 12
+_TYPES = {shape.TEXT: "text", shape.INTEGER: "integer", shape.NUMBER: "number", shape.FLAG: "flag", shape.TIME: "time"}
 _PARTS = "parts.md"
+
+
+class Index(NamedTuple):
+    """A page that lists the results: its path, and how it says what stands in English here and in the models."""
+
+    path: str
+    say: Say
+    about: Say  # of a family of Tags, "" where that has not been said yet
+
+
+ENGLISH = Index("docs/results.md", str, str)
+CHINESE = Index("docs/results.zh-CN.md", chinese.say, chinese.about)
+INDEXES = (ENGLISH, CHINESE)
 
 
 def write(entries: Mapping[str, Entry]) -> dict[str, str]:
@@ -37,30 +51,31 @@ def write(entries: Mapping[str, Entry]) -> dict[str, str]:
     pages = {f"{FOLDER}/{tag}.md": _page(entry, shared) for tag, entry in entries.items()}
     if shared:
         pages[f"{FOLDER}/{_PARTS}"] = _parts_page(shared)
-    return {**{words.page: _with_index(entries, words) for words in INDEXES}, **pages}
+    return {**{index.path: _with_index(entries, index) for index in INDEXES}, **pages}
 
 
 # --- docs/results.md ----------------------------------------------------------------------------------------------
 
 
-def _with_index(entries: Mapping[str, Entry], words: Words) -> str:
-    page = (_PROJECT / words.page).read_text(encoding="utf-8")
+def _with_index(entries: Mapping[str, Entry], index: Index) -> str:
+    page = (_PROJECT / index.path).read_text(encoding="utf-8")
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{words.page} has no {BEGIN} … {END}: put the two lines where the generated part belongs")
-    return f"{before}{BEGIN}\n\n{''.join(_index(entries, words))}\n{END}{after}"
+        raise ValueError(f"{index.path} has no {BEGIN} … {END}: put the two lines where the generated part belongs")
+    return f"{before}{BEGIN}\n\n{''.join(_index(entries, index))}\n{END}{after}"
 
 
-def _index(entries: Mapping[str, Entry], words: Words) -> Iterator[str]:
+def _index(entries: Mapping[str, Entry], index: Index) -> Iterator[str]:
+    columns = index.say("| Tag | CI calls it | |")
     jobs = [entry for entry in entries.values() if entry.is_job]
     others = [entry for entry in entries.values() if not entry.is_job]
-    yield from _section(f"## {words.jobs}", words.tag_columns, (_row(entry, words) for entry in jobs))
+    yield from _section(index.say("## Jobs"), columns, (_row(entry, index) for entry in jobs))
     if others:
         yield "\n"
-        yield from _section(f"## {words.others}", words.tag_columns, (_row(entry, words) for entry in others))
+        yield from _section(index.say("## Other results"), columns, (_row(entry, index) for entry in others))
     yield "\n"
-    yield from _fields(f"## {words.every_job}", Job, (), words=words)
+    yield from _fields(index.say("## What every job has"), Job, (), say=index.say)
 
 
 def _section(heading: str, columns: str, rows: Iterable[str]) -> Iterator[str]:
@@ -68,8 +83,8 @@ def _section(heading: str, columns: str, rows: Iterable[str]) -> Iterator[str]:
     yield from rows
 
 
-def _row(entry: Entry, words: Words) -> str:
-    return f"| [`{entry.tag}`](results/{entry.tag}.md) | {_linked(entry)} | {_cell(words.about(entry.family))} |\n"
+def _row(entry: Entry, index: Index) -> str:
+    return f"| [`{entry.tag}`](results/{entry.tag}.md) | {_linked(entry)} | {_cell(index.about(entry.family))} |\n"
 
 
 # --- docs/results/ ------------------------------------------------------------------------------------------------
@@ -117,7 +132,7 @@ def _fields(
     model: type[Element],
     shared: Iterable[type[Element]],
     known: type[Element] | None = None,
-    words: Words = ENGLISH,
+    say: Say = str,
 ) -> Iterator[str]:
     """Yield a table of the fields that the model has and the known one has not."""
     common = {part.name: part for part in anatomy.parts(known)} if known else {}
@@ -125,26 +140,26 @@ def _fields(
     if not rows:
         yield f"{heading}\n\nNothing.\n"
         return
-    yield from _section(heading, words.field_columns, _rows(rows, set(shared), "", words))
+    yield from _section(heading, say("| field | type | |"), _rows(rows, set(shared), "", say))
 
 
-def _rows(parts: Iterable[anatomy.Part], shared: set[type[Element]], path: str, words: Words) -> Iterator[str]:
+def _rows(parts: Iterable[anatomy.Part], shared: set[type[Element]], path: str, say: Say) -> Iterator[str]:
     for part in parts:
         name = f"{path}{part.name}"
-        yield f"| `{name}` | {_type(part, shared, words)} | {_cell(words.meaning(part.meaning))} |\n"
+        yield f"| `{name}` | {_type(part, shared, say)} | {_cell(say(part.meaning))} |\n"
         if part.element is not None and part.element not in shared:
-            yield from _rows(anatomy.parts(part.element), shared, f"{name}{'[]' if part.repeats else ''}.", words)
+            yield from _rows(anatomy.parts(part.element), shared, f"{name}{'[]' if part.repeats else ''}.", say)
 
 
-def _type(part: anatomy.Part, shared: set[type[Element]], words: Words) -> str:
+def _type(part: anatomy.Part, shared: set[type[Element]], say: Say) -> str:
     if part.element is None:
-        word = words.types.get(part.kind or "", words.as_it_comes)
+        word = say(_TYPES.get(part.kind or "", "as it comes"))
     elif part.element in shared:
         name = part.element.__name__
         word = f"[{name}]({_PARTS}#{name.lower()})"
     else:
-        word = words.object
-    return words.several.format(word) if part.repeats else word
+        word = say("object")
+    return say("list of {}s").format(word) if part.repeats else word
 
 
 def _heading(source: str) -> str:
