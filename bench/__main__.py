@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bench import cold, hostile_bodies, init, layer, plot, report, size, sweep, warm
+from bench import cold, cost, cost_page, hostile_bodies, init, layer, plot, report, size, sweep, warm
 from bench.bars import judge
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
@@ -32,6 +32,7 @@ QUESTIONS: dict[str, Any] = {
     "layer": layer,
     "sweep": sweep,
     "hostile": hostile_bodies,
+    "cost": cost,
 }
 RESULTS = Path(__file__).parent / "results"
 
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report.show_verdicts(console, verdicts)
     if results:
         _write(results, {**_circumstances(python), "quick": options.quick, "figures": figures}, verdicts)
+    if results == RESULTS:
+        cost_page.write(figures["cost"])
     return int(options.check and any(verdict.passed is False for verdict in verdicts))
 
 

@@ -1,4 +1,4 @@
-"""`python -m models`: write anew what is made from the models."""
+"""`python -m models`: write anew what is made from the models and from the function's settings."""
 
 from __future__ import annotations
 

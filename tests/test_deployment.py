@@ -210,6 +210,13 @@ def test_environment_is_valid() -> None:
     assert len(settings.ROUTES) == len(json.loads(variables()["ROUTES"]))
 
 
+def test_what_is_deployed_is_the_default() -> None:
+    """What serverless.yml spells out to be changed is what the function does without it."""
+    deployed = load(variables())
+    default = load({name: variables()[name] for name in ("BUCKETS", "CALLBACK_TOKENS")})
+    assert deployed == default
+
+
 @pytest.mark.parametrize("missing", ["BUCKETS", "CALLBACK_TOKENS"])
 def test_undefined_variable_is_noticed(missing: str) -> None:
     """A value forgotten in .env makes the function name it and refuse to serve, not take it as text."""

@@ -1,16 +1,15 @@
 """docs/results.md, in English and in Chinese, and docs/results/: what a reader of results finds in them, Tag by Tag.
 
-The introductions are written by hand; what stands between the two markers, and the folder, is made here.
+The introductions are written by hand; their marked parts, and the folder, are made here.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_callback import shape
 from models import anatomy, body, catalog, reading
-from models.generate import chinese
+from models.generate import chinese, marked
 from models.generate.layout import pretty
 from models.job import Job, Operation, Result
 
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
     Say = Callable[[str], str]
 
 FOLDER = "docs/results"
-BEGIN, END = "<!-- make generate: begin -->", "<!-- make generate: end -->"
 
-_PROJECT = Path(__file__).resolve().parents[2]
 # A smaller element is told where it stands.
 _WORTH_A_SECTION = 12
 _TYPES = {shape.TEXT: "text", shape.INTEGER: "integer", shape.NUMBER: "number", shape.FLAG: "flag", shape.TIME: "time"}
@@ -51,19 +48,11 @@ def write(entries: Mapping[str, Entry]) -> dict[str, str]:
     pages = {f"{FOLDER}/{tag}.md": _page(entry, shared) for tag, entry in entries.items()}
     if shared:
         pages[f"{FOLDER}/{_PARTS}"] = _parts_page(shared)
-    return {**{index.path: _with_index(entries, index) for index in INDEXES}, **pages}
+    indexes = {index.path: marked.fill(index.path, {"begin": "".join(_index(entries, index))}) for index in INDEXES}
+    return {**indexes, **pages}
 
 
 # --- docs/results.md ----------------------------------------------------------------------------------------------
-
-
-def _with_index(entries: Mapping[str, Entry], index: Index) -> str:
-    page = (_PROJECT / index.path).read_text(encoding="utf-8")
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{index.path} has no {BEGIN} … {END}: put the two lines where the generated part belongs")
-    return f"{before}{BEGIN}\n\n{''.join(_index(entries, index))}\n{END}{after}"
 
 
 def _index(entries: Mapping[str, Entry], index: Index) -> Iterator[str]:
