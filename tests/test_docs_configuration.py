@@ -1,28 +1,27 @@
-"""docs/configuration.md: what is written is true, what is made is whole, and in Chinese it is the same."""
+"""docs/configuration.md: what is written is true, and what is made is whole."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from bodies import body, job
 from conftest import TOKEN
-from pages import ROOT, anchor, blocks, page
+from pages import ROOT, blocks, page
 
 from ci_callback import secret, settings, sweep, template, then
 from ci_callback.errors import Misconfigured
-from models.generate import chinese, configuration
+from models.generate import configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Deployment
 
-PAGE, CHINESE = configuration.PAGE, configuration.CHINESE_PAGE
+PAGE = configuration.PAGE
 POSTING = '[{"tag": "*", "state": "*", "write": "{object}.{tag}.json", "then": [{"post": "https://example.com/"}]}]'
 GOOD = {
     "BUCKETS": "media-1250000000/ap-guangzhou",
@@ -200,59 +199,3 @@ def test_a_text_without_chinese_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(settings.VARIABLES, "VERIFY", changed)
     with pytest.raises(ValueError, match=r"models/generate/chinese.py has no Chinese for: perhaps"):
         configuration.write()
-
-
-def test_no_chinese_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every translation is one of a text that is still said."""
-    said = set()
-
-    def say(text: str) -> str:
-        said.add(text)
-        return chinese.TEXTS[text]
-
-    monkeypatch.setattr(chinese, "say", say)
-    configuration.write()
-    assert said == chinese.TEXTS.keys()
-
-
-# --- the page in Chinese ------------------------------------------------------------------------------------------
-
-
-def links(name: str, text: str) -> Counter[str]:
-    """Return where the links of a text lead, in whichever language."""
-    headings = [anchor(heading.lstrip("# ")) for heading, _ in sections(name)]
-    found: Counter[str] = Counter()
-    for link in re.findall(r"\]\(([^)\s]+)\)", text):
-        target, _, heading = link.replace(".zh-CN.md", ".md").partition("#")
-        if not target:
-            heading = f"section {headings.index(heading)}"
-        elif (ROOT / "docs" / target.replace(".md", ".zh-CN.md")).exists():
-            heading = ""  # which has another name there
-        found[f"{target}#{heading}"] += 1
-    return found
-
-
-def test_the_chinese_page_is_whole() -> None:
-    """It has the sections of the English one in their order, and in each the same code, to the byte, and links."""
-    english, chinese_ = sections(PAGE), sections(CHINESE)
-    assert len(english) == len(chinese_)
-    for (heading, text), (its_heading, its_text) in zip(english, chinese_, strict=True):
-        assert heading.partition(" ")[0] == its_heading.partition(" ")[0]
-        assert code(text) == code(its_text), heading
-        assert sorted(inline(text)) == sorted(inline(its_text)), heading
-        assert links(PAGE, text) == links(CHINESE, its_text), heading
-
-
-def test_the_two_pages_lead_to_each_other() -> None:
-    """Below its title each page has a link to the other language."""
-    assert page(PAGE).startswith("# Configuration\n\n[中文](configuration.zh-CN.md)\n")
-    assert page(CHINESE).startswith("# 配置\n\n[English](configuration.md)\n")
-
-
-def test_the_chinese_page_stays_in_chinese() -> None:
-    """Where a page that it leads to is there in Chinese, that is where it leads."""
-    targets: list[Any] = re.findall(r"\]\(([\w./-]+\.md)", page(CHINESE))
-    assert targets
-    for target in targets:
-        twin = target.removesuffix(".md") + ".zh-CN.md"
-        assert target == "configuration.md" or not (ROOT / "docs" / twin).exists(), target
