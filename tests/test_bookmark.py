@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 from conftest import BUCKET, REGION, Answer
@@ -73,8 +74,8 @@ def test_every_job_has_its_turn(deploy: Callable[..., Deployment], monkeypatch: 
     assert until_done(deployed) == [10, 10, 7]
 
 
-def test_a_round_that_fits_into_a_run_costs_two_requests_more(deployed: Deployment) -> None:
-    """The bookmark is read and written once; for the rest the timer's sweep is like any other."""
+def test_a_round_costs_two_requests_more_and_one_a_tag(deployed: Deployment) -> None:
+    """The bookmark is read and written once, and each Tag's running jobs are asked for."""
     deployed.cos.ci.add(BUCKET, ended())
     timer(deployed)
     deployed.cos.forget_requests()
@@ -82,7 +83,7 @@ def test_a_round_that_fits_into_a_run_costs_two_requests_more(deployed: Deployme
     assert deployed.methods == ["GET", "HEAD"]
     deployed.cos.forget_requests()
     assert counts(timer(deployed, tags=["SoundHound"])) == (1, 1, 0, 0, 0)
-    assert deployed.methods == ["GET", "GET", "HEAD", "PUT"]
+    assert deployed.methods == ["GET", "GET", "GET", "HEAD", "PUT"]
 
 
 @pytest.mark.parametrize("is_last_listed", [True, False])
@@ -132,23 +133,100 @@ def test_a_job_without_a_time_does_no_harm(deployed: Deployment, monkeypatch: py
     assert len(results(deployed)) == 4
 
 
+def at(ago: float) -> str:
+    """Return the time so many seconds ago as CI writes it."""
+    return (datetime.now(timezone.utc) - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def window(deployed: Deployment, tag: str = "SoundHound") -> float:
+    """Return from how many seconds ago on the last sweep asked for a Tag's jobs that had ended."""
+    asked = [each.query for each in deployed.cos.requests if f"tag={tag}" in each.query and "Success" in each.query]
+    start = unquote(asked[-1].partition("startCreationTime=")[2].partition("&")[0])
+    return (datetime.now(timezone.utc) - datetime.strptime(start, "%Y-%m-%dT%H:%M:%S%z")).total_seconds()
+
+
+def test_a_round_looks_back_an_hour_and_no_further(deployed: Deployment) -> None:
+    """Once every job has been seen, the next round begins an hour before this one: a job is not looked at all day."""
+    timer(deployed)
+    assert window(deployed) == pytest.approx(24 * 3600, abs=60)
+    timer(deployed)
+    assert window(deployed) == pytest.approx(3600, abs=60)
+
+
+def test_a_round_looks_back_to_what_was_still_running(deployed: Deployment) -> None:
+    """A job that takes long is waited for, `hours` long, and only its own Tag looks back so far."""
+    deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600, State="Running"))
+    deployed.cos.ci.add(BUCKET, ended(1, ago=4 * 3600, State="Submitted"))
+    deployed.cos.ci.add(BUCKET, ended(2, ago=30 * 3600, State="Pause"))
+    for _ in range(3):
+        assert timer(deployed)["found"] == 0
+    assert window(deployed) == pytest.approx(5 * 3600, abs=60)
+    assert window(deployed, "Tts") == pytest.approx(3600, abs=60)
+    deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
+    assert timer(deployed)["healed"] == 1
+    timer(deployed)
+    assert window(deployed) == pytest.approx(4 * 3600, abs=60)
+
+
+def test_a_round_looks_back_to_what_could_not_be_settled(deployed: Deployment) -> None:
+    """A job that failed has its turn again in the next round, and once it is settled no more."""
+    deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    for _ in range(3):
+        assert timer(deployed)["failed"] == 1
+    deployed.cos.delete(BUCKET, KEY)
+    assert counts(timer(deployed)) == (1, 0, 1, 0, 0)
+    assert timer(deployed)["found"] == 0
+
+
+def test_a_round_looks_back_to_what_was_not_listed(deployed: Deployment) -> None:
+    """A Tag that CI did not list is caught up with; the others are not looked at again for it."""
+    deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
+    deployed.cos.ci.add(BUCKET, ended(1, ago=5 * 3600, Tag="Tts"))
+    deployed.cos.weather = Weather(
+        only=lambda asked: asked.key == "jobs" and "tag=SoundHound" in asked.query, then="403"
+    )
+    for _ in range(2):
+        assert timer(deployed)["failed"] == 2
+    deployed.cos.weather = Weather()
+    assert counts(timer(deployed)) == (1, 0, 1, 0, 0)
+
+
+def test_what_is_held_survives_the_end_of_a_run(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a Tag's turn takes several runs, what was found running in the first counts after the last."""
+    for number in range(15):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
+    deployed.cos.ci.add(BUCKET, ended(15, ago=5 * 3600, State="Running"))
+    tire(monkeypatch, 10)
+    assert until_done(deployed) == [10, 5]
+    timer(deployed)
+    assert window(deployed) == pytest.approx(5 * 3600, abs=60)
+
+
 def test_after_a_pause_nothing_is_missed(deployed: Deployment) -> None:
-    """`hours` counts from when the last whole round began: a timer that was off for days leaves no gap."""
+    """The window begins where the last round left it: a timer that was off for days leaves no gap."""
     deployed.cos.ci.add(BUCKET, ended(0, ago=4 * 86400))
     assert timer(deployed)["found"] == 0
-    since = datetime.now(timezone.utc) - timedelta(days=5)
-    put_mark(deployed, {"next": None, "swept_to": since.strftime("%Y-%m-%dT%H:%M:%S%z")})
+    put_mark(deployed, {"next": None, "since": {f"{BUCKET}/SoundHound": at(5 * 86400)}})
     assert counts(timer(deployed)) == (1, 0, 1, 0, 0)
     assert timer(deployed)["found"] == 0
 
 
 def test_no_more_is_asked_for_than_a_month(deployed: Deployment) -> None:
     """However old the bookmark is, the window stays within what `hours` may be."""
-    put_mark(deployed, {"next": None, "swept_to": "2001-01-01T00:00:00+0000"})
+    put_mark(deployed, {"next": None, "since": {f"{BUCKET}/SoundHound": "2001-01-01T00:00:00+0000"}})
     timer(deployed)
-    (query,) = {each.query for each in deployed.cos.requests if "tag=SoundHound" in each.query}
-    start = datetime.strptime(query.partition("startCreationTime=")[2][:10], "%Y-%m-%d").replace(tzinfo=timezone.utc)
-    assert timedelta(days=29) < datetime.now(timezone.utc) - start < timedelta(days=32)
+    assert window(deployed) == pytest.approx(30 * 86400, abs=60)
+
+
+def test_what_is_no_longer_configured_is_forgotten(deploy: Callable[..., Deployment]) -> None:
+    """The bookmark stays as small as the configuration, and what comes back is begun anew."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+    timer(deployed)
+    before = len(mark(deployed)["since"])
+    deployed = deploy()
+    timer(deployed)
+    assert len(mark(deployed)["since"]) == before / 2
 
 
 def test_the_report_tells_how_far_it_is_behind(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,11 +236,12 @@ def test_the_report_tells_how_far_it_is_behind(deployed: Deployment, monkeypatch
     tire(monkeypatch, 10)
     assert timer(deployed)["behind_s"] == 0
     left = mark(deployed)
-    left["next"]["end"] = (datetime.now(timezone.utc) - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S%z")
+    left["next"]["end"] = at(7200)
     put_mark(deployed, left)
     report = timer(deployed)
     assert (report["next"], 7190 < report["behind_s"] < 7300) == (None, True)
-    assert mark(deployed)["swept_to"] == left["next"]["end"]
+    timer(deployed)
+    assert window(deployed) == pytest.approx(7200 + 3600, abs=60)
 
 
 STALE = {"bucket": BUCKET, "tag": "Tts", "tags": ["Tts"], "start": "2025-01-01T00:00:00+0000", "seen": 0, "until": ""}
@@ -176,13 +255,13 @@ END = {"end": "2025-01-02T00:00:00+0000"}
         b"\xff",
         b"[]",
         b"null",
-        {"next": None, "swept_to": "yesterday"},
-        {"next": None, "swept_to": "9999-01-01T00:00:00+0000"},
-        {"next": {}, "swept_to": ""},
-        {"next": {**STALE, **END}, "swept_to": ""},
-        {"next": {**STALE, **END, "bucket": "unlisted-1234567890"}, "swept_to": ""},
-        {"next": {**STALE, "end": "soon"}, "swept_to": ""},
-        {"next": None, "swept_to": "", "later": "release"},
+        {"next": None, "since": {f"{BUCKET}/SoundHound": "yesterday"}},
+        {"next": None, "since": ["SoundHound"]},
+        {"next": {}, "since": {}},
+        {"next": {**STALE, **END}, "since": {}},
+        {"next": {**STALE, **END, "bucket": "unlisted-1234567890"}, "since": {}},
+        {"next": {**STALE, "end": "soon"}, "since": {}},
+        {"next": None, "since": {}, "later": "release"},
     ],
 )
 def test_a_bookmark_that_fits_no_more_is_no_obstacle(content: Any, deployed: Deployment) -> None:
@@ -193,7 +272,15 @@ def test_a_bookmark_that_fits_no_more_is_no_obstacle(content: Any, deployed: Dep
     assert mark(deployed)["next"] is None
 
 
-@pytest.mark.parametrize("field", ["bucket", "tag", "until"])
+def test_a_bookmark_from_the_future_is_no_obstacle(deployed: Deployment) -> None:
+    """Where clocks differ, or somebody says so, a window never begins after its end: then it is empty, once."""
+    deployed.cos.ci.add(BUCKET, ended())
+    put_mark(deployed, {"next": None, "since": {f"{BUCKET}/SoundHound": "9999-01-01T00:00:00+0000"}})
+    assert timer(deployed)["found"] == 0
+    assert counts(timer(deployed)) == (1, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize("field", ["bucket", "tag", "until", "hold"])
 def test_a_place_that_was_tampered_with_is_no_obstacle(
     field: str, deployed: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -481,7 +481,7 @@ def test_in_the_time_that_is_left_the_rest_is_kept(acting: Callable[..., Deploym
     assert answer.outcomes == ["dead-lettered"]
     (letter,) = deployed.letters()
     assert letter["reason"] == "action-unavailable"
-    assert "publish:eb-abcdefgh did not answer in time." in letter["detail"]
+    assert "publish:eb-abcdefgh did not answer" in letter["detail"]  # its client's time is over first, or ours
     assert "post:example.com was not begun again." in letter["detail"]
     receivers.answers.clear()
     assert first(deployed.post(body(job())))["then"] == "publish:eb-abcdefgh,topic:ci-results,post:example.com"

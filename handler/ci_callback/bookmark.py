@@ -10,7 +10,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from . import command
 from .times import instant
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _NAME = "sweep-"
 _SECOND = timedelta(seconds=1)
 
+MOST_HOURS = 720
+# Each turn looks again at what was settled shortly before the last one: two that came at once may need it
+# (docs/guarantees.md, 2).
+_AGAIN = timedelta(hours=1)
+
 # As CI takes times: https://cloud.tencent.com/document/product/436/54011.
 _FORM = "%Y-%m-%dT%H:%M:%S%z"
 
@@ -32,7 +37,7 @@ class Place(command.Options):
     """Where a run ended: in which window, bucket and Tag, and how far down.
 
     A Tag's jobs come newest first. `until` is when the last one that was settled was created, "" where none was, and
-    `seen` how many of that second were.
+    `seen` how many of that second were. `hold` is when the oldest was created that has to be looked at again, or "".
     """
 
     bucket: str
@@ -42,6 +47,12 @@ class Place(command.Options):
     end: str
     until: str = ""
     seen: int = 0
+    hold: str = ""
+
+    @property
+    def name(self) -> str:
+        """Bucket and Tag."""
+        return f"{self.bucket}/{self.tag}"
 
     @property
     def end_of_query(self) -> str:
@@ -57,12 +68,44 @@ class Place(command.Options):
         until = stamp(created)
         return self.model_copy(update={"until": until, "seen": self.seen + 1 if until == self.until else 1})
 
+    def holding(self, moment: datetime) -> Place:
+        """Return the place, where a job that was created at a moment has to be looked at again."""
+        held = instant(self.hold)
+        return self.model_copy(update={"hold": stamp(min(moment, held) if held else moment)})
+
 
 class Bookmark(command.Options):
-    """`next` is where to go on, None after a whole round; `swept_to` is when the last of those began, or ""."""
+    """`next` is where to go on, None after a whole round; `since` where each Tag's next window begins, by `name`."""
 
     next: Place | None = None
-    swept_to: str = ""
+    since: dict[str, str] = Field(default_factory=dict)
+
+
+class Windows(NamedTuple):
+    """From when on a Tag's jobs are looked at: for `hours`, or in rounds from what its last turn left, `since`."""
+
+    hours: int
+    now: datetime
+    since: dict[str, str]  # by Place.name; a sweep that is no round has none
+
+    def open(self, bucket: str, tag: str, tags: list[str], end: str) -> Place:
+        """Return where a Tag's turn begins."""
+        place = Place(bucket=bucket, tag=tag, tags=tags, start=stamp(self.earliest(end)), end=end)
+        left = instant(self.since.get(place.name))
+        if left is None:
+            return place
+        start = max(min(left, _moment(end, self.now)), self.now - timedelta(hours=MOST_HOURS))
+        return place.model_copy(update={"start": stamp(start)})
+
+    def close(self, place: Place) -> None:
+        """Note from when on the Tag's jobs are to be looked at next time, now that its turn is over."""
+        end = _moment(place.end, self.now)
+        left = min(end - _AGAIN, _moment(place.hold, end))
+        self.since[place.name] = stamp(max(left, self.earliest(place.end)))
+
+    def earliest(self, end: str) -> datetime:
+        """Return the beginning of the longest window that ends at a time."""
+        return _moment(end, self.now) - timedelta(hours=self.hours)
 
 
 class Shelf(NamedTuple):
@@ -91,6 +134,10 @@ def key(prefix: str, options: Mapping[str, object]) -> str:
     """Return where below DEAD_LETTER the bookmark of sweeps with these options lies."""
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
     return f"{prefix}{_NAME}{digest[:12]}.json"
+
+
+def _moment(time: str, default: datetime) -> datetime:
+    return instant(time) or default
 
 
 def is_one(key: str, prefix: str) -> bool:

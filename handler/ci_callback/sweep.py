@@ -5,27 +5,27 @@ like a callback: what is missing is written, and what is there costs one HEAD. N
 CI still has the job, and the next sweep finds it again. https://cloud.tencent.com/document/product/436/54011.
 
 A run has little time. What it does not reach the next one does: by hand from the report's `next`, by timer from a
-bookmark, so that however many jobs there are each has its turn.
+bookmark, so that however many jobs there are each has its turn. A timer's round looks back, Tag by Tag, to the oldest
+job that the last one found running or could not settle, and an hour at least: so a job is looked at twice or so.
 """
 
 from __future__ import annotations
 
 import fnmatch
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from . import bookmark, command, job_api
 from .actions import Actions
-from .bookmark import Bookmark, Place, Shelf, stamp
+from .bookmark import MOST_HOURS, Bookmark, Place, Shelf, Windows, stamp
 from .errors import BadCommand, Malformed, Refused, StoreError
 from .shapes import NO_JOBS
 from .times import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from .callback import Job
@@ -64,12 +64,11 @@ TAGS = (
     "VoiceSeparate",
     "WordsGeneralize",
 )
-_STATES = ("Success", "Failed")
+_ENDED, _RUNNING = "Success,Failed", "Submitted,Running,Pause"
 
 _PAGE = 100  # the most that CI gives at once
 _ENOUGH_S = 2.0  # a page is not begun, nor a job settled, with less time left
 _MAX_NAMED = 100  # bounds the report
-_MOST_HOURS = 720
 
 
 class Options(command.Options):
@@ -77,10 +76,10 @@ class Options(command.Options):
 
     `hours` is how far back jobs were created; `tags` narrows to these Tags; `dry_run` only counts; `next` is what an
     earlier run's report said. `resume` goes on where the last run with the same `hours` and `tags` ended, and is what
-    the timer orders; `hours` then counts from when the last whole round began.
+    the timer orders; `hours` is then how long a job is waited for that is still running.
     """
 
-    hours: Annotated[int, Field(ge=1, le=_MOST_HOURS)] = 24
+    hours: Annotated[int, Field(ge=1, le=MOST_HOURS)] = 24
     tags: list[str] = Field(default_factory=list)
     dry_run: bool = False
     next: Place | None = None
@@ -91,7 +90,7 @@ class Options(command.Options):
 class _Report:
     """What a sweep found; `healed` and `failed` name the first jobs of their kind.
 
-    `next` is where it has got to, None once every job has been seen, `end` where its window ends.
+    `next` is where it has got to, None once every job has been seen, `end` where its windows end.
     """
 
     counts: dict[str, int] = field(
@@ -125,6 +124,7 @@ class Sweep:
 
     pipeline: Pipeline
     options: Options
+    windows: Windows
     report: _Report = field(default_factory=_Report)
 
     def run(self) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class Sweep:
         if self.options.resume and not self.options.dry_run:
             self._resume()
         else:
-            self._sweep(self.options.next, self._since(self.pipeline.received))
+            self._sweep(self.options.next)
         return self.report.as_dict(self.pipeline.received)
 
     def _resume(self) -> None:
@@ -140,12 +140,11 @@ class Sweep:
         prefix, sort = self.pipeline.settings.DEAD_LETTER, {"hours": self.options.hours, "tags": self.options.tags}
         shelf = Shelf(self.pipeline.store, self.pipeline.settings.first_bucket, bookmark.key(prefix, sort))
         last = self._taken(shelf)
-        begin = last.next if last.next is not None and self._is_still_meant(last.next) else None
+        self.windows.since.update(last.since)
         try:
-            self._sweep(begin, self._since(instant(last.swept_to) or self.pipeline.received))
+            self._sweep(last.next if last.next is not None and self._is_still_meant(last.next) else None)
         finally:
-            done = self.report.next is None
-            self._leave(shelf, Bookmark(next=self.report.next, swept_to=self.report.end if done else last.swept_to))
+            self._leave(shelf)
 
     def _taken(self, shelf: Shelf) -> Bookmark:
         """Return the bookmark; an empty one where the role may not read it, which the report tells."""
@@ -155,38 +154,38 @@ class Sweep:
             self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
             return Bookmark()
 
-    def _leave(self, shelf: Shelf, left: Bookmark) -> None:
+    def _leave(self, shelf: Shelf) -> None:
         """Make the bookmark durable; where that fails, the next run does the same again, which the report tells."""
+        names = {place.name for place in self._places(None)}
+        since = {name: moment for name, moment in self.windows.since.items() if name in names}
         try:
-            shelf.put(left)
+            shelf.put(Bookmark(next=self.report.next, since=since))
         except StoreError as error:
             self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
 
     def _is_still_meant(self, place: Place) -> bool:
         """Whether a place from a bookmark is one that the configuration of today would come to."""
-        times = [place.start, place.end, *([place.until] if place.until else [])]
+        times = [place.start, place.end, *filter(None, (place.until, place.hold))]
         is_here = place.bucket in self.pipeline.settings.BUCKETS and place.tag in place.tags
         return is_here and place.tags == self._tags() and all(map(instant, times))
 
-    def _since(self, moment: datetime) -> datetime:
-        """Return how far back to look, counted from a moment, as far as CI is asked at all."""
-        now = self.pipeline.received
-        return max(min(moment, now) - timedelta(hours=self.options.hours), now - timedelta(hours=_MOST_HOURS))
-
-    def _sweep(self, begin: Place | None, since: datetime) -> None:
+    def _sweep(self, begin: Place | None) -> None:
         """Settle what has ended in each bucket and Tag from a place on; the report tells how far that went."""
-        start, self.report.end = (begin.start, begin.end) if begin else (stamp(since), stamp(self.pipeline.received))
+        self.report.end = begin.end if begin else stamp(self.pipeline.received)
         try:
-            for place in self._places(begin, start):
+            for place in self._places(begin):
                 self.report.next = place
+                if self.options.resume and not place.until:
+                    self._hold_running(place)
                 for job in self._jobs(place):
                     self._settle(job, place.bucket)
                     self.report.next = self.report.next.after(job)
+                self.windows.close(self.report.next)
         except _TimeIsOverError:
             return
         self.report.next = None
 
-    def _places(self, begin: Place | None, start: str) -> Iterator[Place]:
+    def _places(self, begin: Place | None) -> Iterator[Place]:
         """Yield the beginning of every bucket and Tag, from where an earlier run ended."""
         tags = begin.tags if begin else self._tags()
         waiting = begin is not None
@@ -196,7 +195,13 @@ class Sweep:
                     waiting = False
                     yield begin
                 elif not waiting:
-                    yield Place(bucket=bucket, tag=tag, tags=tags, start=start, end=self.report.end)
+                    yield self.windows.open(bucket, tag, tags, self.report.end)
+
+    def _hold(self, time: object) -> None:
+        """See to it that a job that was created at a time is looked at again, or all of the Tag where none is named."""
+        if self.report.next is not None:
+            moment = instant(time) or instant(self.report.next.start)
+            self.report.next = self.report.next.holding(moment) if moment else self.report.next
 
     def _tags(self) -> list[str]:
         if self.options.tags:
@@ -217,29 +222,38 @@ class Sweep:
             self._take_time()
             yield job
 
+    def _hold_running(self, place: Place) -> None:
+        """See to it that a job that has not ended is looked at in a later round.
+
+        Asked before the list of those that have: one that ends in between is in either.
+        """
+        self._take_time()
+        asked = {"states": _RUNNING, "orderByTime": "Asc", "size": "1", "endCreationTime": place.end}
+        jobs, _ = self._page(place, {**asked, "startCreationTime": stamp(self.windows.earliest(place.end))})
+        for job in jobs:
+            self._hold(job.fields.get("CreationTime"))
+
     def _listed(self, place: Place) -> Iterator[Job]:
-        """Yield what CI lists of a Tag, page by page; one that it does not list is told, and is at its end."""
+        """Yield what CI lists of a Tag's ended jobs, page by page."""
+        asked = {"states": _ENDED, "orderByTime": "Desc", "size": str(_PAGE), "startCreationTime": place.start}
         token = ""
         while True:
             self._take_time()
-            parameters = {
-                "states": ",".join(_STATES),
-                "orderByTime": "Desc",
-                "size": str(_PAGE),
-                "startCreationTime": place.start,
-                "endCreationTime": place.end_of_query,
-                **({"nextToken": token} if token else {}),
-            }
-            try:
-                jobs, following = job_api.list_page(self.pipeline.store, place.bucket, place.tag, parameters)
-            except (Malformed, Refused) as error:
-                told = {"bucket": place.bucket, "tag": place.tag, "reason": error.reason, "detail": str(error)}
-                self._failed(told)
-                return
+            where = {"endCreationTime": place.end_of_query, **({"nextToken": token} if token else {})}
+            jobs, following = self._page(place, {**asked, **where})
             yield from jobs
             if following in {"", token}:
                 return
             token = following
+
+    def _page(self, place: Place, parameters: Mapping[str, str]) -> tuple[Sequence[Job], str]:
+        """Return a page and the token of the next; an empty one where CI does not list the Tag, which is told."""
+        try:
+            return job_api.list_page(self.pipeline.store, place.bucket, place.tag, parameters)
+        except (Malformed, Refused) as error:
+            self._failed({"bucket": place.bucket, "tag": place.tag, "reason": error.reason, "detail": str(error)})
+            self._hold(place.start)
+            return (), ""
 
     def _take_time(self) -> None:
         if self.pipeline.store.deadline.left() < _ENOUGH_S:
@@ -254,6 +268,7 @@ class Sweep:
         if outcome.outcome == "retry":
             self.pipeline.tell(outcome, "sweep")
             self._failed({"JobId": job.job_id, "tag": job.tag, "reason": outcome.reason, "detail": outcome.detail})
+            self._hold(job.fields.get("CreationTime"))
         elif outcome.outcome == "written" or outcome.then:
             self._healed(outcome)
         else:
@@ -281,4 +296,4 @@ def read(pipeline: Pipeline, options: Any) -> Sweep:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
     if parsed.next is not None and parsed.next.tag not in parsed.next.tags:
         raise BadCommand("sweep.next.tag is not among its tags.")
-    return Sweep(pipeline, parsed)
+    return Sweep(pipeline, parsed, Windows(parsed.hours, pipeline.received, {}))
