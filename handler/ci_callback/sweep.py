@@ -214,6 +214,8 @@ class Sweep:
 def read(pipeline: Pipeline, options: Any) -> Sweep:
     """Return the sweep that the options ask for; raise BadCommand where they ask for nothing we know."""
     parsed = command.read(Options, "sweep", options)
+    if unlisted := sorted({*parsed.tags, *(parsed.next.tags if parsed.next else ())}.intersection(NO_JOBS)):
+        raise BadCommand(f"sweep.tags: CI lists jobs alone, not {', '.join(unlisted)}.")
     if parsed.next is not None and parsed.next.bucket not in pipeline.settings.BUCKETS:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
     if parsed.next is not None and parsed.next.tag not in parsed.next.tags:
