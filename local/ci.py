@@ -7,6 +7,7 @@
     /asr_jobs /pic_jobs /doc_jobs /ai_jobs /file_jobs: the same, each with the jobs of its family
     /queue …                   see `ci_queues`
     /workflow                  see `ci_setup`
+    /workflowexecution/<id>    see `ci_others`, also for the reviews
 
 Answers are XML, JobsDetail as in callbacks, without EventName. Open: what NextToken is on the last page (here: absent,
 or empty with `empty_last_token`), how several unknown ids are told (here: one NonExistJobIds for each), and where a job
@@ -27,6 +28,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from local import ci_queues, ci_xml
+from local.ci_others import Others
 from local.ci_setup import Setups
 from local.ci_worker import Worker
 from local.cos_answers import CosError
@@ -77,7 +79,7 @@ class LocalCi:
     """The jobs of one local cloud; any thread may add and ask.
 
     `worker` takes on what is submitted, for inputs that are there as `is_there` says of bucket and key. `setups` says
-    what a bucket has besides, or has not.
+    what a bucket has besides, or has not, and `others` are the workflow runs and reviews.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class LocalCi:
         self.queues = ci_queues.Queues(clock)
         self.worker = Worker(self, clock, is_there)
         self.setups = Setups()
+        self.others = Others()
         self._clock = clock
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
@@ -135,7 +138,8 @@ class LocalCi:
 
     def answer(self, request: Request, bucket: str, path: str, region: str) -> Response | CosError:
         """Return the answer to a request whose caller is known; `path` is decoded, without its first slash."""
-        return self.setups.answer(request, bucket, path) or self._answer(request, bucket, path, region)
+        by_hand = self.setups.answer(request, bucket, path) or self.others.answer(request, bucket, path)
+        return by_hand or self._answer(request, bucket, path, region)
 
     def _answer(self, request: Request, bucket: str, path: str, region: str) -> Response | CosError:
         if match := ci_queues.PATH.fullmatch(path):

@@ -1,6 +1,7 @@
 """What a request asks to do, in the words of a CAM policy (for CI's actions document 460/104297, for a copy 436/10881).
 
-Open: the actions of CI's families besides media. Here they are called as those of media are.
+Of workflow runs and reviews in those of 460/41741. Open: the actions of CI's families of jobs besides media. Here they
+are called as those of media are.
 """
 
 from __future__ import annotations
@@ -18,6 +19,19 @@ Policy = Callable[[str, str, str], bool]
 
 _OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
 _BUCKET_ACTIONS = {"versions": "GetBucketObjectVersions", "versioning": "GetBucketVersioning"}
+
+# Looking up what is neither a job nor a queue, by the first part of the path.
+_LOOK_UPS = {
+    "workflow": "ci:DescribeMediaWorkflows",
+    "workflowexecution": "ci:DescribeMediaWorkflowExecutions",
+    "image": "ci:DescribeAuditingPictureJob",
+    "video": "ci:DescribeAuditingJobs",
+    "audio": "ci:DescribeAuditingAudioJob",
+    "text": "ci:DescribeAuditingTextJob",
+    "document": "ci:DescribeAuditingDocumentJob",
+    "webpage": "ci:DescribeAuditingWebpageJob",
+    "virus": "ci:DescribeAuditingVirusJob",
+}
 
 
 def allow_everything(_action: str, _bucket: str, _key: str) -> bool:
@@ -47,6 +61,4 @@ def _ci_action(method: str, path: str) -> str:
         return "ci:DescribeMediaQueues" if method == "GET" else "ci:UpdateMediaQueue"
     if method == "PUT":
         return "ci:CancelMediaJob"
-    if begin == "workflow":
-        return "ci:DescribeMediaWorkflows"
-    return "ci:DescribeMediaJob" if rest else "ci:DescribeMediaJobs"
+    return _LOOK_UPS.get(begin) or ("ci:DescribeMediaJob" if rest else "ci:DescribeMediaJobs")

@@ -32,7 +32,7 @@ class Entry:
     """A Tag and its model: the job's Operation, or the whole result object of what is no job."""
 
     tag: str
-    model: type[Element]
+    model: type[Operation | Result]
 
     @property
     def is_job(self) -> bool:
@@ -50,8 +50,8 @@ class Entry:
 
     @property
     def api(self) -> str:
-        """Where CI's job API lists such jobs."""
-        return self.model.API if issubclass(self.model, Operation) else Operation.API
+        """Where CI's job API knows such a job, and lists it; of what is no job, where CI tells of it by its id."""
+        return self.model.API
 
     @property
     def module(self) -> str:

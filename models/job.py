@@ -89,6 +89,8 @@ class Result(Element):
     """What every result object begins with, whatever CI's callback was about: these six always stand there."""
 
     LEADING: ClassVar[tuple[str, ...]] = ("EventName", "JobId", "Tag", "State", "Code", "Message")
+    # where CI tells of what is no job, by its id; of a job its Operation says that
+    API: ClassVar[str]
 
     event_name: Text = None
     """CI's name of the event, such as `TaskFinish`; empty in old callbacks."""

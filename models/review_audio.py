@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from models.fields import Integer, ListOf, Text, many, sample
 from models.job import Result
 from models.review import Reviewed, SimpleReview
@@ -13,6 +15,8 @@ class ReviewAudio(Totals, Reviewed, Result):
 
     EventName is `ReviewAudio`. `Result` says 0 normal, 1 block, 2 review.
     """
+
+    API: ClassVar[str] = "audio/auditing"
 
     event_name: Text = sample("ReviewAudio")
     """`ReviewAudio`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from models.fields import Element, Integer, ListOf, Text, many, sample
 from models.job import Result
 from models.review import Reviewed
@@ -37,6 +39,8 @@ class ReviewDocument(Reviewed, Result):
 
     EventName is `ReviewDocument`; there is no Simple form. `Suggestion` says 0 normal, 1 block, 2 review.
     """
+
+    API: ClassVar[str] = "document/auditing"
 
     event_name: Text = sample("ReviewDocument")
     """`ReviewDocument`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from models.fields import Element, Integer, Secret, Text, sample
 from models.job import Result
 from models.review import Reviewed, SimpleReview
@@ -28,6 +30,8 @@ class ReviewImage(PictureScenes, Reviewed, Result):
 
     EventName is `ReviewImage`. `Result` says 0 normal, 1 block, 2 review.
     """
+
+    API: ClassVar[str] = "image/auditing"
 
     event_name: Text = sample("ReviewImage")
     """`ReviewImage`."""

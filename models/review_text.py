@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from models.fields import Integer, ListOf, Text, many, sample
 from models.job import Result
 from models.review import Reviewed, SimpleReview
@@ -33,6 +35,8 @@ class ReviewText(PlainTextScenes, Reviewed, Result):
 
     EventName is `ReviewText`. `Result` says 0 normal, 1 block, 2 review.
     """
+
+    API: ClassVar[str] = "text/auditing"
 
     event_name: Text = sample("ReviewText")
     """`ReviewText`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from models.fields import Element, Integer, ListOf, Text, many, sample
 from models.job import Output, Result
 from models.review import Reviewed, SimpleReview
@@ -64,6 +66,8 @@ class ReviewVideo(Totals, Reviewed, Result):
     EventName is `ReviewVideo`, for videos and for live streams (https://www.tencentcloud.com/document/product/1045/49343).
     `Result` says 0 normal, 1 block, 2 review.
     """
+
+    API: ClassVar[str] = "video/auditing"
 
     event_name: Text = sample("ReviewVideo")
     """`ReviewVideo`."""

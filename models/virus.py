@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from models.fields import Element, ListOf, Text, Time, many, sample
 from models.job import Result
 
@@ -29,6 +31,8 @@ class VirusDetect(Result):
     Tag is `VirusDetect`.
     """
 
+    API: ClassVar[str] = "virus/detect"
+
     event_name: Text = None
     """CI's name of the event; not published."""
     job_id: Text = sample("ss1f0c7d2e17b011ef8a5525400c540df")
@@ -37,6 +41,8 @@ class VirusDetect(Result):
     """`Success` or `Failed`."""
     creation_time: Time = sample("2025-03-01T09:00:01+0800")
     """When the search was submitted."""
+    bucket_id: Text = None
+    """The bucket the search belongs to, as name-APPID, where CI was asked about it."""
     object: Text = sample("in/archive.zip")
     """The object's key, where the search was for a key."""
     url: Text = None

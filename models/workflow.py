@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from models.fields import Element, Integer, ListOf, Text, Time, many, sample
+from models.fields import Element, Integer, ListOf, Secret, Text, Time, many, sample
 from models.image_ocr import Detection
 from models.job import CosHeader, Result
 
@@ -73,18 +73,24 @@ class Task(Element):
     """Its name."""
     hdr_mode: Text = None
     """The kind of HDR, `HLG` or `HDR10`, where the node makes it."""
+    code: Text = None
+    """`Success`, or the error's code, of this task; not the run's. No callback has it, only what CI tells who asks."""
+    message: Text = None
+    """The error in words; not the run's."""
     result_info: ResultInfo | None = None
-    """The objects it wrote."""
+    """The objects it wrote; callbacks have them, and what CI tells who asks has not."""
 
 
 class WorkflowRun(Result):
     """工作流回调. https://cloud.tencent.com/document/product/460/80039.
 
     EventName is `WorkflowFinish`, or `WorkflowStart` where the workflow's notifications ask for it; the body of the
-    latter is not published. The Tag is `Workflow` and the JobId the RunId. CI sends neither Code nor Message.
+    latter is not published. The Tag is `Workflow` and the JobId the RunId. CI sends neither Code nor Message. What CI
+    tells of a run to who asks (`VERIFY`) is in document 436/80046.
     """
 
     TAG: ClassVar[str] = "Workflow"
+    API: ClassVar[str] = "workflowexecution"
 
     event_name: Text = sample("WorkflowFinish")
     """`WorkflowFinish` or `WorkflowStart`."""
@@ -110,3 +116,5 @@ class WorkflowRun(Result):
     """When the run began."""
     tasks: ListOf[Task] = many()
     """The nodes that ran."""
+    topology: Secret = None
+    """The workflow as it was, which CI tells who asks; left out of the result: the callback URL may stand in it."""

@@ -12,7 +12,7 @@ from bodies import body, job
 from conftest import TOKEN
 from pages import ROOT, blocks, page
 
-from ci_callback import secret, settings, sweep, template, then
+from ci_callback import secret, settings, shapes, sweep, template, then
 from ci_callback.errors import Misconfigured
 from models.generate import configuration
 
@@ -122,14 +122,22 @@ def test_what_a_bus_is_told_beside_the_data_is_listed(deploy: Callable[..., Depl
     assert {f"`{name}`" for name in json.loads(arrival.content)} - {"`Data`"} <= set(inline(section))
 
 
-@pytest.mark.parametrize("event", ["Workflow-xml", "ReviewImage-json", "ReviewText-simple"])
-def test_what_is_no_job_cannot_be_verified(event: str, deploy: Callable[..., Deployment]) -> None:
-    """VERIFY=job refuses workflow runs and reviews, as its section warns."""
-    assert "their results are not kept" in dict(sections(PAGE))["## VERIFY"]
+@pytest.mark.parametrize("event", ["Workflow-xml", "ReviewImage-json", "ReviewImage-simple", "VirusDetect-json"])
+def test_what_is_no_job_is_looked_up_where_the_page_says(event: str, deploy: Callable[..., Deployment]) -> None:
+    """VERIFY=job asks CI by the requests that its section names, and refuses what CI does not know there."""
     deployed = deploy(VERIFY="job")
     sent = json.loads((ROOT / "events" / "tags" / f"{event}.json").read_text(encoding="utf-8"))
     assert deployed.send(sent)["statusCode"] == 403
-    assert deployed.listing() == []
+    path = deployed.cos.requests[-1].key.rpartition("/")[0]
+    assert re.search(f"`/{path}/<(RunId|JobId)>`", dict(sections(PAGE))["## VERIFY"])
+
+
+@pytest.mark.parametrize("kind", ["video", "audio", "text", "document", "webpage"])
+def test_each_kind_of_review_is_looked_up_in_its_place(kind: str) -> None:
+    """What the section lets stand for `image` leads to the reviews of that kind."""
+    section = dict(sections(PAGE))["## VERIFY"]
+    assert f"`{kind}`" in section
+    assert f"{kind}/auditing" in shapes.APIS.values()
 
 
 # --- what is made -------------------------------------------------------------------------------------------------

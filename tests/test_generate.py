@@ -63,6 +63,8 @@ class Found(Operation):
 class Report(Result):
     """报告. No page is published."""
 
+    API = "report/detail"
+
     box: Box | None = None
     """The one."""
 
@@ -108,7 +110,7 @@ def test_shapes_share_what_is_worth_it(tmp_path: Path) -> None:
     for tag, entry in ENTRIES.items():
         shape, apis, tags = load(texts, tmp_path, tag)
         assert shape == shapes.shape_of(entry.result)
-        assert (apis, tags) == ({"Found": "ai_jobs"}, ["Found", "Report"])
+        assert (apis, tags) == ({"Found": "ai_jobs", "Report": "report/detail"}, ["Found", "Report"])
     found = texts[f"{shapes.FOLDER}/found.py"]
     assert "import BOX\n" in found
     assert '"Best": BOX, "All": {"Box": [BOX]}' in found

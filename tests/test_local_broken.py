@@ -57,6 +57,14 @@ CALLS: dict[str, Callable[[CosS3Client], object]] = {
     "ci:DescribeMediaJob ": lambda client: client.ci_get_media_jobs(Bucket=BUCKET, JobIDs="s1"),
     "ci:DescribeMediaQueues ": lambda client: client.ci_get_media_queue(Bucket=BUCKET),
     "ci:DescribeMediaWorkflows ": lambda client: client.ci_get_workflow(Bucket=BUCKET),
+    "ci:DescribeMediaWorkflowExecutions ": lambda client: client.ci_get_workflowexecution(Bucket=BUCKET, RunId="i1"),
+    "ci:DescribeAuditingPictureJob ": lambda client: client.ci_auditing_image_query(Bucket=BUCKET, JobID="si1"),
+    "ci:DescribeAuditingJobs ": lambda client: client.ci_auditing_video_query(Bucket=BUCKET, JobID="av1"),
+    "ci:DescribeAuditingAudioJob ": lambda client: client.ci_auditing_audio_query(Bucket=BUCKET, JobID="sa1"),
+    "ci:DescribeAuditingTextJob ": lambda client: client.ci_auditing_text_query(Bucket=BUCKET, JobID="st1"),
+    "ci:DescribeAuditingDocumentJob ": lambda client: client.ci_auditing_document_query(Bucket=BUCKET, JobID="sd1"),
+    "ci:DescribeAuditingWebpageJob ": lambda client: client.ci_auditing_html_query(Bucket=BUCKET, JobID="sh1"),
+    "ci:DescribeAuditingVirusJob ": lambda client: client.ci_auditing_virus_query(Bucket=BUCKET, JobID="ss1"),
     "ci:CreateMediaJobs ": lambda client: client.ci_create_media_jobs(Bucket=BUCKET, Jobs={"Tag": "MediaInfo"}),
 }
 
@@ -89,8 +97,9 @@ def test_a_copy_is_two_actions(cos: LocalCos, client: CosS3Client) -> None:
     assert cos.keys(BUCKET) == ["a b"]
 
 
-def test_nothing_is_forbidden_without_a_policy(client: CosS3Client) -> None:
+def test_nothing_is_forbidden_without_a_policy(cos: LocalCos, client: CosS3Client) -> None:
     """A new cloud's role may do everything that the cloud knows."""
+    cos.ci.others.add(BUCKET, "workflowexecution", {"RunId": "i1"})
     for call in list(CALLS.values())[:-1]:
         call(client)
 

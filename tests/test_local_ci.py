@@ -15,11 +15,12 @@ from local.ci import LocalCi
 from local.cos import Credentials, LocalCos
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import requests
 
     from local.ci import Family
+    from local.ci_others import Kind
 
 BEGIN = datetime(2025, 4, 5, 6, 7, 8, tzinfo=timezone(timedelta(hours=8)))
 
@@ -125,6 +126,62 @@ def test_each_family_has_its_own_path(
         assert ids(getattr(client, get_all)(Bucket=BUCKET, **options)) == ["x1"]
     assert client.ci_get_media_jobs(Bucket=BUCKET, JobIDs="x1") == {"NonExistJobIds": "x1"}
     assert ids(client.ci_list_media_jobs(Bucket=BUCKET, Tag=tag)) == []
+
+
+REVIEWS: dict[Kind, str] = {
+    "image/auditing": "ci_auditing_image_query",
+    "video/auditing": "ci_auditing_video_query",
+    "audio/auditing": "ci_auditing_audio_query",
+    "text/auditing": "ci_auditing_text_query",
+    "document/auditing": "ci_auditing_document_query",
+    "webpage/auditing": "ci_auditing_html_query",
+    "virus/detect": "ci_auditing_virus_query",
+}
+
+
+@pytest.mark.parametrize("kind", REVIEWS)
+def test_a_review_is_found_by_its_id(kind: Kind, cos: LocalCos, client: CosS3Client) -> None:
+    """It is told whole, under the path of its kind alone, to who asks its own bucket; an unknown one is named."""
+    cos.ci.others.add(BUCKET, kind, {"JobId": "a1", "State": "Auditing"})
+    cos.ci.others.add(BUCKET, kind, {"JobId": "a1", "State": "Success", "Object": "青.jpg", "Result": 1})
+    cos.ci.others.add("other-1234567890", kind, {"JobId": "a2", "State": "Success"})
+    told = {"JobId": "a1", "State": "Success", "Object": "青.jpg", "Result": "1"}
+    answers = {each: getattr(client, query)(Bucket=BUCKET, JobID="a1") for each, query in REVIEWS.items()}
+    assert answers.pop(kind) == {"JobsDetail": told, "RequestId": "local"}
+    unknown = [*answers.values(), getattr(client, REVIEWS[kind])(Bucket=BUCKET, JobID="a2")]
+    assert [each["NonExistJobIds"] for each in unknown] == ["a1"] * 6 + ["a2"]
+    assert client.ci_get_media_jobs(Bucket=BUCKET, JobIDs="a1") == {"NonExistJobIds": "a1"}
+
+
+def test_a_workflow_run_is_found_by_its_id(cos: LocalCos, client: CosS3Client) -> None:
+    """It is told as a WorkflowExecution, with its tasks; an unknown one is 404."""
+    tasks = [{"Type": "Snapshot", "State": "Success"}, {"Type": "Transcode", "State": "Running"}]
+    run = {"RunId": "i1", "Name": "w", "State": "Running", "Topology": {"Nodes": {"Start": {"Type": "Start"}}}}
+    cos.ci.others.add(BUCKET, "workflowexecution", {**run, "Tasks": tasks})
+    answer = client.ci_get_workflowexecution(Bucket=BUCKET, RunId="i1")
+    assert answer == {"WorkflowExecution": [{**run, "Tasks": tasks}], "RequestId": "local"}
+    with pytest.raises(CosServiceError) as error:
+        client.ci_get_workflowexecution(Bucket=BUCKET, RunId="i2")
+    assert (error.value.get_status_code(), error.value.get_error_code()) == (404, "ResourceNotFound")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("workflowexecution", "RunId"), ("text/auditing", "JobId")])
+def test_a_run_or_a_review_needs_an_id(kind: Kind, name: str, cos: LocalCos) -> None:
+    """What CI could not look up it does not know."""
+    with pytest.raises(ValueError, match=f"under /{kind} has a {name}"):
+        cos.ci.others.add(BUCKET, kind, {"State": "Success"})
+
+
+def test_reviews_are_neither_submitted_nor_listed(client: CosS3Client) -> None:
+    """Looking one up by its id is all that is built."""
+    calls: list[Callable[[], object]] = [
+        lambda: client.ci_auditing_virus_submit(Bucket=BUCKET, Key="a.zip"),
+        lambda: client.ci_list_workflowexecution(Bucket=BUCKET, WorkflowId="w1"),
+    ]
+    for refused in calls:
+        with pytest.raises(CosServiceError) as error:
+            refused()
+        assert (error.value.get_status_code(), error.value.get_error_code()) == (501, "NotImplemented")
 
 
 def test_a_job_that_moves_on_replaces_itself(cos: LocalCos, client: CosS3Client) -> None:

@@ -324,9 +324,9 @@ def test_what_is_not_built_says_so(client: CosS3Client, method: str) -> None:
 
 
 def test_what_cloud_infinite_lacks_says_so(client: CosS3Client) -> None:
-    """A Cloud Infinite request other than for jobs and queues is recognised, its token checked, and answered 501."""
+    """A Cloud Infinite request that it has no answer to is recognised, its token checked, and answered 501."""
     with pytest.raises(CosServiceError) as error:
-        client.ci_auditing_virus_query(Bucket=BUCKET, JobID="a1")
+        client.ci_get_inventory_trigger_jobs(Bucket=BUCKET, JobID="b1")
     assert error_of(error) == (501, "NotImplemented")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 import jsonschema
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ci_callback import shape, shapes
 from ci_callback.shapes.job import JOB
+from local import ci_others
 from models import anatomy, body, catalog
 from models.body import Order
 from models.fields import Element, Flag, Integer, ListOf, Number, Text, Time, many, sample
@@ -61,11 +62,14 @@ def lists(value: Any) -> Iterator[list[Any]]:
 
 
 def test_the_function_knows_every_tag_and_only_those() -> None:
-    """Each Tag with a model has a module on SCF, and CI's job API where the model says it lists such jobs."""
+    """Each Tag with a model has a module on SCF and a place in CI's job API: jobs one of a few, others their own."""
     assert ENTRIES["SoundHound"].module == "sound_hound"
     assert {tag: entry.module for tag, entry in ENTRIES.items()} == shapes.MODULES
     apis = {"jobs", "asr_jobs", "pic_jobs", "doc_jobs", "ai_jobs", "file_jobs"}
-    assert {entry.api for entry in ENTRIES.values()} <= apis
+    assert {entry.api for entry in ENTRIES.values() if entry.is_job} <= apis
+    others = {entry.api: tag for tag, entry in ENTRIES.items() if not entry.is_job}
+    assert sorted(others.values()) == list(shapes.NO_JOBS)
+    assert others.keys() == set(get_args(ci_others.Kind))
     for tag, entry in ENTRIES.items():
         assert shapes.APIS.get(tag, "jobs") == entry.api
 

@@ -292,6 +292,8 @@ def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment) -> Non
         ({**ASKED, "bucket": "unlisted-1234567890"}, "smoke.bucket is not in BUCKETS"),
         ({**ASKED, "url": f"no-url-{FOREIGN}"}, "smoke.url is no URL"),
         ({**ASKED, "tag": "a/b"}, "smoke.tag"),
+        ({**ASKED, "tag": "ReviewImage"}, "smoke.tag: ReviewImage is no job"),
+        ({**ASKED, "tag": "Workflow"}, "smoke.tag: Workflow is no job"),
         ({**ASKED, "object": "/"}, "smoke.object is empty"),
         ({**ASKED, "object": "a/../b"}, "smoke.object has a . or .."),
         ({**ASKED, "format": "YAML"}, "smoke.format"),

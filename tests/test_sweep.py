@@ -277,6 +277,8 @@ def test_a_timer_with_another_argument_gets_a_clear_answer(message: str, deploye
         ({"hours": 0}, "sweep.hours"),
         ({"hours": "24"}, "sweep.hours"),
         ({"tags": "SoundHound"}, "sweep.tags"),
+        ({"tags": ["SoundHound", "Workflow", "ReviewText"]}, "jobs alone, not ReviewText, Workflow."),
+        ({"next": {**NEXT, "tags": [*NEXT["tags"], "Workflow"]}}, "jobs alone, not Workflow."),
         ({"next": {**NEXT, "bucket": "unlisted-1"}}, "sweep.next.bucket"),
         ({"next": {**NEXT, "tag": "Other"}}, "sweep.next.tag"),
         ({"next": {"bucket": BUCKET}}, "sweep.next.tag"),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from bodies import body, job, to_xml
-from conftest import BUCKET, REGION, Answer
+from conftest import BUCKET, REGION, TOKEN, Answer
 
 from ci_callback.errors import Redeliver
+from ci_callback.shapes import NO_JOBS
 from local.cos_answers import CosError
 from local.http_message import Response
 from local.weather import Weather
+from models.body import Order, as_review_json, as_xml, callback, has_simple_form
+from models.catalog import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Deployment
 
+    from local.ci_others import Kind
     from local.weather import Asked, Fault
 
 KEY = "audio/song.mp3.SoundHound.json"
@@ -187,3 +192,269 @@ def test_a_queue_keeps_what_could_not_be_verified(deployed: Deployment) -> None:
     deployed.cos.weather = Weather()
     assert deployed.send(event)["statusCode"] == 200
     assert deployed.listing() == []
+
+
+# --- workflow runs and reviews ------------------------------------------------------------------------------------
+
+ENTRIES = catalog()
+FORMS = [(tag, "Detail") for tag in NO_JOBS] + [(tag, "Simple") for tag in NO_JOBS if has_simple_form(ENTRIES[tag])]
+EVERYTHING = '[{"tag":"*","state":"Success","write":"{tag}/{job_id}.json"},{"tag":"*","state":"*","ignore":true}]'
+
+each_tag = pytest.mark.parametrize("tag", NO_JOBS)
+each_form = pytest.mark.parametrize(("tag", "form"), FORMS)
+
+
+@pytest.fixture
+def keeping(deploy: Callable[..., Deployment]) -> Deployment:
+    """Return a function that verifies, and writes what succeeded under its id, be it about an object or not."""
+    return deploy(VERIFY="job", ROUTES=EVERYTHING)
+
+
+def id_of(tag: str) -> str:
+    """Return the id of the run or the review."""
+    return f"{'i' if tag == 'Workflow' else 's'}0123456789abcdef"
+
+
+def path_of(tag: str) -> Kind:
+    """Return where CI knows what has the Tag."""
+    others = {"Workflow": "workflowexecution", "VirusDetect": "virus/detect", "ReviewHtml": "webpage/auditing"}
+    return cast("Kind", others.get(tag) or f"{tag.removeprefix('Review').lower()}/auditing")
+
+
+def key_of(tag: str) -> str:
+    """Return the key that its result has with `EVERYTHING`."""
+    return f"{tag}/{id_of(tag)}.json"
+
+
+def called_back(tag: str, *, form: str = "Detail", **more: Any) -> str:
+    """Return a callback's body; what else is given goes over the run or the review, None takes a field away."""
+    tree = callback(Order(ENTRIES[tag], simple=form == "Simple", bucket=BUCKET, region=REGION))
+    if form == "Simple":
+        code = 1 if more.get("State") == "Failed" else 0
+        return json.dumps({**tree, "code": code, "data": {**tree["data"], "trace_id": id_of(tag), **more}})
+    name = "WorkflowExecution" if tag == "Workflow" else "JobsDetail"
+    (detail,) = [tree[name]] if tag == "Workflow" else tree[name]
+    fields = {**detail, ("RunId" if tag == "Workflow" else "JobId"): id_of(tag), **more}
+    kept = {field: value for field, value in fields.items() if value is not None}
+    if tag == "Workflow":
+        return as_xml({**tree, name: kept})
+    return as_review_json(ENTRIES[tag], {"EventName": tag, name: [kept]})
+
+
+def told(tag: str) -> dict[str, Any]:
+    """Return what CI tells who asks, as its documents have it: neither bucket nor region, and a run's own words."""
+    tree = callback(Order(ENTRIES[tag], bucket=BUCKET, region=REGION))
+    if tag != "Workflow":
+        (detail,) = tree["JobsDetail"]
+        return {**{name: detail[name] for name in detail if name not in {"BucketId", "Region"}}, "JobId": id_of(tag)}
+    run = tree["WorkflowExecution"]
+    notify = {"State": "On", "Url": f"https://function.example/{TOKEN}"}
+    return {
+        "WorkflowId": run["WorkflowId"],
+        "Name": run["WorkflowName"],
+        "RunId": id_of(tag),
+        "CreateTime": "2025-03-01T09:00:01+08:00",
+        "Object": run["Object"],
+        "State": "Success",
+        "Topology": {"Nodes": {"Start": {"Type": "Start", "Input": {"ObjectPrefix": "in/", "NotifyConfig": notify}}}},
+        "Tasks": [{"Type": "Transcode", "JobId": "j1", "State": "Success", "Code": "Success", "Message": None}],
+    }
+
+
+def let_ci_know(deployed: Deployment, tag: str, bucket: str = BUCKET, **more: Any) -> None:
+    """Let CI know the run or the review."""
+    deployed.cos.ci.others.add(bucket, path_of(tag), {**told(tag), **more})
+
+
+@each_form
+def test_what_ci_says_of_a_run_or_a_review_is_written(tag: str, form: str, keeping: Deployment) -> None:
+    """Whatever the body claims, in whichever form, its object has CI's own values, and the bucket that was asked."""
+    let_ci_know(keeping, tag, Remark="CI's own")
+    forged = called_back(tag, form=form, State="Failed", Remark="Forged")
+    assert keeping.post(forged).outcomes == ["written"]
+    assert keeping.methods == ["GET", "PUT"]
+    assert asked_of_ci(keeping) == [f"{BUCKET}/{path_of(tag)}/{id_of(tag)}"]
+    written = keeping.result(key_of(tag))
+    expected = {
+        "EventName": "WorkflowFinish" if tag == "Workflow" else tag,
+        "JobId": id_of(tag),
+        "Tag": tag,
+        "State": "Success",
+        "BucketId": BUCKET,
+        "Remark": "CI's own",
+    }
+    assert {name: written[name] for name in expected} == expected
+    assert "data" not in written
+
+
+@pytest.mark.parametrize("tag", [tag for tag in NO_JOBS if tag != "Workflow"])
+def test_a_verified_review_is_what_its_detail_form_tells(tag: str, deploy: Callable[..., Deployment]) -> None:
+    """CI's XML gives the object that its callback in JSON gives, but for the region, which only callbacks name."""
+    trusting, keeping = deploy(ROUTES=EVERYTHING), deploy(VERIFY="job", ROUTES=EVERYTHING)
+    let_ci_know(keeping, tag)
+    assert trusting.post(called_back(tag)).outcomes == ["written"]
+    believed = trusting.result(key_of(tag))
+    trusting.cos.delete(BUCKET, key_of(tag))
+    believed.pop("Region", None)
+    keeping.post(called_back(tag))
+    assert keeping.result(key_of(tag)) == {**believed, "BucketId": BUCKET}
+
+
+@each_form
+def test_an_unknown_run_or_review_is_refused_without_a_trace(tag: str, form: str, keeping: Deployment) -> None:
+    """What CI does not know under its id is nobody's, even where a job, or another bucket's, has the same id."""
+    keeping.cos.ci.add(BUCKET, job(JobId=id_of(tag), Tag=tag))
+    let_ci_know(keeping, tag, OTHER)
+    answer = keeping.post(called_back(tag, form=form))
+    assert (answer.status, answer.outcomes) == (403, ["refused"])
+    assert answer.body["jobs"][0]["reason"] == "unknown-job"
+    assert keeping.listing() == []
+    assert asked_of_ci(keeping) == [f"{BUCKET}/{path_of(tag)}/{id_of(tag)}"]
+
+
+@each_tag
+@pytest.mark.parametrize("fault", ["503", "cut-body", "denied"])
+def test_while_ci_cannot_be_asked_a_run_or_a_review_is_kept(tag: str, fault: Any, keeping: Deployment) -> None:
+    """CI out of reach, an answer cut off, the role not allowed: a letter holds what no sweep would find.
+
+    Its replay asks CI, and writes what CI says: a forged one is refused then.
+    """
+    let_ci_know(keeping, tag)
+    if fault == "denied":
+        keeping.cos.policy = lambda action, *_: not action.startswith("ci:")
+    else:
+        keeping.cos.weather = Weather(only=to_ci, then=fault)
+    forged_id = "none-of-cis"
+    for body_ in (called_back(tag), called_back(tag, **{"RunId" if tag == "Workflow" else "JobId": forged_id})):
+        answer = keeping.post(body_)
+        assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
+    assert len(keeping.letters()) == len(keeping.listing()) == 2
+    replayed = Answer(keeping.send({"replay": {}})).body["results"]
+    assert [each["outcome"] for each in replayed] == ["kept", "kept"]
+    keeping.cos.weather = Weather()
+    keeping.cos.policy = lambda *_: True
+    replayed = Answer(keeping.send({"replay": {}})).body["results"]
+    assert sorted(each["jobs"][0]["outcome"] for each in replayed) == ["refused", "written"]
+    assert len(keeping.letters()) == len(keeping.listing()) - 1
+
+
+@each_form
+@pytest.mark.parametrize("bad", ["../a", "a/b", "a,b", "a?b=c", "a%2Fb", "", "é", "a" * 65])
+def test_a_bad_id_of_a_run_or_a_review_is_not_asked_for(tag: str, form: str, bad: str, keeping: Deployment) -> None:
+    """Their ids go into a path as well: one that CI could not have given leads nowhere."""
+    name = "trace_id" if form == "Simple" else "RunId" if tag == "Workflow" else "JobId"
+    answer = keeping.post(called_back(tag, form=form, **{name: bad}))
+    assert (answer.status, answer.outcomes) == (403, ["refused"])
+    assert keeping.cos.requests == []
+
+
+@each_form
+def test_a_run_or_a_review_verified_again_is_a_duplicate(tag: str, form: str, keeping: Deployment) -> None:
+    """The same bytes stay, whichever form comes first, and whatever the second delivery claims."""
+    let_ci_know(keeping, tag)
+    assert keeping.post(called_back(tag, form=form)).outcomes == ["written"]
+    written = keeping.cos.get(BUCKET, key_of(tag))
+    assert keeping.post(called_back(tag, Remark="Forged")).outcomes == ["duplicate"]
+    assert keeping.cos.get(BUCKET, key_of(tag)) == written
+    keeping.cos.delete(BUCKET, key_of(tag))
+    assert keeping.post(called_back(tag)).outcomes == ["written"]
+    assert keeping.cos.get(BUCKET, key_of(tag)).body == written.body
+
+
+@each_form
+def test_what_was_believed_before_is_a_duplicate(tag: str, form: str, deploy: Callable[..., Deployment]) -> None:
+    """A result that was written before VERIFY was set is the same as the verified one, and stays."""
+    trusting, keeping = deploy(ROUTES=EVERYTHING), deploy(VERIFY="job", ROUTES=EVERYTHING)
+    let_ci_know(keeping, tag)
+    assert trusting.post(called_back(tag, form=form)).outcomes == ["written"]
+    assert keeping.post(called_back(tag, form=form)).outcomes == ["duplicate"]
+
+
+@each_tag
+@pytest.mark.parametrize("home", [BUCKET, OTHER])
+def test_a_run_or_a_review_without_a_bucket_is_looked_for(
+    tag: str, home: str, deploy: Callable[..., Deployment]
+) -> None:
+    """It belongs to the listed bucket whose CI knows it, and its result says so and goes there."""
+    keeping = deploy(VERIFY="job", ROUTES=EVERYTHING, BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+    let_ci_know(keeping, tag, home)
+    assert keeping.post(called_back(tag, BucketId=None, Region=None)).outcomes == ["written"]
+    assert keeping.listing(home) == [key_of(tag)]
+    assert keeping.result(key_of(tag), home)["BucketId"] == home
+
+
+def test_a_review_of_a_url_belongs_to_the_bucket_that_was_asked(deploy: Callable[..., Deployment]) -> None:
+    """As without VERIFY: a picture may lie elsewhere, its result goes to the bucket that had it reviewed."""
+    keeping = deploy(VERIFY="job", BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+    url = f"https://{OTHER}.cos.ap-guangzhou.myqcloud.com/a.jpg"
+    let_ci_know(keeping, "ReviewImage", Object=None, Url=url)
+    assert keeping.post(called_back("ReviewImage", Object=None, Url=url)).outcomes == ["written"]
+    assert (keeping.listing(), keeping.listing(OTHER)) == (["a.jpg.ReviewImage.json"], [])
+
+
+def test_a_verified_run_lies_where_it_lay(deployed: Deployment) -> None:
+    """Next to its object, the workflow's name where callbacks have it, and without the callback URL and its token."""
+    let_ci_know(deployed, "Workflow")
+    assert deployed.post(called_back("Workflow")).outcomes == ["written"]
+    assert deployed.listing() == ["in/sample.mp4.workflow.json"]
+    written = deployed.result("in/sample.mp4.workflow.json")
+    assert written["WorkflowName"] == "my_workflow"
+    assert written["CreateTime"] == "2025-03-01T09:00:01+08:00"
+    assert written["Tasks"] == [{"Type": "Transcode", "JobId": "j1", "State": "Success", "Code": "Success"}]
+    assert not {"Name", "Topology"} & written.keys()
+    assert TOKEN not in json.dumps(written)
+
+
+def test_a_run_may_be_told_with_both_names(keeping: Deployment) -> None:
+    """CI's document shows Name and explains WorkflowName: where both come, both are kept."""
+    let_ci_know(keeping, "Workflow", WorkflowName="w", Name="n")
+    keeping.post(called_back("Workflow"))
+    written = keeping.result(key_of("Workflow"))
+    assert (written["WorkflowName"], written["Name"]) == ("w", "n")
+
+
+@pytest.mark.parametrize(
+    ("tag", "state"), [("Workflow", "Running"), ("Workflow", "Cancel"), ("ReviewVideo", "Auditing")]
+)
+def test_a_run_or_a_review_that_has_not_ended_goes_through_the_routes(
+    tag: str, state: str, deploy: Callable[..., Deployment]
+) -> None:
+    """Its State is CI's: the default routes ignore it, whatever the body claims, and others may write it."""
+    default = deploy(VERIFY="job")
+    let_ci_know(default, tag, State=state)
+    assert default.post(called_back(tag)).outcomes == ["ignored"]
+    assert default.listing() == []
+    writing = deploy(VERIFY="job", ROUTES='[{"tag":"*","state":"*","write":"{state}/{job_id}.json"}]')
+    assert writing.post(called_back(tag)).outcomes == ["written"]
+    assert writing.result(f"{state}/{id_of(tag)}.json")["State"] == state
+
+
+@each_tag
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("<Response><RequestId>r</RequestId></Response>", "refused"),
+        ("<Response><{0}/></Response>", "refused"),
+        ("<Response><{0}><JobId>other</JobId><RunId>other</RunId></{0}></Response>", "refused"),
+        ("<Response><{0}>text</{0}></Response>", "dead-lettered"),
+        ("<Response><{0}><JobId>", "dead-lettered"),
+    ],
+)
+def test_only_the_run_or_the_review_that_was_asked_for_counts(
+    tag: str, answer: str, outcome: str, keeping: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer without it means that CI knows none; one that cannot be read means nothing: the callback is kept."""
+    content = answer.format("WorkflowExecution" if tag == "Workflow" else "JobsDetail").encode()
+    monkeypatch.setattr(keeping.cos.ci, "answer", lambda *_: Response(200, (), content))
+    assert keeping.post(called_back(tag)).outcomes == [outcome]
+    assert len(keeping.listing()) == len(keeping.letters()) == (outcome == "dead-lettered")
+
+
+@pytest.mark.parametrize("names", [{}, {"EventName": "SomethingNew"}])
+def test_what_names_no_known_tag_may_be_a_virus_search(names: dict[str, str], keeping: Deployment) -> None:
+    """No document says what names the callback of a virus search: CI is asked for one where it knows no such job."""
+    let_ci_know(keeping, "VirusDetect")
+    sent = json.dumps({**names, "JobsDetail": {"JobId": id_of("VirusDetect"), "State": "Success"}})
+    assert keeping.post(sent).outcomes == ["written"]
+    assert keeping.result(key_of("VirusDetect"))["Suggestion"] == "block"
+    assert asked_of_ci(keeping) == [f"{BUCKET}/{path}/{id_of('VirusDetect')}" for path in ("jobs", "virus/detect")]

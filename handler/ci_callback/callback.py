@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .shape import Shape
 
 TASK_FINISH = "TaskFinish"
+WORKFLOW_FINISH = "WorkflowFinish"
 WORKFLOW = "Workflow"
 
 # What stands in every result object, "" where CI sent nothing.
@@ -161,6 +162,17 @@ def read_run(event_name: str, run: Mapping[str, Any]) -> Job:
     unsaid = "" if event_name == "WorkflowStart" else "Failed"
     own = {"EventName": event_name, "JobId": run.get("RunId"), "Tag": WORKFLOW, "State": run.get("State") or unsaid}
     return _fitted({**run, **own})
+
+
+def as_called_back(told: Mapping[str, Any], bucket: str) -> Mapping[str, Any]:
+    """Return the element of a run or a review that CI told who asked its bucket, with the names that callbacks have.
+
+    There a run's Name is its WorkflowName, and the bucket, which is the one that was asked, is named:
+    https://cloud.tencent.com/document/product/436/80046 (run), 436/68904 (review).
+    """
+    names = {"Name": "WorkflowName"} if "RunId" in told and "WorkflowName" not in told else {}
+    named = {"BucketId": bucket, **{names.get(name, name): value for name, value in told.items()}}
+    return dict(sorted(named.items()))
 
 
 def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> Job:

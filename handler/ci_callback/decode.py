@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import text, tree
-from .callback import TASK_FINISH, Callback, read_job, read_run, read_simple_review
+from .callback import (
+    TASK_FINISH,
+    WORKFLOW,
+    WORKFLOW_FINISH,
+    Callback,
+    as_called_back,
+    read_job,
+    read_run,
+    read_simple_review,
+)
 from .errors import Malformed
 
 if TYPE_CHECKING:
@@ -57,12 +66,30 @@ def read_job_list(body: bytes) -> tuple[tuple[Job, ...], str]:
 
     Raises Malformed.
     """
+    answer = _read_answer(body)
+    jobs = _read_jobs(TASK_FINISH, answer.get("JobsDetail", []))
+    return jobs, str(answer.get("NextToken", ""))
+
+
+def read_told(body: bytes, tag: str, bucket: str) -> tuple[Job, ...]:
+    """Return what an answer of CI's tells of a workflow run or a review, as its callback would: at most one of the Tag.
+
+    `bucket` is the one whose CI was asked, which the answer does not name. Raises Malformed.
+    """
+    answer = _read_answer(body)
+    if tag == WORKFLOW:
+        runs = answer.get("WorkflowExecution", [])
+        return _read_each("WorkflowExecution", runs, lambda run: read_run(WORKFLOW_FINISH, as_called_back(run, bucket)))
+    details = answer.get("JobsDetail", [])
+    return _read_each("JobsDetail", details, lambda detail: read_job(tag, as_called_back(detail, bucket)))
+
+
+def _read_answer(body: bytes) -> dict[str, Any]:
     answer = tree.parse(text.decode(body, is_text=False))
     envelope = answer.get("Response", {})
     if not isinstance(envelope, dict) or answer.keys() - {"Response"}:
-        raise Malformed("not-an-answer", "The answer is no list of jobs.")
-    jobs = _read_jobs(TASK_FINISH, envelope.get("JobsDetail", []))
-    return jobs, str(envelope.get("NextToken", ""))
+        raise Malformed("not-an-answer", "The answer is none of CI's.")
+    return envelope
 
 
 def _read_envelope(body: dict[str, Any]) -> Decoded:

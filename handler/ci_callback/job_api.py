@@ -1,15 +1,15 @@
-"""CI's job API, as far as we ask it: a job by its id, and a page of the jobs of a Tag.
+"""CI's job API, as far as we ask it: a job, a workflow run or a review by its id, and a page of the jobs of a Tag.
 
-https://cloud.tencent.com/document/product/436/54010 (by id), 436/54011 (list).
+https://cloud.tencent.com/document/product/436/54010 (job), 436/80046 (run), 436/68904 (review), 436/54011 (list).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .decode import read_job_list
+from .decode import read_job_list, read_told
 from .errors import Malformed, NotFound, Unavailable
-from .shapes import APIS
+from .shapes import APIS, MODULES, NO_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,15 +20,19 @@ if TYPE_CHECKING:
 # Where the jobs of most Tags are kept; newer SDKs call it the common method.
 _COMMON = "jobs"
 
+# No document says by which event or Tag callbacks name these.
+_VIRUS = "VirusDetect"
+
 
 def describe(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
-    """Return a job as CI knows it, None where CI knows none; raise StoreError. One request, or two for some Tags.
+    """Return a job, run or review as CI knows it, None where CI knows none; raise StoreError. One or two requests.
 
-    `tag` only says where to look first; `job_id` must be safe in a path.
+    `tag` only says where to look; `job_id` must be safe in a path.
     """
-    for path in dict.fromkeys((APIS.get(tag, _COMMON), _COMMON)):
+    for path, other in _places(tag).items():
         try:
-            jobs, _ = read_job_list(store.ask_ci(bucket, f"{path}/{job_id}", {}))
+            answer = store.ask_ci(bucket, f"{path}/{job_id}", {})
+            jobs = read_told(answer, other, bucket) if other else read_job_list(answer)[0]
         except NotFound:
             continue
         except Malformed as error:
@@ -37,6 +41,15 @@ def describe(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
             if job.job_id == job_id:
                 return job
     return None
+
+
+def _places(tag: str) -> dict[str, str]:
+    """Return the paths to ask, in their order, each with the Tag of what is told there if that is no job, else ""."""
+    if tag in NO_JOBS:
+        return {APIS[tag]: tag}
+    if tag in MODULES:
+        return dict.fromkeys((APIS.get(tag, _COMMON), _COMMON), "")
+    return {_COMMON: "", APIS[_VIRUS]: _VIRUS}
 
 
 def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> tuple[tuple[Job, ...], str]:

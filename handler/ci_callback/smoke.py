@@ -21,7 +21,7 @@ from .finding import ok, problem, warning
 from .inquiry import Inquiry, Question
 from .record import Record
 from .routing import match
-from .shapes import APIS
+from .shapes import APIS, NO_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,6 +223,8 @@ def read(pipeline: Pipeline, options: Any) -> Smoke:
         raise BadCommand("smoke.url is no URL such as https://<host>/<token>.")
     if not _TAG.fullmatch(parsed.tag):
         raise BadCommand("smoke.tag is no name of a kind of job.")
+    if parsed.tag in NO_JOBS:
+        raise BadCommand(f"smoke.tag: {parsed.tag} is no job that can be submitted with its input alone.")
     key = parsed.object.lstrip("/")
     if what := template.key_problem(key):
         raise BadCommand(f"smoke.object {what}.")

@@ -292,6 +292,8 @@ def read(pipeline: Pipeline, options: Any) -> Sweep:
     parsed = command.read(Options, "sweep", options)
     if parsed.next is not None and parsed.resume:
         raise BadCommand("sweep.next and sweep.resume each say where to begin: give one of them.")
+    if unlisted := sorted({*parsed.tags, *(parsed.next.tags if parsed.next else ())}.intersection(NO_JOBS)):
+        raise BadCommand(f"sweep.tags: CI lists jobs alone, not {', '.join(unlisted)}.")
     if parsed.next is not None and parsed.next.bucket not in pipeline.settings.BUCKETS:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
     if parsed.next is not None and parsed.next.tag not in parsed.next.tags:

@@ -1,7 +1,7 @@
-"""VERIFY=job: a callback's body is a hint, and what CI itself says of the job is what counts.
+"""VERIFY=job: a callback's body is a hint, and what CI itself says of the job, run or review is what counts.
 
 CI signs nothing; whoever knows the callback URL can send any body. But its job API can be asked, in the name of the
-execution role: https://cloud.tencent.com/document/product/436/54010, 460/84956.
+execution role: https://cloud.tencent.com/document/product/436/54010, 436/80046, 436/68904.
 """
 
 from __future__ import annotations

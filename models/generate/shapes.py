@@ -138,11 +138,11 @@ def _index(entries: Mapping[str, Entry]) -> str:
     module = _Module("models/", "What each Tag's result looks like: its module here, and CI's job API for it.")
     module.assign("MODULES", {tag: entry.module for tag, entry in entries.items()})
     module.lines.append("")
-    module.lines.append("# Where CI's job API lists the Tag's jobs, if not under \"jobs\".")
+    module.lines.append('# Where CI\'s job API knows what has the Tag, by its id, if not under "jobs".')
     elsewhere = {tag: entry.api for tag, entry in entries.items() if entry.api != Operation.API}
     module.lines.append(f"APIS: dict[str, str] = {_literal(elsewhere, len('APIS: dict[str, str] = '))}")
     module.lines.append("")
-    module.lines.append("# Results that are no jobs: CI's job API does not list them.")
+    module.lines.append("# Results that are no jobs: CI does not list them with its jobs.")
     module.assign("NO_JOBS", tuple(tag for tag, entry in entries.items() if not entry.is_job))
     return module.text()
 

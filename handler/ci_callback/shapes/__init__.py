@@ -56,7 +56,7 @@ MODULES = {
     "Workflow": "workflow",
 }
 
-# Where CI's job API lists the Tag's jobs, if not under "jobs".
+# Where CI's job API knows what has the Tag, by its id, if not under "jobs".
 APIS: dict[str, str] = {
     "DocAIGCMetadata": "doc_jobs",
     "DocProcess": "doc_jobs",
@@ -66,12 +66,20 @@ APIS: dict[str, str] = {
     "FileUncompress": "file_jobs",
     "PicProcess": "pic_jobs",
     "PosterProduction": "pic_jobs",
+    "ReviewAudio": "audio/auditing",
+    "ReviewDocument": "document/auditing",
+    "ReviewHtml": "webpage/auditing",
+    "ReviewImage": "image/auditing",
+    "ReviewText": "text/auditing",
+    "ReviewVideo": "video/auditing",
     "SpeechRecognition": "asr_jobs",
     "Translation": "ai_jobs",
+    "VirusDetect": "virus/detect",
     "WordsGeneralize": "ai_jobs",
+    "Workflow": "workflowexecution",
 }
 
-# Results that are no jobs: CI's job API does not list them.
+# Results that are no jobs: CI does not list them with its jobs.
 
 NO_JOBS = (
     "ReviewAudio",

@@ -10,6 +10,7 @@ SHAPE = {
     "Code": "text",
     "Message": "text",
     "CreationTime": "time",
+    "BucketId": "text",
     "Object": "text",
     "Url": "text",
     "Suggestion": "text",

@@ -33,6 +33,8 @@ SHAPE = {
             "TranscodeTemplateId": "text",
             "TranscodeTemplateName": "text",
             "HdrMode": "text",
+            "Code": "text",
+            "Message": "text",
             "ResultInfo": {
                 "ObjectCount": "integer",
                 "ObjectInfo": [
@@ -58,4 +60,5 @@ SHAPE = {
             },
         },
     ],
+    "Topology": "secret",
 }
