@@ -207,11 +207,11 @@ def test_generate_says_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(module, "catalog", lambda: entries)
     monkeypatch.setattr(project.update, "__defaults__", (tmp_path,))
     made = project.made()
-    assert command.main() == 0
+    assert command.main([]) == 0
     output = capsys.readouterr().out.splitlines()
     assert {*output[:-1]} == {*made, "events/tags/SoundHound.expected.json"}
     assert output[-1] == f"{len(made) + 1} of {len(made) + 1} files changed."
-    assert command.main() == 0
+    assert command.main([]) == 0
     assert capsys.readouterr().out == "Everything is up to date.\n"
     for path in ("events/tags/SoundHound.expected.json", "schemas/SoundHound.json"):
         assert (tmp_path / path).read_text("utf-8") == (ROOT / path).read_text("utf-8")

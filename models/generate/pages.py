@@ -13,6 +13,7 @@ from ci_callback import shape
 from models import anatomy, body, catalog, reading
 from models.generate.layout import pretty
 from models.job import Job, Operation, Result
+from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +49,7 @@ def _with_index(entries: Mapping[str, Entry]) -> str:
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{INDEX} has no {BEGIN} … {END}: put the two lines where the generated part belongs")
+        raise ModelMistake(f"{INDEX} has no {BEGIN} … {END}: put the two lines where the generated part belongs")
     return f"{before}{BEGIN}\n\n{''.join(_index(entries))}\n{END}{after}"
 
 
