@@ -30,13 +30,13 @@ class Bars(Progress):
             transient=transient,
             redirect_stdout=False,  # it may lead elsewhere
         )
-        self._stage, self._bar = "", self.add_task("", total=0, visible=False)
+        self._stage, self._bar = "", self.add_task("", total=0, visible=False, is_counted=False)
 
     def show(self, stage: str, done: int = 0, total: int | None = None) -> None:
         """Move the stage's bar on; another stage gets another bar. Without a total it runs until the next stage."""
         if stage != self._stage:
             self._finish()
-            self._stage, self._bar = stage, self.add_task(stage, total=total)
+            self._stage, self._bar = stage, self.add_task(stage, total=total, is_counted=total is not None)
         self.update(self._bar, completed=done, total=total)
 
     def __exit__(
@@ -57,4 +57,4 @@ class _Count(MofNCompleteColumn):
 
     def render(self, task: Task) -> Text:
         """Return the two numbers."""
-        return Text() if task.total is None else super().render(task)
+        return super().render(task) if task.fields["is_counted"] else Text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,13 @@ def ended(main: Callable[[], int]) -> int:
             raise
         _drop_output()
         return _complain(f"{error.strerror}: make room there, or send the output elsewhere.")
+
+
+def nobody_reads() -> bool:
+    """Whether whoever read standard output is gone, which otherwise only printing tells."""
+    poll = select.poll()
+    poll.register(sys.stdout, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _drop_output() -> None:

@@ -58,7 +58,7 @@ def one_of(what: str, names: Collection[str]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in names:
-            raise argparse.ArgumentTypeError(f"there is no {what} {text!r}. {nearest(text, names)}".rstrip(" ."))
+            raise argparse.ArgumentTypeError(f"there is no {what} {text!r}: {nearest(text, names)}".rstrip(": "))
         return text
 
     return read

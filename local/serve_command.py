@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local.cloud import BUCKET, INPUT_KEY, TOKEN, LocalCloud
+from local.ending import nobody_reads
 from local.http_server import PortTakenError
 from local.mendable import MendableError
 from local.output import ForPeople, Lines, parsed, told
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from local.screen import Screen
     from local.weather import Weather
 
+_LOOK_S = 0.5
 _EXAMPLE_BODY = (
     '{"EventName":"TaskFinish","JobsDetail":{"Code":"Success","State":"Success","Tag":"SoundHound",'
     '"JobId":"s0123456789abcdef","CreationTime":"2025-04-05T06:07:08+0800",'
@@ -64,30 +66,27 @@ def serve(  # noqa: PLR0913  # the options of the command line
         with cloud, Page(cloud, feed, port=page_port) as page:
             summary = weather.summary if weather else ""
             teller.tell(_Up(front, cloud.doors[front].address, cloud.cos.address, f"{page.address}/", summary))
-            teller.done.wait()
+            while not (teller.done.wait(_LOOK_S) or nobody_reads()):
+                pass
     except PortTakenError as taken:
         instead = "choose another port with --port, --cos-port and --page-port (0 finds one)."
         raise MendableError(f"{taken}\nStop that program, or {instead}") from None
-    if teller.nobody_reads:
-        raise BrokenPipeError
-    teller.tell(_Ended())
+    teller.output.part(_Ended())
     return 0
 
 
+@dataclass(frozen=True)
 class _Teller:
-    """Tells from any thread; `done` is set where nobody reads on, so that the one who sent an event gets its answer."""
+    """Tells from any thread. Where nobody reads on it is `done`, and who sent an event gets the answer all the same."""
 
-    def __init__(self, output: Output) -> None:
-        self.done = threading.Event()
-        self.nobody_reads = False
-        self._output = output
+    output: Output
+    done: threading.Event = field(default_factory=threading.Event)
 
     def tell(self, found: Found) -> None:
-        """Tell it, and give up where that cannot be."""
+        """Tell it."""
         try:
-            self._output.part(found)
+            self.output.part(found)
         except BrokenPipeError:
-            self.nobody_reads = True
             self.done.set()
 
 
