@@ -30,6 +30,4 @@ def explained(text: str) -> str:
     if any("DO NOT MATCH THE HASHES" in line for line in errors):
         return "a file is not the pinned one: restore requirements.txt, or pin anew with `make lock`."
     what = errors[-1] if errors else text.strip().splitlines()[-1]
-    return (
-        f"{what}\nWhere the network or the index is out of reach (`pip config list` names it), mend that and try again."
-    )
+    return f"{what}\nIf the network or the index (see `pip config list`) is out of reach, mend that; then try again."
