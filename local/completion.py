@@ -92,7 +92,7 @@ compdef _${word}_module ${python}
 alias ${name} 'env PYTHONPATH="${project}" "${python}" -m local \\!*'
 """,
 }
-_BEFORE = {"zsh": "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"}
+_BEFORE = {"zsh": "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }\n"}
 
 
 def name(text: str) -> str:
