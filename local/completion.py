@@ -26,9 +26,9 @@ DESCRIPTION = (
     "for them that works in any folder. Print it anew when the commands or the Tags have changed."
 )
 EXAMPLES = f"""examples:
-  eval "$(.venv/bin/python -m local completion bash)"    for this shell, or with the whole path in ~/.bashrc
-  eval "$(.venv/bin/python -m local completion zsh)"     the same in zsh, ~/.zshrc
-  .venv/bin/python -m local completion tcsh > {NAME}.csh   then: source {NAME}.csh
+  eval "$(.venv/bin/python -m local completion bash)"           in bash, until the shell ends
+  eval "$(.venv/bin/python -m local completion zsh)"            in zsh
+  .venv/bin/python -m local completion tcsh > ~/.{NAME}.csh   in tcsh; then: source ~/.{NAME}.csh
 
 After that, in bash and zsh:
   .venv/bin/python -m local event --tag Sou<Tab>
