@@ -33,7 +33,7 @@ run: $(VENV)/.ready  ## the main job on your machine: jobs submitted, callbacks 
 serve: $(VENV)/.ready  ## keep the local cloud up and say where to POST
 	@$(BIN)/python -m local serve
 
-generate: $(VENV)/.ready  ## write anew what is made from models/: shapes, schemas, docs/results, events/tags
+generate: $(VENV)/.ready  ## write anew what is made from models/ and the settings: shapes, schemas, events/tags, parts of docs/
 	@$(BIN)/python -m models
 
 lint: $(VENV)/.ready  ## style and types

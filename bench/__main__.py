@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bench import cold, hostile_bodies, init, layer, plot, report, size, sweep, warm
+from bench import cold, cost, cost_page, hostile_bodies, init, layer, plot, report, size, sweep, warm
 from bench.bars import judge
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
@@ -37,6 +37,7 @@ QUESTIONS: dict[str, Any] = {
     "layer": layer,
     "sweep": sweep,
     "hostile": hostile_bodies,
+    "cost": cost,
 }
 RESULTS = Path(__file__).parent / "results"
 
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     if results:
         _write(results, record)
+    if results == RESULTS:
+        cost_page.write(figures["cost"])
     if options.json:
         print(json.dumps(record, indent=2))
     return int(options.check and any(verdict.passed is False for verdict in verdicts))

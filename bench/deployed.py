@@ -53,13 +53,13 @@ class Function:
     layer: Path
     endpoint: str
 
-    def program(self, name: str, *arguments: object) -> Program:
-        """Return a program of bench/inside, to be run as an instance of this function."""
+    def program(self, name: str, *arguments: object, **settings: str) -> Program:
+        """Return a program of bench/inside, to be run as an instance of this function with these settings."""
         # -S: with a layer, site-packages stays out of sight, as in local/scf.py
         command = (self.python, "-s", "-S", "-c", source(name), *map(str, arguments))
-        return Program(command, self.environment())
+        return Program(command, self.environment(**settings))
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, **settings: str) -> dict[str, str]:
         """Return an instance's whole environment, its role's keys included."""
         keys = {
             "TENCENTCLOUD_SECRETID": CREDENTIALS.secret_id,
@@ -67,7 +67,7 @@ class Function:
             "TENCENTCLOUD_SESSIONTOKEN": CREDENTIALS.token,
             "PYTHONHASHSEED": "0",  # the same work in every process
         }
-        return {**self.scf().process_environment(), **keys}
+        return {**self.scf(**settings).process_environment(), **keys}
 
     def scf(self, **more: Any) -> LocalScf:
         """Return a local SCF that runs the function, configured as serverless.yml configures it."""

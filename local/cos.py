@@ -230,7 +230,7 @@ class LocalCos(Service):
             return CosError(403, refused.code, refused.message)
         if self.buckets.get(bucket) != host["region"]:
             return CosError(404, "NoSuchBucket")
-        if not self.policy(*cos_policy.asked(service, request, bucket, key)):
+        if not all(self.policy(*asked) for asked in cos_policy.asked(service, request, bucket, key)):
             return CosError(403, "AccessDenied", "Access Denied.")
         if service == "ci":
             return self.ci.answer(request, bucket, key, host["region"])

@@ -22,14 +22,20 @@ SOURCE = "x-cos-copy-source"
 _SOURCE = re.compile(r"(?P<bucket>[a-z0-9-]+)\.cos\.(?P<region>[a-z0-9-]+)\.myqcloud\.com/(?P<key>.+)")
 
 
+def source(request: Request) -> dict[str, str]:
+    """Return bucket, region and key of what a request copies, decoded; empty where it is no copy of an object."""
+    found = _SOURCE.fullmatch(request.header(SOURCE))
+    return {name: unquote(text) for name, text in found.groupdict().items()} if found else {}
+
+
 def copy(store: Store, buckets: Mapping[str, str], request: Request, bucket: str, key: str) -> Response | CosError:
     """Return the answer to a request that has a copy source; the object is then there with the request's metadata."""
-    source = _SOURCE.fullmatch(request.header(SOURCE))
-    if source is None or buckets.get(source["bucket"]) != source["region"]:
+    what = source(request)
+    if not what or buckets.get(what["bucket"]) != what["region"]:
         return CosError(400, "InvalidArgument", "The copy source is no object in a bucket that is here.")
     if request.header("x-cos-metadata-directive") != "Replaced":
         return CosError(501, "NotImplemented", "The local cloud copies with new metadata alone.")
-    found = store.send("GET", source["bucket"], unquote(source["key"]))
+    found = store.send("GET", what["bucket"], what["key"])
     if found.status != HTTPStatus.OK:
         return CosError(404, "NoSuchKey")
     wanted = request.header("x-cos-copy-source-if-match")

@@ -1,4 +1,4 @@
-"""What a request asks to do, in the words of a CAM policy (for CI's actions document 460/104297).
+"""What a request asks to do, in the words of a CAM policy (for CI's actions document 460/104297, for a copy 436/10881).
 
 Open: the actions of CI's families besides media. Here they are called as those of media are.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from local import cos_copy
 
 if TYPE_CHECKING:
     from local.http_message import Request
@@ -23,16 +25,18 @@ def allow_everything(_action: str, _bucket: str, _key: str) -> bool:
     return True
 
 
-def asked(service: str, request: Request, bucket: str, key: str) -> tuple[str, str, str]:
-    """Return action, bucket and key; `key` is decoded, on a CI host it is the path."""
+def asked(service: str, request: Request, bucket: str, key: str) -> list[tuple[str, str, str]]:
+    """Return action, bucket and key of all that is asked; `key` is decoded, on a CI host it is the path."""
     if service == "ci":
-        return _ci_action(request.method, key), bucket, ""
+        return [(_ci_action(request.method, key), bucket, "")]
+    if source := cos_copy.source(request):
+        return [("name/cos:GetObject", source["bucket"], source["key"]), ("name/cos:PutObjectCopy", bucket, key)]
     if key:
-        return f"name/cos:{_OBJECT_ACTIONS.get(request.method, request.method)}", bucket, key
+        return [(f"name/cos:{_OBJECT_ACTIONS.get(request.method, request.method)}", bucket, key)]
     parameters = {name.decode("latin-1"): value for name, value in request.parameters}
     prefix = parameters.get("prefix", b"").decode("utf-8", "replace")
     named = next((action for name, action in _BUCKET_ACTIONS.items() if name in parameters), "GetBucket")
-    return f"name/cos:{'HeadBucket' if request.method == 'HEAD' else named}", bucket, prefix
+    return [(f"name/cos:{'HeadBucket' if request.method == 'HEAD' else named}", bucket, prefix)]
 
 
 def _ci_action(method: str, path: str) -> str:

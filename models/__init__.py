@@ -4,7 +4,8 @@ Nothing here ships. `make generate` writes from it what does, and what readers o
 
     handler/ci_callback/shapes/   what is a list, a number, a time: one small module per Tag
     schemas/<Tag>.json            JSON Schema of the result object
-    docs/results.md               per Tag the fields, their types and meaning, and an example
+    docs/results/<Tag>.md         the fields, their types and meaning, and an example
+    docs/results.md               the list of Tags, and what every job has; in Chinese docs/results.zh-CN.md
     events/tags/                  a callback for each Tag, in XML and in JSON, and what it must lead to
 
 `fields` is the vocabulary, `job` what all jobs share, and each further module a family of Tags. `catalog` finds the

@@ -1,4 +1,4 @@
-"""`python -m models`: write anew what is made from the models."""
+"""`python -m models`: write anew what is made from the models and from the function's settings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Report:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Bring shapes, schemas, pages and events up to date and say what changed; return 2 where a model is wrong."""
     parser = argparse.ArgumentParser(
-        prog="python -m models", description="write shapes, schemas, docs/results and events/tags anew from the models"
+        prog="python -m models", description="write anew what is made from the models and the settings"
     )
     parser.add_argument("--json", action="store_true", help="print which files changed as JSON, for machines")
     options = parser.parse_args(arguments)

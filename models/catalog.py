@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import pkgutil
 import re
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib import import_module
@@ -62,6 +63,12 @@ class Entry:
     def source(self) -> str:
         """The file the model is in."""
         return f"{self.model.__module__.replace('.', '/')}.py"
+
+    @property
+    def family(self) -> str:
+        """What the Tags of its file are about: the first sentence of the module's docstring."""
+        about = (sys.modules[self.model.__module__].__doc__ or "").partition("\n\n")[0]
+        return " ".join(about.split())
 
     @property
     def title(self) -> str:

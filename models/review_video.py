@@ -59,7 +59,7 @@ class MaskInfo(Element):
 
 
 class ReviewVideo(Totals, Reviewed, Result):
-    """视频审核, 直播审核. https://cloud.tencent.com/document/api/1535/64370.
+    """视频审核、直播审核. https://cloud.tencent.com/document/api/1535/64370.
 
     EventName is `ReviewVideo`, for videos and for live streams (https://www.tencentcloud.com/document/product/1045/49343).
     `Result` says 0 normal, 1 block, 2 review.

@@ -19,6 +19,31 @@ def blocks(name: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.MULTILINE | re.DOTALL)
 
 
+def parts(text: str) -> list[str]:
+    """Return what blank lines part in a page; a code block is one, also in a list."""
+    return re.findall(r"^ *```.*\n(?:.*\n)*? *```$|^(?! *```).+(?:\n(?! *```).+)*", text, re.MULTILINE)
+
+
+def is_code(part: str) -> bool:
+    """Whether a part is a code block, between fences or indented."""
+    return part.lstrip().startswith("```") or part.startswith("    ")
+
+
+def prose(text: str) -> str:
+    """Return a page without its code blocks."""
+    return "\n\n".join(part for part in parts(text) if not is_code(part))
+
+
+def links(text: str) -> list[str]:
+    """Return what a page links to, in its order."""
+    return re.findall(r"\]\(([^)\s]+)\)", prose(text))
+
+
+def anchors(text: str) -> list[str]:
+    """Return the anchors of a page's headings, in their order."""
+    return [anchor(heading) for heading in re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)]
+
+
 def anchor(heading: str) -> str:
     """Return the anchor a heading gets."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -10,7 +10,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from bench import __main__ as bench
-from bench import bars, bodies, measure
+from bench import bars, bill, bodies, measure, prices, scale
 from ci_callback.callback import Callback
 from ci_callback.decode import decode
 from ci_callback.delivery import Delivery
@@ -81,6 +81,87 @@ def test_the_sweep_passes_over_every_job(record: dict[str, Any]) -> None:
     rows = record["figures"]["sweep"]["rows"]
     assert [row["jobs"] for row in rows] == list(measure.QUICK.sweeps)
     assert all(1 <= row["requests_per_job"] <= 1.02 for row in rows)
+
+
+@needs_python310
+def test_each_kind_of_delivery_costs_its_requests(record: dict[str, Any]) -> None:
+    """What a delivery asks of COS, CI and an action's service is counted by kind, in the order in which it asks."""
+    cases = record["figures"]["cost"]["cases"]
+    assert {name: list(found["requests"].items()) for name, found in cases.items() if "versions" not in name} == {
+        "written": [("PUT", 1)],
+        "with an action": [("PUT", 1), ("HEAD", 1), ("COPY", 1)],
+        "VERIFY=job": [("CI", 1), ("PUT", 1)],
+        "duplicate": [("PUT", 1), ("HEAD", 1)],
+        "replaced": [("PUT", 2), ("HEAD", 1)],
+        "dead letter": [("PUT", 1)],
+    }
+    assert cases["bucket with versions"]["requests"].keys() == {"PUT", "LIST", "HEAD"}
+    assert {name for name, found in cases.items() if found["calls"]} == {"with an action"}
+    assert [cases[name]["added_bytes"] for name in ("duplicate", "replaced")] == [0, 0]
+    for found in cases.values():
+        assert 0 < found["log_bytes"] < found["sent_bytes"] < 10_000
+        assert found["peak_mb"] < bars.SMALL_MB
+
+
+@needs_python310
+def test_sweep_and_replay_cost_so_much_for_each_thing(record: dict[str, Any]) -> None:
+    """A job that is swept costs a HEAD, and a PUT where its result is missing, a letter its GET, PUT and DELETE."""
+    commands = record["figures"]["cost"]["commands"]
+    assert commands["sweep, result missing"]["requests"] == {"CI": 0.01, "HEAD": 1, "PUT": 1}
+    assert commands["sweep, result there"]["requests"] == {"CI": 0.01, "HEAD": 1}
+    each = {kind: count for kind, count in commands["replay"]["requests"].items() if kind != "LIST"}
+    assert each == {"GET": 1, "PUT": 1, "DELETE": 1}
+
+
+def test_a_delivery_takes_its_waits_and_its_share_of_a_core() -> None:
+    """Duration is the answers that are waited for, one after another, and the own work on what SCF gives of a core."""
+    found = {"requests": {"PUT": 1, "HEAD": 2}, "calls": 1, "cpu_ms": {"median": 3.0}}
+    assert bill.duration_ms(found, 50, memory_mb=128) == 4 * 50 + 3 * 10
+    assert bill.duration_ms(found, 50, memory_mb=1280) == 4 * 50 + 3
+    assert bill.duration_ms(found, 50, memory_mb=3072) == 4 * 50 + 3  # one thread has no use for the second core
+
+
+def test_a_million_deliveries_are_billed_item_by_item() -> None:
+    """The bill is amounts times prices: GB·s, calls, requests to COS alone, and the log with its index for a week."""
+    took = {"requests": {"PUT": 1, "CI": 1}, "calls": 0, "cpu_ms": {"median": 0}}
+    found = {**took, "log_bytes": 100, "reply_bytes": 200, "added_bytes": 1024}
+    terms = bill.Terms(memory_mb=512)
+    items = bill.million(found, 100, terms)
+    log_gb = bill.log_bytes(found, terms) * 1_000_000 / 2**30
+    assert items == {
+        "function: time": pytest.approx(0.5 * 0.2 * 1_000_000 * 0.00011108),
+        "function: calls": pytest.approx(1.33),
+        "COS: requests": pytest.approx(1.00),
+        "COS: results kept a month": pytest.approx(1024 * 1_000_000 / 2**30 * 0.118),
+        "logs (CLS)": pytest.approx(log_gb * (0.18 + 0.35 + 14 * 0.0115)),
+    }
+    assert bill.total(items) == pytest.approx(sum(items.values()))
+
+
+def test_the_platforms_log_is_around_ours() -> None:
+    """A line of ours stands in five logs of the platform, each with its fields; fewer in its short format."""
+    found = {"log_bytes": 300, "reply_bytes": 200}
+    full, short, quiet = (
+        bill.log_bytes(found, terms) for terms in (bill.Terms(), bill.Terms(short_format=True), bill.Terms(quiet=True))
+    )
+    assert bill.log_bytes({"log_bytes": 400, "reply_bytes": 200}) == full + 100
+    assert bill.log_bytes({"log_bytes": 300, "reply_bytes": 300}) == full + 100
+    assert 500 < short < full
+    assert quiet < full - 300
+
+
+def test_what_nobody_says_the_price_of_is_not_summed() -> None:
+    """A price that was not found is no number, and cannot become one."""
+    with pytest.raises(ValueError, match="no public document states the price of CI"):
+        bill.yuan(prices.CI_QUERY, 1)
+
+
+def test_a_run_goes_as_far_as_its_time() -> None:
+    """A sweep reaches what fits between its beginning and its reserve, a replay no more than its report holds."""
+    found = {"requests": {"HEAD": 1}, "calls": 0, "cpu_ms": 0}
+    assert scale.reached(found, 30, 100) == 277
+    assert scale.replayed(found, 30, 100) == 282
+    assert scale.replayed(found, 900, 100) == 500
 
 
 @needs_python310

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import BUCKET, REGION, TOKEN, Answer, Deployment, url_event
 
-from ci_callback.doctor import library, tested
 from local.ci_setup import SERVICES, queue, workflow
 from local.cos import Credentials, LocalCos
 from local.cos_answers import CosError
@@ -32,6 +30,7 @@ URL = f"https://{HOST}/{TOKEN}"
 FOREIGN = "canary-token-of-somebody-else"
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
 
+ACTING = '[{"tag":"*","state":"*","write":"{object}.{tag}.json","then":[{"topic":"done"}]}]'
 ON = {"State": "On", "Type": "Url", "Event": "TaskFinish,WorkflowFinish", "ResultFormat": "JSON"}
 
 
@@ -121,7 +120,8 @@ def test_a_sound_cloud_gives_no_warning(settings: dict[str, str], options: dict[
     assert objects(sound) == before
 
 
-def test_the_guides_policy_is_enough(sound: LocalCos) -> None:
+@pytest.mark.parametrize("settings", [{}, {"ROUTES": ACTING}], ids=["plain", "with actions"])
+def test_the_guides_policy_is_enough(settings: dict[str, str], sound: LocalCos) -> None:
     """With nothing allowed but what deployment.md says, the doctor finds nothing amiss, and can do all it tries."""
     guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     blocks = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)]
@@ -141,7 +141,7 @@ def test_the_guides_policy_is_enough(sound: LocalCos) -> None:
         return False
 
     sound.policy = allows
-    report = examine(deploy_over(sound), url=URL)
+    report = examine(deploy_over(sound, **settings), url=URL)
     assert findings(report, "warning") + findings(report, "problem") == []
     assert "GetBucketVersioning" in json.dumps(report) or sound.versions(BUCKET)
 
@@ -269,6 +269,13 @@ BROKEN = {
                                cloud=refusing("name/cos:GetObject")),
     "GetBucket denied": Broken("permissions", "warning", "a replay need", "Allow name/cos:GetBucket",
                                cloud=refusing("name/cos:GetBucket")),
+    "GetObject denied, actions": Broken("permissions", "problem", f"GetObject for {BUCKET}/audio/*: actions need it",
+                                        f":uid/1234567890:{BUCKET}/audio/* in the role's policy",
+                                        settings={"ROUTES": ACTING}, options={"inputs": "audio/"},
+                                        cloud=refusing("name/cos:GetObject", below="audio/")),
+    "PutObjectCopy denied": Broken("permissions", "warning", f"PutObjectCopy for {BUCKET}/*: actions need it",
+                                   '{"doctor": {"inputs": ', settings={"ROUTES": ACTING},
+                                   cloud=refusing("name/cos:PutObjectCopy")),
     "DeleteObject denied": Broken("permissions", "warning", "a replay that removes", "Allow name/cos:DeleteObject",
                                   cloud=refusing("name/cos:DeleteObject")),
     "all denied": Broken("permissions", "problem", "name/cos:HeadObject", "Allow name/cos:HeadObject",
@@ -589,67 +596,6 @@ def test_a_context_that_tells_nothing_is_no_matter(cos: LocalCos) -> None:
     deployed = deploy_over(cos)
     reply = deployed.function.handle({"doctor": {}}, None)
     assert findings(json.loads(reply["body"]), "ok", "limits")
-
-
-# --- what it runs on --------------------------------------------------------------------------------------------------
-
-
-def libraries() -> dict[str, str]:
-    """Return what the doctor says of the libraries, by level."""
-    return {each.level: f"{each.says} {each.mend}" for each in library.versions() if each.check == "libraries"}
-
-
-def layer(folder: Path, versions: dict[str, str]) -> Path:
-    """Make a folder like that of a layer with these distributions."""
-    licences = folder / "third-party-licences"
-    licences.mkdir()
-    for name, version in versions.items():
-        (licences / f"{name.replace('-', '_')}-{version}").touch()
-    return folder
-
-
-def test_what_was_tested_is_what_is_pinned() -> None:
-    """The release knows the versions of requirements.txt, but for what the layer leaves out, and the Pythons of CI."""
-    pins = re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {name: version for name, version in pins if name != "pycryptodome"} == tested.LIBRARIES
-    workflow_text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
-    assert str([".".join(map(str, version)) for version in tested.PYTHONS]).replace("'", '"') in workflow_text.replace(
-        "'", '"'
-    )
-
-
-def test_the_layer_tells_its_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A layer has no metadata; the folder with the licences names every distribution in it."""
-    monkeypatch.setattr(sys, "path", [str(layer(tmp_path, tested.LIBRARIES))])
-    assert libraries().keys() == {"ok"}
-
-
-def test_a_layer_of_another_release_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A library of another version than tested is named with both."""
-    monkeypatch.setattr(sys, "path", [str(layer(tmp_path, {**tested.LIBRARIES, "six": "1.16.0"}))])
-    assert "six 1.16.0 (tested: 1.17.0). Build and deploy the layer" in libraries()["warning"]
-
-
-def test_a_library_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A layer that lacks something fails sooner or later."""
-    known = {name: version for name, version in tested.LIBRARIES.items() if name != "six"}
-    monkeypatch.setattr(sys, "path", [str(layer(tmp_path, known))])
-    assert "lacks six" in libraries()["problem"]
-
-
-def test_without_any_version_the_layer_is_none_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing tells a version, that is said."""
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    assert "no layer of ours" in libraries()["warning"]
-
-
-@pytest.mark.parametrize(("version", "level"), [((3, 9, 0), "warning"), ((3, 10, 2), "ok"), ((3, 99, 0), "warning")])
-def test_a_python_that_was_not_tested_is_told(
-    version: tuple[int, int, int], level: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Older or newer than what the tests run on."""
-    monkeypatch.setattr(sys, "version_info", version)
-    assert [each.level for each in library.versions() if each.check == "python"] == [level]
 
 
 # --- who may ask ------------------------------------------------------------------------------------------------------

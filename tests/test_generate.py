@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from models import __main__ as command
 from models import anatomy
 from models.catalog import Entry, catalog
 from models.fields import Element, Integer, ListOf, Text, many, sample
-from models.generate import events, pages, project, schemas, shapes
+from models.generate import chinese, configuration, events, marked, pages, project, schemas, shapes
 from models.generate.layout import pretty
 from models.job import Operation, Result
 
@@ -66,6 +67,7 @@ class Report(Result):
     """The one."""
 
 
+PLACE = f"before\n<!-- make generate: a -->\n\nold\n{marked.END}\nbetween\n"
 ENTRIES = {"Found": Entry("Found", Found), "Report": Entry("Report", Report)}
 
 
@@ -89,7 +91,7 @@ def load(texts: Mapping[str, str], folder: Path, tag: str) -> Any:
 
 
 def test_everything_is_up_to_date() -> None:
-    """Shapes, schemas, pages and events are those of the models: after a change of a model run `make generate`."""
+    """What is made is that of the models and the settings: after a change of one run `make generate`."""
     stale = project.stale(project.made())
     assert not stale, f"run `make generate`: {', '.join(stale)}"
 
@@ -147,7 +149,41 @@ def test_a_page_tells_fields_types_meaning_and_an_example() -> None:
     }
     report = texts[f"{pages.FOLDER}/Report.md"]
     assert "## Fields" in report
-    assert "[Found" in texts[pages.INDEX].replace("`", "")
+
+
+def test_the_list_of_tags_is_told_in_each_language() -> None:
+    """Every Tag leads to its page, with CI's name for it; a family that has no Chinese words yet is left without."""
+    texts = pages.write(ENTRIES)
+    row = "| [`Found`](results/Found.md) | [找到](https://example.com/found) | {} |"
+    assert row.format((__doc__ or "").strip()) in texts[pages.ENGLISH.path]
+    assert row.format("") in texts[pages.CHINESE.path]
+    assert "## 任务\n" in texts[pages.CHINESE.path]
+    assert "| `Input.CosHeaders` | 对象列表 | 随上传" in texts[pages.CHINESE.path]
+    known = pages.write({"SoundHound": catalog()["SoundHound"]})[pages.CHINESE.path]
+    assert "听歌识曲](https://cloud.tencent.com/document/product/460/84956) | 识别音频中的歌曲 |" in known
+
+
+def test_a_field_of_every_job_needs_its_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever adds such a field, or says something else of one, is told what to add, and where."""
+    monkeypatch.delitem(chinese.TEXTS, "The job's id.")
+    with pytest.raises(ValueError, match=r"models/generate/chinese\.py has no Chinese for: The job's id\."):
+        pages.write(ENTRIES)
+
+
+def test_no_chinese_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not said any more has no Chinese either: change it, or take it out of chinese.py."""
+    said = set()
+
+    def say(text: str) -> str:
+        said.add(text)
+        return chinese.TEXTS[text]
+
+    monkeypatch.setattr(chinese, "say", say)
+    configuration.write()
+    monkeypatch.setattr(pages, "INDEXES", [pages.CHINESE._replace(say=say)])
+    pages.write(catalog())
+    assert said == chinese.TEXTS.keys()
+    assert chinese.FAMILIES.keys() <= {entry.family for entry in catalog().values()}
 
 
 def test_a_large_part_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,13 +204,46 @@ def test_a_tag_without_fields_says_so() -> None:
     assert "Nothing." in page
 
 
-def test_the_index_needs_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the two markers nobody knows where the list of Tags belongs; the error says what to do."""
+@pytest.mark.parametrize("index", pages.INDEXES, ids=lambda index: index.path)
+def test_the_index_needs_its_place(index: pages.Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the two markers nobody knows where the list of Tags belongs; the error says what to do in which page."""
     (tmp_path / "docs").mkdir()
-    (tmp_path / pages.INDEX).write_text("no markers", encoding="utf-8")
-    monkeypatch.setattr(pages, "_PROJECT", tmp_path)
-    with pytest.raises(ValueError, match="put the two lines where the generated part belongs"):
+    for each in pages.INDEXES:
+        text = "no markers" if each is index else f"<!-- make generate: begin -->\n{marked.END}\n"
+        (tmp_path / each.path).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    with pytest.raises(
+        ValueError, match=rf"{index.path} must have .*put the two lines where the generated part belongs"
+    ):
         pages.write(ENTRIES)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("nothing", "must have <!-- make generate: a --> … <!-- make generate: end --> once"),
+        (PLACE.replace(marked.END, ""), "must have"),
+        (PLACE * 2, "must have"),
+        (PLACE + PLACE.replace("a -->", "b -->"), "has a place for b, which is not made"),
+    ],
+)
+def test_each_part_has_its_place(text: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part has one place in a page, and each place its part; the error says what to do."""
+    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    (tmp_path / "page.md").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        marked.fill("page.md", {"a": "made"})
+
+
+def test_only_the_parts_of_a_page_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written by hand stays as it is, and so does the page when it is filled again."""
+    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    other = PLACE.replace("a -->", "b -->")
+    (tmp_path / "page.md").write_text(PLACE + other, encoding="utf-8")
+    filled = marked.fill("page.md", {"a": r"\1 new", "b": "newer"})
+    assert filled == PLACE.replace("old", r"\1 new") + other.replace("old", "newer")
+    (tmp_path / "page.md").write_text(filled, encoding="utf-8")
+    assert marked.fill("page.md", {"a": r"\1 new", "b": "newer"}) == filled
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,18 @@ def test_a_policy_is_asked_for_each_action(asked: str, cos: LocalCos, client: Co
     assert seen == [(asked, BUCKET)]
 
 
+def test_a_copy_is_two_actions(cos: LocalCos, client: CosS3Client) -> None:
+    """It reads the source and writes the target, each by a right of its own."""
+    client.put_object(Bucket=BUCKET, Key="a b", Body=b"")
+    source = {"Bucket": BUCKET, "Key": "a b", "Region": REGION}
+    for denied in (("name/cos:GetObject", BUCKET, "a b"), ("name/cos:PutObjectCopy", BUCKET, "c")):
+        cos.policy = lambda *asked, denied=denied: asked != denied
+        with pytest.raises(CosServiceError) as error:
+            client.copy_object(Bucket=BUCKET, Key="c", CopySource=source, CopyStatus="Replaced")
+        assert error_of(error) == (403, "AccessDenied")
+    assert cos.keys(BUCKET) == ["a b"]
+
+
 def test_nothing_is_forbidden_without_a_policy(client: CosS3Client) -> None:
     """A new cloud's role may do everything that the cloud knows."""
     for call in list(CALLS.values())[:-1]:

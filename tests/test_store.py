@@ -14,7 +14,7 @@ from conftest import BUCKET, REGION, TOKEN, Answer, url_event
 
 from ci_callback.deadline import Deadline, within
 from ci_callback.errors import Unavailable
-from ci_callback.store import Transport, open_session
+from ci_callback.transport import Transport, open_session
 from local.scf import LocalScf
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bodies import body, job
 from conftest import BUCKET, REGION, Answer
+from tired import tire
 
-from ci_callback.sweep import Sweep
 from local.weather import Weather
 from models.catalog import catalog
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
 OTHER = "other-1234567890"
-NEXT = {"bucket": BUCKET, "tag": "T", "tags": ["T"], "token": "", "start": "", "end": ""}
+NEXT = {"bucket": BUCKET, "tag": "T", "tags": ["T"], "start": "", "end": ""}
 
 
 def ended(number: int = 0, *, ago: float = 60, **more: Any) -> dict[str, Any]:
@@ -189,26 +189,16 @@ def test_a_list_that_is_refused_does_not_keep_the_others_from_being_swept(
 
 def test_a_sweep_goes_on_where_the_last_one_ended(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run whose time is over says where; the next begins there, with the same window, and misses nothing."""
-    monkeypatch.setattr("ci_callback.sweep._PAGE", 10)
+    tire(monkeypatch, 13)
     for number in range(25):
         deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
-    settle = Sweep._settle
-
-    def tiring(self: Sweep, *args: Any) -> None:
-        """Settle a job; after the 13th of a run its time is over."""
-        settle(self, *args)
-        if self.report.counts["found"] == 13:
-            monkeypatch.setattr("ci_callback.sweep._ENOUGH_S", 1e9)
-
-    monkeypatch.setattr(Sweep, "_settle", tiring)
     begin: dict[str, Any] = {}
     runs = []
     while not begin or begin["next"] is not None:
-        monkeypatch.setattr("ci_callback.sweep._ENOUGH_S", 2.0)
         report = sweep(deployed, **(begin or {"tags": ["Tts", "SoundHound"]}))
         runs.append(report["healed"])
         begin = {"next": report["next"]}
-    assert runs == [13, 10, 2]
+    assert runs == [13, 12]
     assert len(deployed.listing()) == 25
 
 
@@ -216,7 +206,7 @@ def test_no_page_is_begun_when_the_time_is_nearly_over(deployed: Deployment) -> 
     """With too little time left nothing is asked, and `next` is the beginning."""
     deployed.context["time_limit_in_ms"] = 2000
     report = sweep(deployed)
-    assert (report["found"], report["next"]["bucket"], report["next"]["token"]) == (0, BUCKET, "")
+    assert (report["found"], report["next"]["bucket"], report["next"]["until"]) == (0, BUCKET, "")
     assert deployed.cos.requests == []
 
 
@@ -272,6 +262,7 @@ def test_a_timer_with_another_argument_gets_a_clear_answer(message: str, deploye
         ({"next": {**NEXT, "bucket": "unlisted-1"}}, "sweep.next.bucket"),
         ({"next": {**NEXT, "tag": "Other"}}, "sweep.next.tag"),
         ({"next": {"bucket": BUCKET}}, "sweep.next.tag"),
+        ({"next": NEXT, "resume": True}, "sweep.next and sweep.resume"),
     ],
 )
 def test_unknown_options_get_a_clear_answer(options: Any, said: str, deployed: Deployment) -> None:

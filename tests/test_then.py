@@ -17,6 +17,7 @@ from test_sweep import counts, ended, sweep
 
 import ci_callback
 from local.cos import Credentials, LocalCos
+from local.http_message import Response
 from local.weather import Weather
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from conftest import Deployment
 
+    from local.http_message import Request
     from local.receivers import Receivers
 
 HANDLER = Path(ci_callback.__file__).parent.parent  # the one under test, which need not be the project's
@@ -334,6 +336,23 @@ def test_what_cannot_be_noted_is_kept_and_done_again(acting: Callable[..., Deplo
     assert deployed.letters()[0]["reason"] == "store-refused"
     assert deployed.post(body(job())).outcomes == ["duplicate"]
     assert [each.id for each in receivers.taken()] == [ID] * 2
+
+
+def test_a_copy_that_fails_midway_is_not_taken_for_done(acting: Callable[..., Deployment], cos: LocalCos) -> None:
+    """COS may begin a copy with 200 and end it with an error: that is worth a replay, and no fault of the policy."""
+    real = cos._answer
+    parts = {"Code": "InternalError", "Message": "Try again.", "Resource": "r", "RequestId": "1", "TraceId": "2"}
+    failed = f"<Error>{''.join(f'<{name}>{value}</{name}>' for name, value in parts.items())}</Error>".encode()
+
+    def answer(request: Request) -> Response:
+        answered = real(request)
+        return Response(200, answered.headers, failed) if request.header("x-cos-copy-source") else answered
+
+    cos._server._server.answer = answer
+    deployed = acting("invoke")
+    assert deployed.post(body(job())).outcomes == ["dead-lettered"]
+    (letter,) = deployed.letters()
+    assert (letter["reason"], letter["detail"]) == ("store-unavailable", "COS answered 200 InternalError")
 
 
 def test_the_sweep_does_what_is_missing(acting: Callable[..., Deployment], receivers: Receivers) -> None:

@@ -14,7 +14,8 @@ from .deadline import Deadline
 from .delivery import Command
 from .errors import CallbackError, Misconfigured, Redeliver, TooLarge
 from .pipeline import Pipeline
-from .store import Store, Transport, open_session
+from .store import Store
+from .transport import Transport, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

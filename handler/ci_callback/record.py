@@ -1,6 +1,7 @@
 """What a result object says about itself, in one metadata header, so that a HEAD tells whose it is and how new.
 
-One header, and its fixed-length digest last: an answer that was cut off has all of it or none.
+One header, and its fixed-length digest last: an answer that was cut off has all of it or none. A field that a later
+release adds is read over, so that its objects stay ours to this one.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 HEADER = "x-cos-meta-ci-callback"
 
-_RESULT = re.compile(r"v1 job=(\S+) state=(\S+) time=(\S+)(?: done=([0-9a-f,]+))? sha256=([0-9a-f]{64})")
-_LETTER = re.compile(r"v1 letter sha256=([0-9a-f]{64})")
+_RESULT = re.compile(
+    r"v1 job=(\S+) state=(\S+) time=(\S+)(?: done=([0-9a-f,]+))?(?: [a-z]+=\S+)* sha256=([0-9a-f]{64})"
+)
+_LETTER = re.compile(r"v1 letter(?: [a-z]+=\S+)* sha256=([0-9a-f]{64})")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 _RANKS = {"Success": 2, "Failed": 1}

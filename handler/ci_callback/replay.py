@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import command, dead_letter
+from . import bookmark, command, dead_letter
 from .errors import BadCommand, StoreError
 from .log import Stopwatch
 from .times import instant
@@ -90,7 +90,7 @@ class Replay:
         for bucket in buckets:
             after = begin.key if begin is not None and begin.bucket == bucket else ""
             while page := self.pipeline.store.list_keys(bucket, prefix, after, _PAGE):
-                yield from ((bucket, key) for key in page)
+                yield from ((bucket, key) for key in page if not bookmark.is_one(key, settings.DEAD_LETTER))
                 after = page[-1]
 
     def _replay(self, bucket: str, key: str) -> dict[str, Any] | None:

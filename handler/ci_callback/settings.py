@@ -25,12 +25,19 @@ _PACKAGE_ROOT = f"{__file__}/../.."
 
 MIN_TOKEN_LENGTH = 16
 
+# Of a webhook's secret: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64
+
+# The rest is for what comes behind it.
+MAX_PREFIX_BYTES = template.MAX_KEY_BYTES // 2
+
 # <name>-<APPID>: https://cloud.tencent.com/document/product/436/13312
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?-[0-9]{5,12}")
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+)+")
 _TOKEN = re.compile(r"[!$'()*.:;=@A-Z_a-z~0-9-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,128}(?:/[A-Za-z0-9_.-]{1,64})?")
 _WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]+)={0,2}")
+_WEBHOOK_SECRET_FORM = f"whsec_ and {MIN_SECRET_BYTES} to {MAX_SECRET_BYTES} bytes in base64"
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 DEFAULT_ROUTES = json.dumps(
@@ -168,8 +175,8 @@ def _read_prefix(text: str) -> str:
     problem = template.key_problem(text + "x")
     if not text.strip("/") or text.startswith("/") or problem:
         raise ValueError(f"{text[:80]!a} {problem or 'is no prefix'}")
-    if len(text.encode()) > template.MAX_KEY_BYTES // 2:
-        raise ValueError(f"it is longer than {template.MAX_KEY_BYTES // 2} bytes")
+    if len(text.encode()) > MAX_PREFIX_BYTES:
+        raise ValueError(f"it is longer than {MAX_PREFIX_BYTES} bytes")
     return text
 
 
@@ -183,8 +190,8 @@ def _read_webhook_secrets(text: str) -> tuple[str, ...]:
     secrets = tuple(_entries(text))
     for number, secret in enumerate(secrets, 1):  # never the secret itself, as with tokens
         match = _WEBHOOK_SECRET.fullmatch(secret)
-        if not match or len(match[1]) % 4 == 1 or not 24 <= len(match[1]) * 3 // 4 <= 64:  # noqa: PLR2004 - bytes, as the scheme says
-            raise ValueError(f"secret {number} is not whsec_ and 24 to 64 bytes in base64")
+        if not match or len(match[1]) % 4 == 1 or not MIN_SECRET_BYTES <= len(match[1]) * 3 // 4 <= MAX_SECRET_BYTES:
+            raise ValueError(f"secret {number} is not {_WEBHOOK_SECRET_FORM}")
     return secrets
 
 
@@ -225,10 +232,15 @@ VARIABLES = {
         default=DEFAULT_ROUTES,
     ),
     "DEAD_LETTER": Variable(
-        _read_prefix, "a key prefix", "ci-callback/dead-letter/", default="ci-callback/dead-letter/"
+        _read_prefix,
+        f"a key prefix of at most {MAX_PREFIX_BYTES} bytes",
+        "ci-callback/dead-letter/",
+        default="ci-callback/dead-letter/",
     ),
     "COS_ENDPOINT": Variable(
-        _read_endpoint, "an address that stands in for COS and CI, or unset", "http://127.0.0.1:9000"
+        _read_endpoint,
+        "unset, or an http(s)://host:port that stands in for COS, CI and every other service",
+        "http://127.0.0.1:9000",
     ),
     "VERIFY": Variable(
         _one_of("none", "job"),
@@ -238,7 +250,7 @@ VARIABLES = {
     ),
     "WEBHOOK_SECRET": Variable(
         _read_webhook_secrets,
-        "what signs the action post, whsec_ and 24 to 64 bytes in base64; comma-separated while it is changed",
+        f"{_WEBHOOK_SECRET_FORM}; comma-separated while it is changed",
         "the output of: python3 -c 'import base64, secrets; "
         'print("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())\'',
     ),

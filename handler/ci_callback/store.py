@@ -1,26 +1,24 @@
 """COS, as far as we need it, and the one question we ask of CI.
 
-The COS SDK signs and speaks; tries, time and doubt are ours:
+The COS SDK signs and speaks; time and doubt are ours, and the way out is in `transport.py`:
 https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
 """
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from xml.etree.ElementTree import ParseError
 
-from .deadline import is_over, within
+from .deadline import within
 from .errors import NotFound, Refused, Unavailable
 from .lean import placeholders
+from .transport import TRIES
 
 with placeholders():
     import requests
     from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosServiceError
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,71 +29,10 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 
-# The SDK logs every 4xx as an error, with the vendor's XML, and at DEBUG the signing key; urllib3 logs every repeated
-# request with its path. Our own line says it better, and without text that a caller chose.
-for _name in ("qcloud_cos", "urllib3"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-    logging.getLogger(_name).propagate = False
-
 VERSION = "x-cos-version-id"  # COS names it where a bucket has versions
 
 _CHUNK = 64 * 1024  # bytes
-_TRIES = 3
 _SHORTEST_WAIT_S = 0.05
-
-
-class _Tries(Retry):
-    """Tries that end with the invocation: a replacement that came late could put an older result over a newer one."""
-
-    def sleep(self, response: Any = None) -> None:
-        """Wait before the next try; raise Unavailable when nobody waits for it any more."""
-        if is_over():
-            raise Unavailable("No time was left for another try.")
-        super().sleep(response)
-
-
-class Transport(HTTPAdapter):
-    """How requests leave: retried by urllib3, counted, and to a stand-in where COS_ENDPOINT names one.
-
-    `sent` counts the HTTP requests since the process began. One instance of the function serves one event at a time, so
-    the difference over an invocation is what the invocation sent.
-    """
-
-    def __init__(self, endpoint: str = "") -> None:
-        retry = _Tries(
-            total=_TRIES - 1,
-            status_forcelist=(429, 500, 502, 503, 504),
-            # PUT too: one that was carried out unseen is recognised by the write protocol. A POST would order twice.
-            allowed_methods={"DELETE", "GET", "HEAD", "PUT"},
-            backoff_factor=0.1,
-            backoff_jitter=0.1,
-            respect_retry_after_header=False,  # it may outlast the function
-            raise_on_status=False,
-        )
-        super().__init__(max_retries=retry)
-        self._endpoint = endpoint
-        self.sent = 0
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send a signed request; with a stand-in, there, with its Host header unchanged."""
-        if self._endpoint:
-            url = urlsplit(str(request.url))
-            request.headers["Host"] = url.netloc
-            request.url = f"{self._endpoint}{url.path}" + (f"?{url.query}" if url.query else "")
-        self.sent += 1
-        response = super().send(request, *args, **kwargs)
-        response.encoding = response.encoding or "utf-8"  # else the SDK has it guessed for every refusal
-        self.sent += len(response.raw.retries.history)  # type: ignore[union-attr]  # never None: __init__ sets it
-        return response
-
-
-def open_session(transport: Transport) -> requests.Session:
-    """Return a session that keeps its connections while the instance is warm."""
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no .netrc may come between
-    session.mount("https://", transport)
-    session.mount("http://", transport)
-    return session
 
 
 class Store(NamedTuple):
@@ -250,7 +187,7 @@ class Store(NamedTuple):
 
     def _client(self, bucket: str) -> Any:
         """Return a client for one request: keys rotate and time runs, so neither is kept."""
-        share = self.deadline.share(_TRIES)
+        share = self.deadline.share(TRIES)
         if share < _SHORTEST_WAIT_S:
             raise Unavailable("The function's time is nearly over; no further request was begun.")
         config = CosConfig(
@@ -306,6 +243,8 @@ def _error_of(error: CosServiceError) -> Unavailable | Refused:
     digest = error.get_digest_msg()
     code = str(digest.get("code", "")) if isinstance(digest, dict) else ""
     said = f"COS answered {status} {code[:64]}".rstrip()
+    if status == HTTPStatus.OK:  # a copy that failed when COS had begun it: document 436/10881
+        return Unavailable(said)
     if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
         return _Conflict(said)
     if status == HTTPStatus.PRECONDITION_FAILED:

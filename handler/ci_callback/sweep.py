@@ -3,6 +3,9 @@
 Callbacks can be lost before they reach us. Finished jobs are listed by CI's job API, newest first, and each is settled
 like a callback: what is missing is written, and what is there costs one HEAD. Nothing is kept as a dead letter, since
 CI still has the job, and the next sweep finds it again. https://cloud.tencent.com/document/product/436/54011.
+
+A run has little time. What it does not reach the next one does: by hand from the report's `next`, by timer from a
+bookmark, so that however many jobs there are each has its turn.
 """
 
 from __future__ import annotations
@@ -14,14 +17,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from . import command, job_api
+from . import bookmark, command, job_api
 from .actions import Actions
-from .errors import BadCommand, Malformed, Refused
+from .bookmark import Bookmark, Place, Shelf, stamp
+from .errors import BadCommand, Malformed, Refused, StoreError
 from .shapes import NO_JOBS
 from .times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from .callback import Job
     from .pipeline import Pipeline
@@ -63,37 +68,30 @@ _STATES = ("Success", "Failed")
 _PAGE = 100  # the most that CI gives at once
 _ENOUGH_S = 2.0  # a page is not begun, nor a job settled, with less time left
 _MAX_NAMED = 100  # bounds the report
-
-_TIME_FORM = "%Y-%m-%dT%H:%M:%S%z"
-
-
-class Place(command.Options):
-    """Where a run ended: the page that was not finished, and the window it belongs to."""
-
-    bucket: str
-    tag: str
-    tags: list[str]
-    token: str
-    start: str
-    end: str
+_MOST_HOURS = 720
 
 
 class Options(command.Options):
     """What may stand in `{"sweep": {…}}`; every field may be left out.
 
     `hours` is how far back jobs were created; `tags` narrows to these Tags; `dry_run` only counts; `next` is what an
-    earlier run's report said.
+    earlier run's report said. `resume` goes on where the last run with the same `hours` and `tags` ended, and is what
+    the timer orders; `hours` then counts from when the last whole round began.
     """
 
-    hours: Annotated[int, Field(ge=1, le=720)] = 24
+    hours: Annotated[int, Field(ge=1, le=_MOST_HOURS)] = 24
     tags: list[str] = Field(default_factory=list)
     dry_run: bool = False
     next: Place | None = None
+    resume: bool = False
 
 
 @dataclass
 class _Report:
-    """What a sweep found; `healed` and `failed` name the first jobs of their kind."""
+    """What a sweep found; `healed` and `failed` name the first jobs of their kind.
+
+    `next` is where it has got to, None once every job has been seen, `end` where its window ends.
+    """
 
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("found", "there", "healed", "ignored", "failed"), 0)
@@ -101,20 +99,23 @@ class _Report:
     latest_s: int = 0
     healed: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
+    next: Place | None = None
+    end: str = ""
 
-    def as_dict(self, place: Place | None) -> dict[str, Any]:
+    def as_dict(self, now: datetime) -> dict[str, Any]:
         """Return the report as JSON will show it."""
         return {
             **self.counts,
             "latest_s": self.latest_s,
+            "behind_s": max(0, int((now - (instant(self.end) or now)).total_seconds())),
             "healed_jobs": self.healed,
             "failed_jobs": self.failed,
-            "next": place.model_dump() if place else None,
+            "next": self.next.model_dump() if self.next else None,
         }
 
 
 class _TimeIsOverError(Exception):
-    """The page at hand cannot be finished in this run."""
+    """Nothing further can be done in this run."""
 
 
 @dataclass(frozen=True)
@@ -127,22 +128,65 @@ class Sweep:
 
     def run(self) -> dict[str, Any]:
         """Return the report, with `next` where the time ran out. Raises StoreError where CI does not answer."""
-        page: Place | None = None
-        try:
-            for place in self._places():
-                page = place
-                while page is not None:
-                    page = self._sweep_page(page)
-        except _TimeIsOverError:
-            return self.report.as_dict(page)
-        return self.report.as_dict(None)
+        if self.options.resume and not self.options.dry_run:
+            self._resume()
+        else:
+            self._sweep(self.options.next, self._since(self.pipeline.received))
+        return self.report.as_dict(self.pipeline.received)
 
-    def _places(self) -> Iterator[Place]:
-        """Yield the first page of every bucket and Tag, from where an earlier run ended."""
-        begin = self.options.next
-        end = self.pipeline.received
-        start = end - timedelta(hours=self.options.hours)
-        window = (begin.start, begin.end) if begin else (start.strftime(_TIME_FORM), end.strftime(_TIME_FORM))
+    def _resume(self) -> None:
+        """Sweep on from the bookmark, and leave one, also where CI stops answering on the way."""
+        prefix, sort = self.pipeline.settings.DEAD_LETTER, {"hours": self.options.hours, "tags": self.options.tags}
+        shelf = Shelf(self.pipeline.store, self.pipeline.settings.first_bucket, bookmark.key(prefix, sort))
+        last = self._taken(shelf)
+        begin = last.next if last.next is not None and self._is_still_meant(last.next) else None
+        try:
+            self._sweep(begin, self._since(instant(last.swept_to) or self.pipeline.received))
+        finally:
+            done = self.report.next is None
+            self._leave(shelf, Bookmark(next=self.report.next, swept_to=self.report.end if done else last.swept_to))
+
+    def _taken(self, shelf: Shelf) -> Bookmark:
+        """Return the bookmark; an empty one where the role may not read it, which the report tells."""
+        try:
+            return shelf.take()
+        except Refused as error:
+            self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
+            return Bookmark()
+
+    def _leave(self, shelf: Shelf, left: Bookmark) -> None:
+        """Make the bookmark durable; where that fails, the next run does the same again, which the report tells."""
+        try:
+            shelf.put(left)
+        except StoreError as error:
+            self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
+
+    def _is_still_meant(self, place: Place) -> bool:
+        """Whether a place from a bookmark is one that the configuration of today would come to."""
+        times = [place.start, place.end, *([place.until] if place.until else [])]
+        is_here = place.bucket in self.pipeline.settings.BUCKETS and place.tag in place.tags
+        return is_here and place.tags == self._tags() and all(map(instant, times))
+
+    def _since(self, moment: datetime) -> datetime:
+        """Return how far back to look, counted from a moment, as far as CI is asked at all."""
+        now = self.pipeline.received
+        return max(min(moment, now) - timedelta(hours=self.options.hours), now - timedelta(hours=_MOST_HOURS))
+
+    def _sweep(self, begin: Place | None, since: datetime) -> None:
+        """Settle what has ended in each bucket and Tag from a place on; the report tells how far that went."""
+        start, self.report.end = (begin.start, begin.end) if begin else (stamp(since), stamp(self.pipeline.received))
+        try:
+            for place in self._places(begin, start):
+                self.report.next = place
+                for job in self._jobs(place):
+                    self._settle(job, place.bucket)
+                    self.report.next = self.report.next.after(job)
+        except _TimeIsOverError:
+            return
+        self.report.next = None
+
+    def _places(self, begin: Place | None, start: str) -> Iterator[Place]:
+        """Yield the beginning of every bucket and Tag, from where an earlier run ended."""
         tags = begin.tags if begin else self._tags()
         waiting = begin is not None
         for bucket in self.pipeline.settings.BUCKETS:
@@ -151,7 +195,7 @@ class Sweep:
                     waiting = False
                     yield begin
                 elif not waiting:
-                    yield Place(bucket=bucket, tag=tag, tags=tags, token="", start=window[0], end=window[1])
+                    yield Place(bucket=bucket, tag=tag, tags=tags, start=start, end=self.report.end)
 
     def _tags(self) -> list[str]:
         if self.options.tags:
@@ -161,29 +205,44 @@ class Sweep:
         meant = {tag for tag in TAGS if any(fnmatch.fnmatchcase(tag, route.tag) for route in routes)}
         return sorted((named | meant).difference(NO_JOBS))
 
-    def _sweep_page(self, place: Place) -> Place | None:
-        """Settle a page's jobs; return the next page's place, None after the last."""
-        store = self.pipeline.store
-        if store.deadline.left() < _ENOUGH_S:
+    def _jobs(self, place: Place) -> Iterator[Job]:
+        """Yield a Tag's jobs from a place on, newest first; raise _TimeIsOverError, or Unavailable."""
+        until, seen = instant(place.until), place.seen
+        for job in self._listed(place):
+            created = instant(job.fields.get("CreationTime"))
+            if until is not None and created is not None and created >= until and (created > until or seen):
+                seen -= created == until  # an earlier run has settled it
+                continue
+            self._take_time()
+            yield job
+
+    def _listed(self, place: Place) -> Iterator[Job]:
+        """Yield what CI lists of a Tag, page by page; one that it does not list is told, and is at its end."""
+        token = ""
+        while True:
+            self._take_time()
+            parameters = {
+                "states": ",".join(_STATES),
+                "orderByTime": "Desc",
+                "size": str(_PAGE),
+                "startCreationTime": place.start,
+                "endCreationTime": place.end_of_query,
+                **({"nextToken": token} if token else {}),
+            }
+            try:
+                jobs, following = job_api.list_page(self.pipeline.store, place.bucket, place.tag, parameters)
+            except (Malformed, Refused) as error:
+                told = {"bucket": place.bucket, "tag": place.tag, "reason": error.reason, "detail": str(error)}
+                self._failed(told)
+                return
+            yield from jobs
+            if following in {"", token}:
+                return
+            token = following
+
+    def _take_time(self) -> None:
+        if self.pipeline.store.deadline.left() < _ENOUGH_S:
             raise _TimeIsOverError
-        parameters = {
-            "states": ",".join(_STATES),
-            "orderByTime": "Desc",
-            "size": str(_PAGE),
-            "startCreationTime": place.start,
-            "endCreationTime": place.end,
-            **({"nextToken": place.token} if place.token else {}),
-        }
-        try:
-            jobs, token = job_api.list_page(store, place.bucket, place.tag, parameters)
-        except (Malformed, Refused) as error:
-            self._failed({"bucket": place.bucket, "tag": place.tag, "reason": error.reason, "detail": str(error)})
-            return None
-        for job in jobs:
-            if store.deadline.left() < _ENOUGH_S:
-                raise _TimeIsOverError
-            self._settle(job, place.bucket)
-        return place.model_copy(update={"token": token}) if token and token != place.token else None
 
     def _settle(self, job: Job, bucket: str) -> None:
         self.report.counts["found"] += 1
@@ -214,6 +273,8 @@ class Sweep:
 def read(pipeline: Pipeline, options: Any) -> Sweep:
     """Return the sweep that the options ask for; raise BadCommand where they ask for nothing we know."""
     parsed = command.read(Options, "sweep", options)
+    if parsed.next is not None and parsed.resume:
+        raise BadCommand("sweep.next and sweep.resume each say where to begin: give one of them.")
     if parsed.next is not None and parsed.next.bucket not in pipeline.settings.BUCKETS:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
     if parsed.next is not None and parsed.next.tag not in parsed.next.tags:

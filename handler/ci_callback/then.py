@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 # What is noted in an object's metadata, 2 KB in all, is as long as this makes it.
-_MOST = 10
+MOST_ACTIONS = 10
 
 _FUNCTION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]")
 _QUALIFIER = re.compile(r"[A-Za-z0-9$_-]{1,64}")
@@ -22,7 +22,7 @@ _NAMES = {
     "topic": (re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}"), "a topic"),
 }
 KINDS = (*_NAMES, "post")
-_OPTIONS = {"namespace": (_FUNCTION, "a namespace"), "qualifier": (_QUALIFIER, "a version or alias")}
+OPTIONS = {"invoke": {"namespace": (_FUNCTION, "a namespace"), "qualifier": (_QUALIFIER, "a version or alias")}}
 
 _URL = re.compile(r"https://[!-~]+")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -53,8 +53,8 @@ class BadAction(ValueError):
 
 def parse(then: Any) -> tuple[Action, ...]:
     """Return the actions of a route; raise BadAction."""
-    if not isinstance(then, list) or not 0 < len(then) <= _MOST:
-        raise BadAction(f"is no list of 1 to {_MOST} actions")
+    if not isinstance(then, list) or not 0 < len(then) <= MOST_ACTIONS:
+        raise BadAction(f"is no list of 1 to {MOST_ACTIONS} actions")
     actions = tuple(_parse(each) for each in then)
     if len({action.id for action in actions}) < len(actions):
         raise BadAction("has an action twice")
@@ -76,7 +76,7 @@ def _parse(given: Any) -> Action:
     if len(kinds) != 1:
         raise BadAction(f"has an action that is not exactly one of {', '.join(KINDS)}")
     kind = kinds[0]
-    options = _OPTIONS if kind == "invoke" else {}
+    options = OPTIONS.get(kind, {})
     if unknown := given.keys() - {kind, *options}:
         raise BadAction(f"has the unknown field {min(unknown)[:40]!a} beside {kind}")
     target = given[kind]

@@ -80,17 +80,21 @@ def _read_http(event: Mapping[str, Any]) -> Delivery:
 
 
 def _read_timer(event: Mapping[str, Any]) -> Command:
-    """Return the sweep a timer orders; the trigger's `argument` arrives as Message and may hold its options."""
+    """Return the sweep a timer orders; the trigger's `argument` arrives as Message and may hold its options.
+
+    Nobody reads a timer's report, so that it has to go on by itself where the last one ended.
+    """
     message = event.get("Message")
     if not isinstance(message, str) or not message.strip():
-        return Command("sweep", {})
+        return Command("sweep", {"resume": True})
     try:
         ordered = json.loads(message)
     except (ValueError, RecursionError):
         raise UnknownEvent("The timer's argument is no JSON.") from None
     if not isinstance(ordered, dict) or ordered.keys() != {"sweep"}:
         raise UnknownEvent('The timer\'s argument is not {"sweep": {…}}.')
-    return Command("sweep", ordered["sweep"])
+    options = ordered["sweep"]
+    return Command("sweep", {"resume": True, **options} if isinstance(options, dict) else options)
 
 
 def _read_records(records: object) -> tuple[Delivery, ...]:

@@ -1,35 +1,45 @@
-"""docs/results.md and docs/results/: what a reader of results finds in them, Tag by Tag.
+"""docs/results.md, in English and in Chinese, and docs/results/: what a reader of results finds in them, Tag by Tag.
 
-The page's introduction is written by hand; what stands between the two markers, and the folder, is made here.
+The introductions are written by hand; their marked parts, and the folder, are made here.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_callback import shape
 from models import anatomy, body, catalog, reading
+from models.generate import chinese, marked
 from models.generate.layout import pretty
 from models.job import Job, Operation, Result
-from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from models.catalog import Entry
     from models.fields import Element
 
-INDEX = "docs/results.md"
-FOLDER = "docs/results"
-BEGIN, END = "<!-- make generate: begin -->", "<!-- make generate: end -->"
+    Say = Callable[[str], str]
 
-_PROJECT = Path(__file__).resolve().parents[2]
+FOLDER = "docs/results"
+
 # A smaller element is told where it stands.
 _WORTH_A_SECTION = 12
 _TYPES = {shape.TEXT: "text", shape.INTEGER: "integer", shape.NUMBER: "number", shape.FLAG: "flag", shape.TIME: "time"}
 _PARTS = "parts.md"
+
+
+class Index(NamedTuple):
+    """A page that lists the results: its path, and how it says what stands in English here and in the models."""
+
+    path: str
+    say: Say
+    about: Say  # of a family of Tags, "" where that has not been said yet
+
+
+ENGLISH = Index("docs/results.md", str, str)
+CHINESE = Index("docs/results.zh-CN.md", chinese.say, chinese.about)
+INDEXES = (ENGLISH, CHINESE)
 
 
 def write(entries: Mapping[str, Entry]) -> dict[str, str]:
@@ -38,30 +48,23 @@ def write(entries: Mapping[str, Entry]) -> dict[str, str]:
     pages = {f"{FOLDER}/{tag}.md": _page(entry, shared) for tag, entry in entries.items()}
     if shared:
         pages[f"{FOLDER}/{_PARTS}"] = _parts_page(shared)
-    return {INDEX: _with_index(entries), **pages}
+    indexes = {index.path: marked.fill(index.path, {"begin": "".join(_index(entries, index))}) for index in INDEXES}
+    return {**indexes, **pages}
 
 
 # --- docs/results.md ----------------------------------------------------------------------------------------------
 
 
-def _with_index(entries: Mapping[str, Entry]) -> str:
-    page = (_PROJECT / INDEX).read_text(encoding="utf-8")
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ModelMistake(f"{INDEX} has no {BEGIN} … {END}: put the two lines where the generated part belongs")
-    return f"{before}{BEGIN}\n\n{''.join(_index(entries))}\n{END}{after}"
-
-
-def _index(entries: Mapping[str, Entry]) -> Iterator[str]:
+def _index(entries: Mapping[str, Entry], index: Index) -> Iterator[str]:
+    columns = index.say("| Tag | CI calls it | |")
     jobs = [entry for entry in entries.values() if entry.is_job]
     others = [entry for entry in entries.values() if not entry.is_job]
-    yield from _section("## Jobs", "| Tag | CI calls it | |", (_row(entry) for entry in jobs))
+    yield from _section(index.say("## Jobs"), columns, (_row(entry, index) for entry in jobs))
     if others:
         yield "\n"
-        yield from _section("## Other results", "| Tag | CI calls it | |", (_row(entry) for entry in others))
+        yield from _section(index.say("## Other results"), columns, (_row(entry, index) for entry in others))
     yield "\n"
-    yield from _fields("## What every job has", Job, ())
+    yield from _fields(index.say("## What every job has"), Job, (), say=index.say)
 
 
 def _section(heading: str, columns: str, rows: Iterable[str]) -> Iterator[str]:
@@ -69,8 +72,8 @@ def _section(heading: str, columns: str, rows: Iterable[str]) -> Iterator[str]:
     yield from rows
 
 
-def _row(entry: Entry) -> str:
-    return f"| [`{entry.tag}`](results/{entry.tag}.md) | {_linked(entry)} | {_cell(_family(entry))} |\n"
+def _row(entry: Entry, index: Index) -> str:
+    return f"| [`{entry.tag}`](results/{entry.tag}.md) | {_linked(entry)} | {_cell(index.about(entry.family))} |\n"
 
 
 # --- docs/results/ ------------------------------------------------------------------------------------------------
@@ -114,7 +117,11 @@ def _parts_page(shared: list[type[Element]]) -> str:
 
 
 def _fields(
-    heading: str, model: type[Element], shared: Iterable[type[Element]], known: type[Element] | None = None
+    heading: str,
+    model: type[Element],
+    shared: Iterable[type[Element]],
+    known: type[Element] | None = None,
+    say: Say = str,
 ) -> Iterator[str]:
     """Yield a table of the fields that the model has and the known one has not."""
     common = {part.name: part for part in anatomy.parts(known)} if known else {}
@@ -122,26 +129,26 @@ def _fields(
     if not rows:
         yield f"{heading}\n\nNothing.\n"
         return
-    yield from _section(heading, "| field | type | |", _rows(rows, set(shared), ""))
+    yield from _section(heading, say("| field | type | |"), _rows(rows, set(shared), "", say))
 
 
-def _rows(parts: Iterable[anatomy.Part], shared: set[type[Element]], path: str) -> Iterator[str]:
+def _rows(parts: Iterable[anatomy.Part], shared: set[type[Element]], path: str, say: Say) -> Iterator[str]:
     for part in parts:
         name = f"{path}{part.name}"
-        yield f"| `{name}` | {_type(part, shared)} | {_cell(part.meaning)} |\n"
+        yield f"| `{name}` | {_type(part, shared, say)} | {_cell(say(part.meaning))} |\n"
         if part.element is not None and part.element not in shared:
-            yield from _rows(anatomy.parts(part.element), shared, f"{name}{'[]' if part.repeats else ''}.")
+            yield from _rows(anatomy.parts(part.element), shared, f"{name}{'[]' if part.repeats else ''}.", say)
 
 
-def _type(part: anatomy.Part, shared: set[type[Element]]) -> str:
+def _type(part: anatomy.Part, shared: set[type[Element]], say: Say) -> str:
     if part.element is None:
-        word = _TYPES.get(part.kind or "", "as it comes")
-        return f"list of {word}s" if part.repeats else word
-    word = "object"
-    if part.element in shared:
+        word = say(_TYPES.get(part.kind or "", "as it comes"))
+    elif part.element in shared:
         name = part.element.__name__
         word = f"[{name}]({_PARTS}#{name.lower()})"
-    return f"list of {word}s" if part.repeats else word
+    else:
+        word = say("object")
+    return say("list of {}s").format(word) if part.repeats else word
 
 
 def _heading(source: str) -> str:
@@ -150,12 +157,6 @@ def _heading(source: str) -> str:
 
 def _linked(entry: Entry) -> str:
     return f"[{entry.title}]({entry.page})" if entry.page else entry.title
-
-
-def _family(entry: Entry) -> str:
-    """Return the first sentence of what the Tag's family says of itself."""
-    about = (sys.modules[entry.model.__module__].__doc__ or "").partition("\n\n")[0]
-    return " ".join(about.split())
 
 
 def _cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""All that is made from the models, against what lies in the project."""
+"""All that is made from the models and from the function's settings, against what lies in the project."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.catalog import catalog
-from models.generate import events, pages, schemas, shapes
+from models.generate import configuration, events, pages, schemas, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,13 @@ _OURS = {shapes.FOLDER, schemas.FOLDER, pages.FOLDER, events.FOLDER}
 def made() -> dict[str, str]:
     """Return every text under its path, but for what the events lead to, which only the function can say."""
     entries = catalog()
-    return {**shapes.write(entries), **schemas.write(entries), **pages.write(entries), **events.write(entries)}
+    return {
+        **shapes.write(entries),
+        **schemas.write(entries),
+        **pages.write(entries),
+        **events.write(entries),
+        **configuration.write(),
+    }
 
 
 def stale(texts: Mapping[str, str], project: Path = PROJECT) -> list[str]:

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ci_callback.errors import StoreError
 from ci_callback.finding import Finding, ok
@@ -31,7 +32,7 @@ _MD5_OF_NOTHING = "1B2M2Y8AsgTpgAmY7PhCfg=="
 _ANSWERS_TO_THE_ALLOWED = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}
 _MAX_FOLDERS = 4
 
-_RESULTS, _VERSIONED = "results", "results in a bucket with versions"
+_RESULTS, _VERSIONED, _ACTIONS = "results", "results in a bucket with versions", "actions"
 
 
 @dataclass
@@ -75,18 +76,24 @@ class Trial:
         """Try what results need, in each folder that a route writes to for an input below `inputs`."""
         example = f"{self.inputs}ci-callback-doctor-{token}.mp3"
         folders: dict[str, tuple[str, Level]] = {}
+        acting = set()
         for route in self.settings.ROUTES:
             if route.write is not None:
                 key = keys.sample(route, route.write, self.bucket, example)
                 # where inputs lie cannot be known unless somebody says so
                 is_sure = self.inputs or not route.write.needs_object
                 folders.setdefault(_folder(key), (key, "problem" if is_sure else "warning"))
+                if route.then:
+                    acting.add(_folder(key))
         for folder, (key, level) in list(folders.items())[:_MAX_FOLDERS]:
             put = self._put(key, harmless=True)
             if put.is_success:  # COS minded the digest less than it says
                 self._remove(key, put.headers.get(VERSION, ""))
             yield self._judge("PutObject", put, folder, level, _RESULTS)
             yield self._judge("HeadObject", self._ask("HEAD", key), folder, "warning", _RESULTS)
+            if folder in acting:
+                yield self._judge("GetObject", self._ask("GET", key), folder, level, _ACTIONS)
+                yield self._judge("PutObjectCopy", self._copy(key), folder, level, _ACTIONS)
             if has_versions:
                 listed = self._ask("GET", parameters={"versions": "", "prefix": key, "max-keys": "1"})
                 yield self._judge("GetBucketObjectVersions", listed, folder, level, _VERSIONED)
@@ -107,6 +114,15 @@ class Trial:
     def _put(self, key: str, *, harmless: bool) -> Answer:
         digest = {"Content-MD5": _MD5_OF_NOTHING} if harmless else {}
         return self._ask("PUT", key, headers={"x-cos-forbid-overwrite": "true", **digest}, body=_CONTENT)
+
+    def _copy(self, key: str) -> Answer:
+        """Copy onto itself an object that is not there; return the answer."""
+        region = self.settings.BUCKETS[self.bucket]
+        headers = {
+            "x-cos-copy-source": f"{self.bucket}.cos.{region}.myqcloud.com/{quote(key)}",
+            "x-cos-metadata-directive": "Replaced",
+        }
+        return self._ask("PUT", key, headers=headers)
 
     def _delete(self, key: str) -> Answer:
         """Delete what is under the key, and in a bucket with versions the mark that this leaves; return the answer."""
@@ -139,7 +155,7 @@ class Trial:
         region, appid = self.settings.BUCKETS[self.bucket], self.bucket.rpartition("-")[2]
         resource = f"qcs::cos:{region}:uid/{appid}:{where}"
         mend = f"Allow name/cos:{action} for {resource} in the role's policy (docs/deployment.md, 1)."
-        if need in {_RESULTS, _VERSIONED} and not self.inputs:
+        if need in {_RESULTS, _VERSIONED, _ACTIONS} and not self.inputs:
             mend += ' If no input lies there, say where they do: {"doctor": {"inputs": "<prefix>"}}.'
         says = f"The role is not allowed name/cos:{action} for {where}: {need} need it."
         return Finding("permissions", level, says, mend)

@@ -1,0 +1,267 @@
+"""The timer's sweeps: each goes on where the last one ended, so that every job has its turn however many there are."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import BUCKET, REGION, Answer
+from test_sweep import OTHER, counts, ended, sweep
+from tired import tire
+
+from ci_callback import bookmark
+from local import ci
+from local.weather import Weather
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Deployment
+
+PREFIX = "ci-callback/dead-letter/"
+MARK = bookmark.key(PREFIX, {"hours": 24, "tags": []})
+KEY = "audio/0.mp3.SoundHound.json"
+
+
+def timer(deployed: Deployment, **options: Any) -> dict[str, Any]:
+    """Return the report of a sweep that the timer orders."""
+    message = json.dumps({"sweep": options}) if options else ""
+    answer = Answer(deployed.send({"Type": "Timer", "TriggerName": "sweep", "Message": message}))
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def until_done(deployed: Deployment, **options: Any) -> list[int]:
+    """Return how many jobs each run of a whole round found."""
+    runs = []
+    for _ in range(20):
+        report = timer(deployed, **options)
+        runs.append(report["found"])
+        if report["next"] is None:
+            return runs
+    raise AssertionError(runs)
+
+
+def mark(deployed: Deployment) -> dict[str, Any]:
+    """Return the bookmark."""
+    found: dict[str, Any] = deployed.result(MARK)
+    return found
+
+
+def results(deployed: Deployment, bucket: str = BUCKET) -> list[str]:
+    """Return the keys of all results."""
+    return [key for key in deployed.listing(bucket) if not key.startswith(PREFIX)]
+
+
+def put_mark(deployed: Deployment, content: Any) -> None:
+    """Lay a bookmark."""
+    deployed.cos.put(BUCKET, MARK, content if isinstance(content, bytes) else json.dumps(content).encode())
+
+
+def test_every_job_has_its_turn(deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one Tag alone fills a run, the next ones reach the Tags and buckets behind it; no job is taken twice."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+    for number in range(25):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
+    deployed.cos.ci.add(BUCKET, ended(25, Tag="Tts"))
+    deployed.cos.ci.add(OTHER, ended(26, Input={"BucketId": OTHER, "Object": "b.mp3"}))
+    tire(monkeypatch, 10)
+    assert until_done(deployed) == [10, 10, 7]
+    assert (len(results(deployed)), results(deployed, OTHER)) == (26, ["b.mp3.SoundHound.json"])
+    assert until_done(deployed) == [10, 10, 7]
+
+
+def test_a_round_that_fits_into_a_run_costs_two_requests_more(deployed: Deployment) -> None:
+    """The bookmark is read and written once; for the rest the timer's sweep is like any other."""
+    deployed.cos.ci.add(BUCKET, ended())
+    timer(deployed)
+    deployed.cos.forget_requests()
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (1, 1, 0, 0, 0)
+    assert deployed.methods == ["GET", "HEAD"]
+    deployed.cos.forget_requests()
+    assert counts(timer(deployed, tags=["SoundHound"])) == (1, 1, 0, 0, 0)
+    assert deployed.methods == ["GET", "GET", "HEAD", "PUT"]
+
+
+@pytest.mark.parametrize("is_last_listed", [True, False])
+def test_jobs_of_one_second_are_no_trap(
+    is_last_listed: bool,  # noqa: FBT001 - pytest passes parameters by name
+    deployed: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More jobs created in one second than a run reaches are gone through all the same, and none is left out.
+
+    Nobody says whether CI lists the second that is named as the end: either way will do.
+    """
+    if not is_last_listed:
+        monkeypatch.setattr(ci, "inf", -1)  # what lies behind the end's own second in order
+    when = (datetime.now(timezone.utc) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S%z")
+    for number in range(25):
+        deployed.cos.ci.add(BUCKET, {**ended(number), "CreationTime": when})
+    for number in range(25, 30):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=900 + number))
+    tire(monkeypatch, 10)
+    assert until_done(deployed) == [10, 10, 10, 0]
+    assert len(results(deployed)) == 30
+
+
+def test_what_ends_meanwhile_is_found_in_the_next_round(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that was still running when its place was passed has its turn in the round after."""
+    for number in range(15):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=100 * number + 100))
+    deployed.cos.ci.add(BUCKET, ended(15, ago=150, State="Running"))
+    tire(monkeypatch, 10)
+    assert timer(deployed)["found"] == 10
+    deployed.cos.ci.add(BUCKET, ended(15, ago=150))
+    assert until_done(deployed) == [5]
+    assert until_done(deployed) == [10, 6]
+    assert len(results(deployed)) == 16
+
+
+def test_a_job_without_a_time_does_no_harm(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where CI does not say when a job was created, the run goes on from the one before it."""
+    for number in range(4):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=100 * number + 100))
+    lost = deployed.cos.ci.get(BUCKET, "s1")
+    assert lost is not None
+    monkeypatch.setitem(lost.detail, "CreationTime", "-")
+    tire(monkeypatch, 2)
+    assert sum(until_done(deployed)) >= 4
+    assert len(results(deployed)) == 4
+
+
+def test_after_a_pause_nothing_is_missed(deployed: Deployment) -> None:
+    """`hours` counts from when the last whole round began: a timer that was off for days leaves no gap."""
+    deployed.cos.ci.add(BUCKET, ended(0, ago=4 * 86400))
+    assert timer(deployed)["found"] == 0
+    since = datetime.now(timezone.utc) - timedelta(days=5)
+    put_mark(deployed, {"next": None, "swept_to": since.strftime("%Y-%m-%dT%H:%M:%S%z")})
+    assert counts(timer(deployed)) == (1, 0, 1, 0, 0)
+    assert timer(deployed)["found"] == 0
+
+
+def test_no_more_is_asked_for_than_a_month(deployed: Deployment) -> None:
+    """However old the bookmark is, the window stays within what `hours` may be."""
+    put_mark(deployed, {"next": None, "swept_to": "2001-01-01T00:00:00+0000"})
+    timer(deployed)
+    (query,) = {each.query for each in deployed.cos.requests if "tag=SoundHound" in each.query}
+    start = datetime.strptime(query.partition("startCreationTime=")[2][:10], "%Y-%m-%d").replace(tzinfo=timezone.utc)
+    assert timedelta(days=29) < datetime.now(timezone.utc) - start < timedelta(days=32)
+
+
+def test_the_report_tells_how_far_it_is_behind(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`behind_s` is the age of the round: what CI has ended since then has not had its turn."""
+    for number in range(15):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 7300))
+    tire(monkeypatch, 10)
+    assert timer(deployed)["behind_s"] == 0
+    left = mark(deployed)
+    left["next"]["end"] = (datetime.now(timezone.utc) - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S%z")
+    put_mark(deployed, left)
+    report = timer(deployed)
+    assert (report["next"], 7190 < report["behind_s"] < 7300) == (None, True)
+    assert mark(deployed)["swept_to"] == left["next"]["end"]
+
+
+STALE = {"bucket": BUCKET, "tag": "Tts", "tags": ["Tts"], "start": "2025-01-01T00:00:00+0000", "seen": 0, "until": ""}
+END = {"end": "2025-01-02T00:00:00+0000"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"null",
+        {"next": None, "swept_to": "yesterday"},
+        {"next": None, "swept_to": "9999-01-01T00:00:00+0000"},
+        {"next": {}, "swept_to": ""},
+        {"next": {**STALE, **END}, "swept_to": ""},
+        {"next": {**STALE, **END, "bucket": "unlisted-1234567890"}, "swept_to": ""},
+        {"next": {**STALE, "end": "soon"}, "swept_to": ""},
+        {"next": None, "swept_to": "", "later": "release"},
+    ],
+)
+def test_a_bookmark_that_fits_no_more_is_no_obstacle(content: Any, deployed: Deployment) -> None:
+    """What is no bookmark, or one for other buckets, routes or releases, is begun anew after."""
+    deployed.cos.ci.add(BUCKET, ended())
+    put_mark(deployed, content)
+    assert counts(timer(deployed)) == (1, 0, 1, 0, 0)
+    assert mark(deployed)["next"] is None
+
+
+@pytest.mark.parametrize("field", ["bucket", "tag", "until"])
+def test_a_place_that_was_tampered_with_is_no_obstacle(
+    field: str, deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write into the bucket can make a sweep begin anew, and nothing else."""
+    for number in range(3):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=10 * number + 10))
+    tire(monkeypatch, 2)
+    assert timer(deployed)["found"] == 2
+    left = mark(deployed)
+    left["next"][field] = "../x"
+    put_mark(deployed, left)
+    deployed.cos.forget_requests()
+    assert timer(deployed)["found"] == 2
+    assert not any("..%2Fx" in each.query or "../x" in each.key for each in deployed.cos.requests)
+
+
+def test_other_options_have_another_bookmark(deployed: Deployment) -> None:
+    """Timers that sweep differently do not disturb each other."""
+    timer(deployed)
+    timer(deployed, hours=2)
+    timer(deployed, tags=["Tts"])
+    assert len([key for key in deployed.listing() if bookmark.is_one(key, PREFIX)]) == 3
+
+
+def test_a_bookmark_is_no_letter(deployed: Deployment) -> None:
+    """A replay passes over it."""
+    timer(deployed)
+    assert bookmark.is_one(MARK, PREFIX)
+    assert deployed.listing() == [MARK]
+    assert Answer(deployed.send({"replay": {}})).body["results"] == []
+
+
+def test_a_dry_run_leaves_none(deployed: Deployment) -> None:
+    """What only counts has swept nothing."""
+    timer(deployed, dry_run=True)
+    sweep(deployed)
+    assert deployed.listing() == []
+
+
+def test_by_hand_it_can_go_on_too(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`resume` is an option like any other."""
+    for number in range(3):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=10 * number + 10))
+    tire(monkeypatch, 2)
+    assert [sweep(deployed, resume=True)["found"] for _ in range(3)] == [2, 1, 2]
+
+
+@pytest.mark.parametrize("action", ["GetObject", "PutObject"])
+def test_without_the_right_to_it_the_sweep_goes_on_as_before(action: str, deployed: Deployment) -> None:
+    """A role that may not read or write it has its jobs swept from the beginning each time, and is told so."""
+    deployed.cos.ci.add(BUCKET, ended())
+    deployed.cos.policy = lambda asked, _bucket, key: asked != f"name/cos:{action}" or key != MARK
+    for outcome in (2, 1):
+        report = timer(deployed)
+        assert report["failed_jobs"] == [
+            {"bucket": BUCKET, "key": MARK, "reason": "store-refused", "detail": "COS answered 403 AccessDenied"}
+        ]
+        assert counts(report)[outcome] == 1
+
+
+def test_what_was_done_counts_where_ci_stops_answering(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that CI breaks off leaves the bookmark where it came to, so that the next one gets further."""
+    for number in range(25):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
+    tire(monkeypatch, 1000)
+    deployed.cos.weather = Weather(only=lambda asked: asked.key == "jobs" and len(results(deployed)) >= 10, then="500")
+    answer = Answer(deployed.send({"Type": "Timer", "Message": ""}))
+    assert (answer.status, answer.body["error"]) == (503, "store-unavailable")
+    deployed.cos.weather = Weather()
+    assert until_done(deployed) == [15]
+    assert len(results(deployed)) == 25
