@@ -88,7 +88,7 @@ def ending_of(arrival: Arrival, invocation: Invocation) -> Ending:
     line = str(answer.status or "")
     reply = _message(line, headers, answer.body.decode("utf-8", "replace"), arrival.secrets)
     lines = list(_log_lines(invocation.log))
-    jobs = [_job(job) for line in lines for job in _jobs(line)][:_MOST_JOBS]
+    jobs = [_job(line) for line in lines if "outcome" in line][:_MOST_JOBS]
     return Ending(
         status=answer.status or None,
         ms=invocation.duration_ms,
@@ -161,14 +161,6 @@ def _word(invocation: Invocation, lines: Iterable[Mapping[str, Any]]) -> str:
         return "failed"
     said = (line.get(name) for line in lines for name in ("reason", "command"))
     return next((each[:_MOST_NAME] for each in said if isinstance(each, str)), "")
-
-
-def _jobs(line: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return what a line says of jobs: several in `jobs`, one at its top."""
-    several = line.get("jobs")
-    if isinstance(several, list):
-        return [job for job in several if isinstance(job, dict)]
-    return [line] if "outcome" in line else []
 
 
 def _job(said: Mapping[str, Any]) -> Job:

@@ -66,7 +66,8 @@ class Deployment:
     def letters(self, bucket: str = BUCKET) -> list[dict[str, Any]]:
         """Return the dead letters in the bucket."""
         prefix = self.environ.get("DEAD_LETTER", "ci-callback/dead-letter/")
-        return [self.result(key, bucket) for key in self.listing(bucket) if key.startswith(prefix)]
+        keys = [key for key in self.listing(bucket) if key.startswith(prefix) and not key.startswith(f"{prefix}sweep-")]
+        return [self.result(key, bucket) for key in keys]
 
     @property
     def methods(self) -> list[str]:

@@ -44,6 +44,16 @@ def anchors(text: str) -> list[str]:
     return [anchor(heading) for heading in re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)]
 
 
+def sections(name: str, language: str) -> dict[str, str]:
+    """Return the one code block in a language of each section that has it, by the section's heading."""
+    found = {}
+    for section in re.split(r"^#+ ", page(name), flags=re.MULTILINE)[1:]:
+        inside = re.findall(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+        if inside:
+            (found[section.partition("\n")[0]],) = inside
+    return found
+
+
 def anchor(heading: str) -> str:
     """Return the anchor a heading gets."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

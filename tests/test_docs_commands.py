@@ -32,6 +32,7 @@ ENGLISH = [path.relative_to(ROOT).as_posix() for path in PAGES if ".zh-CN" not i
 PROGRAMS = {
     "npm": '[ "$*" = "install -g serverless-cloud-framework" ]',
     "scf": f'exec {sys.executable} {Path(__file__).parent / "standin_scf.py"} "$@"',
+    "tccli": f'exec {sys.executable} {Path(__file__).parent / "standin_tccli.py"} "$@"',
     "make": f'exec {shutil.which("make")} -n "$@" > /dev/null',  # what it would do: test_layer does it
 }
 
@@ -41,6 +42,13 @@ def shell_blocks() -> list[tuple[str, str]]:
     fenced = re.compile(r"^( *```sh\n.*?)^ *```$", re.MULTILINE | re.DOTALL)
     found = [(name, textwrap.dedent(text)) for name in ENGLISH for text in fenced.findall(page(name))]
     return [(name, text.partition("\n")[2]) for name, text in found]
+
+
+def saved_files() -> list[tuple[str, str]]:
+    """Return the JSON that logs.md has its reader save, each with the name that it says."""
+    names = re.findall(r"as `(\w+\.json)`", page("docs/logs.md"))
+    assert names == ["index.json", "notice.json", "alarm.json"]
+    return list(zip(names, blocks("docs/logs.md", "json"), strict=False))  # the first of the alarms will do
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +69,8 @@ def workplace(tmp_path: Path) -> Path:
             (clone / path.name).symlink_to(path)
     (example,) = blocks("docs/deployment.md", "ini")
     (clone / ".env").write_text(example.replace("<the token>", TOKEN), encoding="utf-8")
+    for name, text in saved_files():
+        (clone / name).write_text(text, encoding="utf-8")
     for name, does in PROGRAMS.items():
         program = programs / name
         program.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")

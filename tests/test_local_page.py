@@ -487,7 +487,7 @@ JSON = st.recursive(
 HTTP = st.dictionaries(
     st.sampled_from(["httpMethod", "path", "headers", "queryString", "body", "isBase64Encoded", "requestContext"]), JSON
 )
-LOG = st.dictionaries(st.sampled_from(["jobs", "outcome", "tag", "state", "key", "reason", "command"]), JSON)
+LOG = st.dictionaries(st.sampled_from(["outcome", "tag", "state", "key", "reason", "command"]), JSON)
 
 
 @given(HTTP | JSON, JSON, st.lists(LOG, max_size=3))

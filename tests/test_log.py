@@ -1,8 +1,9 @@
-"""The log: one canonical JSON line per delivery, one per problem, no line a caller can forge."""
+"""The log: a canonical JSON line per delivery, job and problem, which CLS can search and no caller can forge."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,9 +31,10 @@ def test_a_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixt
     assert list(times) == ["decode_ms", "store_ms", "total_ms"]
     assert all(isinstance(spent, float) for spent in times.values())
     assert first.pop("request_id")
+    assert first.pop("late_s") > 0
     assert first == {
         "level": "INFO",
-        "cold_start": True,
+        "cold_start": 1,
         "source": "function-url",
         "bytes": len(sent),
         "job_id": job()["JobId"],
@@ -45,17 +47,62 @@ def test_a_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixt
         "status": 200,
         "tries": 1,
     }
-    assert (second["cold_start"], second["outcome"], second["tries"]) == (False, "duplicate", 2)
+    assert (second["cold_start"], second["outcome"], second["tries"]) == (0, "duplicate", 2)
 
 
-def test_many_jobs_are_still_one_short_line(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """A delivery of many jobs stays below the 8 KB at which SCF cuts a line."""
-    jobs = [job(JobId=f"{at}" * 50, State="Running", Tag="t" * 250) for at in range(30)]
-    deployed.post(body(*jobs))
+def test_several_jobs_have_a_line_each(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a single job's line says of it stands in a line of its own, with the same id, before the delivery's."""
+    elsewhere = job(JobId="b", Input={"BucketId": "foreign-1234567890", "Object": "b.mp3"})
+    deployed.post(body(job(JobId="a"), elsewhere, job(JobId="c", State="Running")))
+    *jobs, delivery = lines(capsys)
+    assert [(each["job_id"], each["outcome"], each["level"]) for each in jobs] == [
+        ("a", "written", "INFO"),
+        ("b", "dead-lettered", "WARNING"),
+        ("c", "ignored", "INFO"),
+    ]
+    assert {each["request_id"] for each in jobs} == {delivery["request_id"]}
+    assert (delivery["jobs"], delivery["status"], delivery["level"]) == (3, 200, "WARNING")
+    assert not {"outcome", "job_id"} & delivery.keys()
+
+
+def test_what_is_not_durable_is_an_error_of_its_job(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several jobs, those that must come again are told apart."""
+    deployed.context["time_limit_in_ms"] = 1
+    deployed.post(body(job(JobId="a"), job(JobId="b", State="Running")))
+    *jobs, delivery = lines(capsys)
+    assert [(each["outcome"], each["level"]) for each in jobs] == [("retry", "ERROR"), ("ignored", "INFO")]
+    assert (delivery["status"], delivery["level"]) == (503, "ERROR")
+
+
+def test_the_lines_of_one_delivery_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of more jobs than SCF takes lines the first 1,000 are told; the delivery's line counts them all."""
+    deployed.post(body(*[job(JobId=f"s{at}", State="Running") for at in range(1001)]))
+    *jobs, delivery = lines(capsys)
+    assert (len(jobs), delivery["jobs"]) == (1000, 1001)
+
+
+def test_lateness_is_told_of_jobs_that_say_when_they_ended(
+    deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`late_s` counts from the job's EndTime to the function's call."""
+    now = datetime.now(timezone.utc)
+    for ended in ((now - timedelta(seconds=90)).strftime("%Y-%m-%dT%H:%M:%S%z"), "-", None):
+        deployed.post(body(job(EndTime=ended)))
+    told, *others = lines(capsys)
+    assert 89 <= told["late_s"] <= 100
+    assert not any("late_s" in line for line in others)
+
+
+@pytest.mark.parametrize("letter", ["t", "青", "\N{MUSICAL SYMBOL G CLEF}"])
+def test_no_line_is_so_long_that_it_would_be_cut(
+    letter: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However long the texts, a line is whole JSON below the 8 KB at which SCF cuts it, and names its job."""
+    deployed.post(body(job(JobId=letter * 256, Tag=letter * 256, State=letter * 256, Input={"Object": letter * 250})))
     out = capsys.readouterr().out
-    (line,) = [json.loads(line) for line in out.splitlines()]
     assert len(out) < 8000
-    assert (line["jobs_total"], len(line["jobs"])) == (30, 10)
+    (line,) = [json.loads(line) for line in out.splitlines()]
+    assert line["job_id"].startswith(letter * 64)
 
 
 @pytest.mark.parametrize("text", ['x"}\n{"level":"INFO"', "\x1b[31m", "\u2028\u202e", "x" * 250])

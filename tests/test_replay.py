@@ -52,6 +52,19 @@ def test_a_letter_whose_cause_is_mended_becomes_its_result(deployed: Deployment)
     assert replay(deployed)["results"][0]["jobs"][0]["outcome"] == "duplicate"
 
 
+def test_the_log_names_the_jobs_of_the_letters(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each job that was taken up again has a line, settled or kept; the replay's own has the counts."""
+    conflicting(deployed, count=2)
+    deployed.cos.put(BUCKET, "audio/1.mp3.SoundHound.json", b"mine")
+    capsys.readouterr()
+    replay(deployed)
+    *jobs, replayed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
+    assert told == {"s0": ("written", "INFO", "replay"), "s1": ("dead-lettered", "WARNING", "replay")}
+    assert {each["request_id"] for each in jobs} == {replayed["request_id"]}
+    assert replayed["letters"] == 2
+
+
 def test_with_remove_a_settled_letter_goes(deployed: Deployment) -> None:
     """`remove` deletes a letter once every job of it is settled, and only then."""
     conflicting(deployed)

@@ -174,6 +174,24 @@ def test_a_job_without_an_end_is_healed_too(deployed: Deployment) -> None:
     assert (counts(report), report["latest_s"]) == ((1, 0, 1, 0, 0), 0)
 
 
+def test_the_log_names_the_jobs_that_were_healed_or_failed(
+    deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each has a line as a callback's job has, lateness included; the sweep's own has the counts."""
+    deployed.cos.ci.add(BUCKET, ended(0))
+    deployed.cos.ci.add(BUCKET, ended(1))
+    deployed.cos.put(BUCKET, "audio/1.mp3.SoundHound.json", b"mine")
+    deployed.post(body(ended(2)))
+    deployed.cos.ci.add(BUCKET, ended(2))
+    capsys.readouterr()
+    sweep(deployed)
+    *jobs, swept = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
+    assert told == {"s0": ("written", "INFO", "sweep"), "s1": ("retry", "ERROR", "sweep")}
+    assert all(50 < each["late_s"] < 600 and each["request_id"] == swept["request_id"] for each in jobs)
+    assert (swept["found"], swept["healed"], swept["failed"]) == (3, 1, 1)
+
+
 def test_a_list_that_is_refused_does_not_keep_the_others_from_being_swept(
     deployed: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,8 @@ from .placement import Misplaced, place
 from .routing import match
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .callback import Job
     from .placement import Place
     from .routing import Route
@@ -24,6 +26,7 @@ class Actions(NamedTuple):
 
     settings: Settings
     store: Store
+    received: datetime
     look_first: bool = False  # expect the result to be there
 
     def settle(self, job: Job, home: str = "") -> Outcome:
@@ -32,7 +35,8 @@ class Actions(NamedTuple):
         `home` is the bucket whose CI knows the job, where that was asked.
         """
         route = match(self.settings.ROUTES, job)
-        outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="ignored", route=route.row)
+        late_s = job.late_s(self.received)
+        outcome = Outcome(job.job_id, job.tag, job.state, outcome="ignored", route=route.row, late_s=late_s)
         if route.write is None:
             return outcome
         where = place(job, self.settings.BUCKETS, home)

@@ -21,6 +21,7 @@ from .times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from .shape import Shape
 
@@ -74,6 +75,11 @@ class Job:
     def queue_id(self) -> str:
         """The queue it ran in."""
         return self._text("QueueId")
+
+    def late_s(self, moment: datetime) -> int | None:
+        """Return the seconds from its end to a moment; None where CI names no end."""
+        ended = instant(self.fields.get("EndTime"))
+        return None if ended is None else int((moment - ended).total_seconds())
 
     @property
     def result(self) -> str:

@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
     `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`. `refused` is a
     job that CI does not know, `unverified` one that CI could not be asked about. `then` names the actions that were
-    done.
+    done. `late_s` is how many seconds before the invocation the job had ended, None where CI does not say.
     """
 
     job_id: str
@@ -59,6 +59,7 @@ class Outcome(NamedTuple):
     reason: str = ""
     detail: str = ""
     then: str = ""
+    late_s: int | None = None
 
 
 class Settlement(NamedTuple):

@@ -20,7 +20,7 @@ from .transport import Transport, open_session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .delivery import Delivery
+    from .delivery import Delivery, Outcome
     from .reply import Reply
     from .secret import Secret
     from .settings import Settings
@@ -89,7 +89,12 @@ class Function:
         key = credentials.read(self._environ)
         store = Store(self._session, key, self._settings.BUCKETS, invocation.deadline, self._versioned)
         letters = NewLetters(store, self._settings.DEAD_LETTER)
-        return Pipeline(self._settings, store, letters, datetime.now(timezone.utc), invocation.request_id)
+
+        def tell(job: Outcome, command: str) -> None:
+            which = {"request_id": invocation.request_id, **({"command": command} if command else {})}
+            log.emit(self._log_level, {"level": log.level_of_job(job), **which, **log.job_fields(job)})
+
+        return Pipeline(self._settings, store, letters, datetime.now(timezone.utc), invocation.request_id, tell)
 
     def _examine(self, event: Any, context: object, invocation: _Invocation, facts: dict[str, Any]) -> Reply:
         """Return the doctor's report, also where no other event is served."""
@@ -109,6 +114,9 @@ class Function:
             if len(delivery.body) > MAX_BODY_BYTES:
                 raise TooLarge(f"The body has {len(delivery.body)} bytes; {MAX_BODY_BYTES} are taken.")
             settlement = pipeline.settle(delivery, stopwatch)
+            if len(settlement.jobs) > 1:
+                for job in settlement.jobs[: log.MAX_JOBS]:
+                    pipeline.tell(job, "")
             facts |= {**log.settlement_fields(settlement), "level": log.level_of(settlement)}
             return reply.of_settlement(settlement, invocation.request_id)
 

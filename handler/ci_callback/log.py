@@ -1,7 +1,7 @@
-"""The function's own log: one JSON line per delivery, and one per problem. docs/operation.md lists the fields.
+"""The function's own log: a JSON line per delivery or command, per job where it had several, and per problem.
 
-Never the event, the context, headers, tokens or bodies. SCF cuts lines at 8 KB:
-https://cloud.tencent.com/document/product/583/52644.
+docs/operation.md lists the fields. They are numbers and texts at the top level, since SCF makes fields for CLS of no
+others: https://cloud.tencent.com/document/product/583/55595. Never the event, the context, headers, tokens or bodies.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .delivery import Outcome, Settlement
+    from .delivery import Outcome, OutcomeName, Settlement
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR")
+MAX_JOBS = 1000  # lines about the jobs of one delivery; SCF takes 5,000 lines and 1 MB of an invocation within 5 s
+
 _MAX_TEXT = 300
-_MAX_JOBS = 10
+_MAX_LINE = 8000  # SCF cuts at 8 KB, and what is left is no JSON: https://cloud.tencent.com/document/product/583/52644
+_NOT_DURABLE: frozenset[OutcomeName] = frozenset(("retry", "unverified"))
 
 
 class Stopwatch:
@@ -51,36 +54,49 @@ def emit(threshold: Level, fields: Mapping[str, Any]) -> None:
     """Write a line to standard output, which SCF sends to CLS, unless its `level` is below the threshold."""
     if LEVELS.index(fields["level"]) < LEVELS.index(threshold):
         return
-    # ASCII: nothing a caller wrote can break the line or steer a terminal
-    sys.stdout.write(json.dumps(_cut(fields), separators=(",", ":")) + "\n")
+    sys.stdout.write(_line(fields, _MAX_TEXT) + "\n")
     sys.stdout.flush()
 
 
 def settlement_fields(settlement: Settlement) -> dict[str, Any]:
-    """Return what the line of a delivery says of its outcome: a single job's fields stand at the top level."""
+    """Return what the line of a delivery says of its outcome: all about a single job, of several how many there are."""
     fields: dict[str, Any] = {
         name: value for name in ("outcome", "reason", "detail", "key") if (value := getattr(settlement, name))
     }
     if len(settlement.jobs) == 1:
-        return {**fields, **_job_fields(settlement.jobs[0])}
-    if settlement.jobs:
-        fields["jobs_total"] = len(settlement.jobs)
-        fields["jobs"] = [_cut(_job_fields(job)) for job in settlement.jobs[:_MAX_JOBS]]
-    return fields
+        return {**fields, **job_fields(settlement.jobs[0])}
+    return {**fields, "jobs": len(settlement.jobs)} if settlement.jobs else fields
 
 
 def level_of(settlement: Settlement) -> Level:
     """Return ERROR where something is not durable, WARNING where somebody must look, else INFO."""
     if settlement.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "ERROR"
-    looped = any(job.reason == "loop" for job in settlement.jobs)
-    return "WARNING" if looped or "dead-lettered" in settlement.outcomes else "INFO"
+    noticed = settlement.outcome == "dead-lettered" or any(level_of_job(job) != "INFO" for job in settlement.jobs)
+    return "WARNING" if noticed else "INFO"
 
 
-def _job_fields(job: Outcome) -> dict[str, Any]:
-    names = ("job_id", "tag", "state", "route", "outcome", "bucket", "key", "then", "reason", "detail")
-    return {name: value for name in names if (value := getattr(job, name)) != ""}
+def level_of_job(job: Outcome) -> Level:
+    """Return the same of one job."""
+    if job.outcome in _NOT_DURABLE:
+        return "ERROR"
+    return "WARNING" if job.outcome == "dead-lettered" or job.reason == "loop" else "INFO"
 
 
-def _cut(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value[:_MAX_TEXT] if isinstance(value, str) else value for name, value in fields.items()}
+def job_fields(job: Outcome) -> dict[str, Any]:
+    """Return what there is to say of a job."""
+    names = ("job_id", "tag", "state", "route", "outcome", "bucket", "key", "then", "late_s", "reason", "detail")
+    return {name: value for name in names if (value := getattr(job, name)) not in {"", None}}
+
+
+def _line(fields: Mapping[str, Any], longest: int) -> str:
+    """Return the fields as JSON that is not too long, their texts as long as that allows."""
+    # ASCII: nothing a caller wrote can break the line or steer a terminal
+    line = json.dumps({name: _value(value, longest) for name, value in fields.items()}, separators=(",", ":"))
+    return line if len(line) < _MAX_LINE else _line(fields, longest // 2)
+
+
+def _value(value: Any, longest: int) -> Any:
+    if isinstance(value, str):
+        return value[:longest]
+    return int(value) if isinstance(value, bool) else value

@@ -13,7 +13,7 @@ from .delivery import Outcome, Settlement
 from .errors import StoreError, UnknownJob
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from .callback import Job
@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
 
 class Pipeline(NamedTuple):
-    """One invocation's settings and buckets, where its dead letters go, when it came and under which request id."""
+    """One invocation's settings and buckets, where its dead letters go, when it came and under which request id.
+
+    `tell` writes the log's line about one of several jobs, and which command it was for, if any.
+    """
 
     settings: Settings
     store: Store
     letters: Keeper
     received: datetime
     request_id: str
+    tell: Callable[[Outcome, str], None]
 
     def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
         """Return what became of the delivery. Whatever happens on the way, it ends durable or with status 503."""
@@ -67,7 +71,7 @@ class Pipeline(NamedTuple):
                 return outcome._replace(reason=error.reason, detail=str(error))
             except StoreError as error:
                 return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
-        return Actions(self.settings, self.store).settle(job, home)
+        return Actions(self.settings, self.store, self.received).settle(job, home)
 
     def _can_be_verified(self, job: Job) -> bool:
         """Whether CI can be asked: not about a bucket that is not listed, whose job ends as a dead letter anyway."""

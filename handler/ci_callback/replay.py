@@ -110,6 +110,8 @@ class Replay:
 
     def _settle(self, letter: StoredLetter) -> dict[str, Any]:
         settlement = self.pipeline._replace(letters=letter).settle(letter.delivery, Stopwatch(time.monotonic()))
+        for job in settlement.jobs:
+            self.pipeline.tell(job, "replay")
         jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
         if settlement.outcomes & {"dead-lettered", "refused", "unverified", "retry"}:
             return {"outcome": "kept", "jobs": jobs}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .callback import Job
+    from .delivery import Outcome
     from .pipeline import Pipeline
 
 # The Tags that a route with a pattern is taken to mean.
@@ -248,21 +249,22 @@ class Sweep:
         self.report.counts["found"] += 1
         if self.options.dry_run:
             return
-        outcome = Actions(self.pipeline.settings, self.pipeline.store, look_first=True).settle(job, bucket)
+        settings, store, received = self.pipeline.settings, self.pipeline.store, self.pipeline.received
+        outcome = Actions(settings, store, received, look_first=True).settle(job, bucket)
         if outcome.outcome == "retry":
+            self.pipeline.tell(outcome, "sweep")
             self._failed({"JobId": job.job_id, "tag": job.tag, "reason": outcome.reason, "detail": outcome.detail})
         elif outcome.outcome == "written" or outcome.then:
-            self._healed(job, outcome.key)
+            self._healed(outcome)
         else:
             self.report.counts["ignored" if outcome.outcome == "ignored" else "there"] += 1
 
-    def _healed(self, job: Job, key: str) -> None:
+    def _healed(self, outcome: Outcome) -> None:
+        self.pipeline.tell(outcome, "sweep")
         self.report.counts["healed"] += 1
-        ended = instant(job.fields.get("EndTime"))
-        if ended is not None:
-            self.report.latest_s = max(self.report.latest_s, int((self.pipeline.received - ended).total_seconds()))
+        self.report.latest_s = max(self.report.latest_s, outcome.late_s or 0)
         if len(self.report.healed) < _MAX_NAMED:
-            self.report.healed.append({"JobId": job.job_id, "tag": job.tag, "key": key})
+            self.report.healed.append({"JobId": outcome.job_id, "tag": outcome.tag, "key": outcome.key})
 
     def _failed(self, told: dict[str, str]) -> None:
         self.report.counts["failed"] += 1
