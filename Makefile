@@ -17,11 +17,13 @@ $(VENV)/.ready: requirements-dev.txt
 .venv310/.ready: requirements-dev.txt
 	$(call environment,$(PYTHON310),.venv310)
 
-# $(call environment,<python>,<folder>): a virtual environment with the pinned development requirements
+# $(call environment,<python>,<folder>): a virtual environment with the pinned development requirements; on a terminal
+# pip shows how far it is
 define environment
-@echo "setting up $(2)"
+@$(1) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed: set PYTHON to its path")'
+@echo "setting up $(2), once: $$(grep -c == requirements-dev.txt) packages, as requirements-dev.txt pins them"
 @$(1) -m venv --clear $(2)
-@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+@$(2)/bin/python -m pip install $$(test -t 1 || echo --quiet) --disable-pip-version-check --require-hashes -r requirements-dev.txt
 @touch $(2)/.ready
 endef
 

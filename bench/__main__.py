@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import time
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,15 @@ from bench import cold, cost, cost_page, hostile_bodies, init, layer, plot, repo
 from bench.bars import judge
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
+from layers.bytecode import BuildError
+from local.bars import Bars
+from local.ending import ended
+from local.screen import PipeConsole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.bars import Verdict
+    from bench.measure import Effort
 
 QUESTIONS: dict[str, Any] = {
     "cold": cold,
@@ -44,35 +49,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="take seconds: whether it works, not what it costs")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
     parser.add_argument("--results", type=Path, help="folder for JSON and plot; default: bench/results for a whole run")
+    parser.add_argument("--json", action="store_true", help="print the record as JSON, the tables to standard error")
     options = parser.parse_args(arguments)
     if unknown := set(options.questions) - QUESTIONS.keys():
-        parser.error(f"there is no question {min(unknown)}")
+        parser.error(f"there is no question {min(unknown)}: choose from {', '.join(QUESTIONS)}")
     results = options.results or (None if options.quick or options.questions else RESULTS)
-    console = Console(highlight=False, width=max(Console().width, report.WIDTH))
-    figures: dict[str, Any] = {}
-    with open_site() as site:
-        for name in options.questions or QUESTIONS:
-            began = time.monotonic()
-            figures[name] = QUESTIONS[name].measure(site, QUICK if options.quick else FULL)
-            report.show(console, QUESTIONS[name].table(figures[name]), f"{time.monotonic() - began:.0f} s")
-        python = site.ours.python
+    if results and results.exists() and not results.is_dir():
+        parser.error(f"--results wants a folder, and {results} is none")
+    console = PipeConsole(stderr=options.json, highlight=False, width=max(Console().width, report.WIDTH))
+    try:
+        python, figures = _measured(console, options.questions or [*QUESTIONS], QUICK if options.quick else FULL)
+    except BuildError as error:
+        parser.exit(2, f"error: {error}\n")
     verdicts = judge(figures)
     report.show_verdicts(console, verdicts)
+    record = {
+        **_circumstances(python),
+        "quick": options.quick,
+        "figures": figures,
+        "bars": [
+            {"name": each.bar.name, "at_most": each.bar.at_most, "unit": each.bar.unit, "measured": each.measured}
+            for each in verdicts
+        ],
+    }
     if results:
-        _write(results, {**_circumstances(python), "quick": options.quick, "figures": figures}, verdicts)
+        _write(results, record)
     if results == RESULTS:
         cost_page.write(figures["cost"])
+    if options.json:
+        print(json.dumps(record, indent=2))
     return int(options.check and any(verdict.passed is False for verdict in verdicts))
 
 
-def _write(folder: Path, record: dict[str, Any], verdicts: Sequence[Verdict]) -> None:
+def _measured(console: Console, questions: Sequence[str], effort: Effort) -> tuple[str, dict[str, Any]]:
+    """Return the Python that ran and the figures for each question; print each table as soon as it is there."""
+    figures: dict[str, Any] = {}
+    with ExitStack() as stack:
+        with Bars(transient=True) as bars:
+            bars.show("unpacking what ships")
+            site = stack.enter_context(open_site())
+        for at, name in enumerate(questions):
+            began = time.monotonic()
+            with Bars(transient=True) as bars:  # gone before the table comes, which may be on the same terminal
+                bars.show(name, at, len(questions))
+                figures[name] = QUESTIONS[name].measure(site, effort)
+            report.show(console, QUESTIONS[name].table(figures[name]), f"{time.monotonic() - began:.0f} s")
+        return site.ours.python, figures
+
+
+def _write(folder: Path, record: dict[str, Any]) -> None:
     """Write JSON and plot."""
-    bars = [
-        {"name": each.bar.name, "at_most": each.bar.at_most, "unit": each.bar.unit, "measured": each.measured}
-        for each in verdicts
-    ]
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**record, "bars": bars}, indent=2, ensure_ascii=False)
+    text = json.dumps(record, indent=2, ensure_ascii=False)
     (folder / "bench.json").write_text(text + "\n", encoding="utf-8")
     (folder / "bench.svg").write_text(plot.draw(record), encoding="utf-8")
 
@@ -102,4 +130,4 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(ended(main))

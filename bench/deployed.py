@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.measure import Program, source
-from layers import archive, build, bytecode
+from layers import archive, build, bytecode, pip
 from local.cloud import BUCKET, CREDENTIALS, PROJECT, REGION, TOKEN, read_deployment
 from local.cos import LocalCos
 from local.scf import LocalScf
@@ -110,10 +110,10 @@ class Site:
 
 @contextlib.contextmanager
 def open_site() -> Iterator[Site]:
-    """Lay everything out and start the COS; raise SystemExit where there is no Python 3.10 to run it."""
+    """Lay everything out and start the COS; raise BuildError where there is no Python 3.10 to run it."""
     python = bytecode.find_python310()
     if python is None:
-        raise SystemExit("bench: what ships runs on Python 3.10, the runtime of SCF; install it or set PYTHON310")
+        raise bytecode.BuildError("what ships runs on Python 3.10, the runtime of SCF: install it or set PYTHON310")
     build.ensure()
     with (
         tempfile.TemporaryDirectory() as scratch,
@@ -174,7 +174,7 @@ def _installed(names: list[str], python: str) -> Path:
     with tempfile.TemporaryDirectory(dir=_EXTRAS) as scratch:
         wanted, unfinished = Path(scratch) / "requirements.txt", Path(scratch) / "unfinished"
         wanted.write_text(requirements)
-        options = ("--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--no-compile", *build.TARGET)
+        options = ("--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--no-compile", *pip.TARGET)
         subprocess.run(
             [sys.executable, "-m", "pip", "install", *options, "--target", unfinished, "-r", wanted], check=True
         )

@@ -9,25 +9,32 @@ time, machine path or directory order gets in.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import fcntl
 import hashlib
+import json
 import re
 import shutil
 import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from layers import bytecode
 from layers.archive import FILE_MODE, write_zip
+from layers.pip import pip
+from layers.report import report
+from local.ending import ended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    Tell = Callable[[str], None]  # is told each step as it begins
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDLER = ROOT / "handler"
@@ -36,18 +43,11 @@ FOLDER = ROOT / "layers" / "build"  # uploaded by layers/serverless.yml
 ARCHIVE = ROOT / "layers" / "ci-callback-layer.zip"
 WORK = ROOT / "layers" / ".build"  # downloads, stamp and lock: beside the uploaded folder, never in it
 
-TARGET = ("--platform", "manylinux2014_x86_64", "--python-version", "310", "--implementation", "cp")
-
 # crcmod has no wheel. Its C part is optional, so the pure-Python package is taken out of the sdist as it is:
 # building it would give a binary for this machine instead of one for SCF.
 SDISTS = {"crcmod": "python3/crcmod"}
 # The COS SDK requires it, but only its client-side encryption imports it: it would double the layer.
 LEFT_OUT = {"pycryptodome"}
-
-NO_BYTECODE = (
-    "WARNING: no Python 3.10 found, so there is no bytecode and every cold start compiles all modules. "
-    "Install Python 3.10 or set PYTHON310."
-)
 
 LICENCES = "third-party-licences"  # not importable by that name
 UNUSED_FOLDERS = {"__pycache__", "bin", "test", "tests"}
@@ -79,22 +79,36 @@ class Pin:
         return frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", self.text))
 
 
-def main() -> int:
-    """Build unless nothing changed, and print the sizes."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build unless nothing changed, and print the sizes; return 2 where it cannot be built."""
+    parser = argparse.ArgumentParser(prog="python -m layers.build", description="build layers/build as SCF gets it")
+    parser.add_argument("--json", action="store_true", help="print sizes in bytes as JSON, for machines")
+    options = parser.parse_args(arguments)
     try:
-        built = ensure()
-        compiled = compile_handler()
+        with _shown() as tell:
+            built = ensure(tell)
+            compiled = compile_handler(tell)
     except bytecode.BuildError as error:
-        print(f"layer: {error}", file=sys.stderr)
-        return 1
-    print(report(FOLDER, ARCHIVE))
-    if not built:
-        print("       unchanged, nothing was built")
-    print(f"function: {HANDLER.relative_to(ROOT)}/  bytecode for its next upload" if compiled else NO_BYTECODE)
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    found = report(FOLDER, ARCHIVE, built=built, compiled=compiled)
+    print(json.dumps(asdict(found), indent=2) if options.json else "\n".join(found.lines()))
     return 0
 
 
-def ensure() -> bool:
+@contextlib.contextmanager
+def _shown() -> Iterator[Tell]:
+    """Show the steps on a terminal."""
+    try:
+        from local.bars import Bars  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
+    except ModuleNotFoundError:
+        yield lambda _: None
+        return
+    with Bars() as bars:
+        yield bars.show
+
+
+def ensure(tell: Tell = lambda _: None) -> bool:
     """Bring FOLDER and ARCHIVE up to date; whether that took a build. Safe to call from several processes."""
     python310 = bytecode.find_python310()
     wanted = fingerprint(python310)
@@ -103,7 +117,7 @@ def ensure() -> bool:
         if stamp.is_file() and stamp.read_text() == wanted and _intact():
             return False
         stamp.unlink(missing_ok=True)
-        build(FOLDER, ARCHIVE, python310=python310)
+        build(FOLDER, ARCHIVE, python310=python310, tell=tell)
         stamp.write_text(wanted)
     return True
 
@@ -118,11 +132,12 @@ def _intact() -> bool:
     return zipped == {path.relative_to(FOLDER).as_posix(): path.stat().st_size for path in files}
 
 
-def compile_handler() -> bool:
+def compile_handler(tell: Tell = lambda _: None) -> bool:
     """Give the folder that is uploaded its bytecode; return whether there is a Python 3.10 to make it."""
     python310 = bytecode.find_python310()
     if python310 is None:
         return False
+    tell("compiling the function")
     with _lock():
         bytecode.compile_function(HANDLER, FOLDER, python310)
     return True
@@ -135,20 +150,22 @@ def fingerprint(python310: str | None) -> str:
     return f"{inputs}\n{python310}\n"
 
 
-def build(folder: Path, archive: Path, *, python310: str | None) -> None:
+def build(folder: Path, archive: Path, *, python310: str | None, tell: Tell = lambda _: None) -> None:
     """Build the layer anew from the pins: its unpacked `folder` and its zip `archive`."""
     pins = [pin for pin in read_pins(PINS.read_text()) if pin.name not in LEFT_OUT]
+    tell(f"downloading {len(pins)} packages")
     downloads = _download(pins)
     with tempfile.TemporaryDirectory(dir=_made(WORK)) as scratch:
         tree = Path(scratch) / "layer"
+        tell("installing them")
         _install(pins, downloads, tree)
         _check_versions(tree, pins)
         _prune(tree)
         if python310:
+            tell("compiling them")
             bytecode.compile_layer(tree, python310)
-        else:
-            print(f"layer: {NO_BYTECODE}", file=sys.stderr)
         _set_modes(tree)
+        tell("zipping")
         write_zip(tree, archive)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.move(tree, _made(folder.parent) / folder.name)
@@ -185,7 +202,7 @@ def _download(pins: list[Pin]) -> Path:
         wanted.write_text(requirements)
         fetched = Path(scratch) / "downloads"
         no_wheel = [f"--no-binary={name}" for name in SDISTS]
-        _pip("download", *no_wheel, "--dest", fetched, "--requirement", wanted)
+        pip("download", *no_wheel, "--dest", fetched, "--requirement", wanted)
         with contextlib.suppress(OSError):  # another process was faster
             fetched.rename(downloads)
     return downloads
@@ -196,7 +213,7 @@ def _install(pins: list[Pin], downloads: Path, tree: Path) -> None:
     wanted = tree.with_suffix(".requirements")
     wanted.write_text("\n".join(pin.text for pin in pins if pin.name not in SDISTS) + "\n")
     offline = ("--no-index", "--find-links", downloads)
-    _pip("install", *offline, "--no-compile", "--target", tree, "--requirement", wanted)
+    pip("install", *offline, "--no-compile", "--target", tree, "--requirement", wanted)
     for pin in pins:
         if pin.name in SDISTS:
             _unpack(pin, downloads / f"{pin.name}-{pin.version}.tar.gz", tree)
@@ -270,34 +287,6 @@ def _set_modes(tree: Path) -> None:
         path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
 
 
-def report(folder: Path, archive: Path) -> str:
-    """Say how large the layer is, and what in it is."""
-    total = _size(folder)
-    largest = sorted(((_size(path), path.name) for path in folder.iterdir()), reverse=True)[:5]
-    lines = [
-        f"layer: {archive.relative_to(ROOT)}  {_megabytes(archive.stat().st_size)} zipped",
-        f"       {folder.relative_to(ROOT)}/  {_megabytes(total)} unpacked",
-        *(f"       {_megabytes(size):>9}  {name}" for size, name in largest),
-    ]
-    return "\n".join(lines)
-
-
-def _size(path: Path) -> int:
-    if path.is_file():
-        return path.stat().st_size
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.2f} MB"
-
-
-def _pip(command: str, *options: str | Path) -> None:
-    """Run pip for the machine SCF is: pinned and hashed files only, wheels unless said otherwise."""
-    pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *TARGET)
-    bytecode.run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
-
-
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -312,4 +301,4 @@ def _lock() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from local.cloud import BadDeploymentError
-from local.http_server import PortTakenError
-from local.made_event import BadOrderError
-from local.options import parser
-from local.recorded_event import BadEventFileError
-from local.scf import RefusedEnvironmentError
-from local.screen import Screen
+from local.ending import ended
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_OURS = {"local", "models", "ci_callback"}
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Return the exit status: 0 done, 1 the function failed, 2 it could not be started, 130 interrupted."""
-    options = vars(parser().parse_args(arguments))
-    command = options.pop("command")
-    errors = Screen(error=True)
-    if "code_root" in options:
-        entry = options["code_root"] / (options["handler"].partition(".")[0] + ".py")
-        if not entry.exists():
-            errors.line(f"error: no function there: {entry}")
-            return 2
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit status: 0 done, 1 the function failed, 2 it could not be started."""
     try:
-        return int(command(**options))
-    except PortTakenError as taken:
-        errors.line(f"error: {taken}")
-        errors.line("Stop that program, or choose another port with --port, --cos-port and --page-port (0 finds one).")
-    except (BadEventFileError, BadOrderError, BadDeploymentError, RefusedEnvironmentError) as bad:
-        errors.line(f"error: {bad}")
-    except KeyboardInterrupt:
-        return 130
-    return 2
+        from local.command_line import run  # noqa: PLC0415  # so that a Python without our packages is told which has
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.partition(".")[0] in _OURS:
+            raise
+        print(
+            f"error: this Python has no {missing.name}: take .venv/bin/python, which `make run` sets up.",
+            file=sys.stderr,
+        )
+        return 2
+    return run(arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

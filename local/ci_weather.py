@@ -19,7 +19,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from local.weather import BadWeatherError, read_words
+from local.weather import BadWeatherError, read_words, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,8 +66,7 @@ class CiWeather:
             if name == "seed":
                 seed = value
             elif not members:
-                known = ", ".join([*_PRESETS, *_GROUPS, "seed", *MISHAPS])
-                raise BadWeatherError(f"no such weather: {name} (there are {known})")
+                raise unknown(name, [*_PRESETS, *_GROUPS, "seed", *MISHAPS])
         return cls(rates, seed)
 
     @property

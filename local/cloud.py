@@ -11,6 +11,7 @@ import yaml
 
 from local.cos import Credentials, LocalCos
 from local.front_door import FrontDoor
+from local.mendable import MendableError
 from local.scf import Invocation, LocalScf
 from local.scf_pool import ScfPool
 
@@ -44,8 +45,8 @@ class Deployment:
     memory_mb: int = 128
 
 
-class BadDeploymentError(Exception):
-    """serverless.yml cannot be read; the message is one line for a person."""
+class BadDeploymentError(MendableError):
+    """serverless.yml cannot be read."""
 
 
 def read_deployment(path: Path) -> Deployment:
@@ -54,11 +55,16 @@ def read_deployment(path: Path) -> Deployment:
         return Deployment()
     try:
         inputs: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["inputs"]
+        variables = inputs.get("environment", {}).get("variables", {})
+        known = {name: str(value) for name, value in variables.items() if "${" not in str(value)}
+        return Deployment(known, float(inputs.get("timeout", 3)), int(inputs.get("memorySize", 128)))
     except yaml.YAMLError as error:
-        raise BadDeploymentError(f"{path.name}: {' '.join(str(error).split())}") from None
-    variables = inputs.get("environment", {}).get("variables", {})
-    known = {name: str(value) for name, value in variables.items() if "${" not in str(value)}
-    return Deployment(known, inputs.get("timeout", 3), inputs.get("memorySize", 128))
+        raise BadDeploymentError(f"{path.name}: {' '.join(str(error).split())}: mend that place.") from None
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise BadDeploymentError(
+            f"{path.name}: not as SCF has it: below `inputs` there are `environment.variables` by name, and the "
+            "numbers `timeout` and `memorySize`."
+        ) from None
 
 
 class LocalCloud:

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
 from local.http_connection import Connection
+from local.mendable import MendableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,11 +96,11 @@ class Service(ABC):
         return self._server.port
 
 
-class PortTakenError(OSError):
-    """Another program listens on the port."""
+class PortTakenError(MendableError):
+    """Another program listens on the port, or the system keeps it to itself."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(f"port {port} is taken by another program")
+    def __init__(self, port: int, by: str = "another program") -> None:
+        super().__init__(f"port {port} is taken by {by}")
         self.port = port
 
 
@@ -118,6 +119,8 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise PortTakenError(port) from error
+            if error.errno == errno.EACCES:
+                raise PortTakenError(port, "the system, as those below 1024 are") from error
             raise
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
+import bisect
+import functools
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
@@ -11,7 +12,8 @@ from local import mutations
 from local.cloud import TOKEN
 from local.front_door import apigw_event, function_url_event
 from local.http_message import Request
-from models import body
+from local.mendable import MendableError, nearest
+from models import anatomy, body
 from models.catalog import catalog
 
 if TYPE_CHECKING:
@@ -26,11 +28,12 @@ _WITH_REQUEST = ("function-url", "apigw")
 
 _CLIENT = "203.0.113.24"
 _TOPIC = "ci-done"
+_MOST_FIELDS = 500_000  # about what 6 MB hold, which is all that SCF takes
 _T = TypeVar("_T")
 
 
-class BadOrderError(Exception):
-    """No such event can be made; the message is one line for a person."""
+class BadOrderError(MendableError):
+    """No such event can be made."""
 
 
 def entry_of(tag: str) -> Entry:
@@ -38,9 +41,7 @@ def entry_of(tag: str) -> Entry:
     entries = catalog()
     if tag in entries:
         return entries[tag]
-    names = {each.lower(): each for each in entries}
-    close = [names[each] for each in difflib.get_close_matches(tag.lower(), names, n=3)]
-    hint = f"did you mean {' or '.join(close)}?" if close else "docs/results.md lists those there are."
+    hint = nearest(tag, entries) or "docs/results.md lists those there are."
     raise BadOrderError(f"there is no Tag {tag!r}: {hint}")
 
 
@@ -74,6 +75,10 @@ def _problem(order: Order, form: Format, *, jsonish: bool) -> str:
         return f"CI posts {order.entry.tag} as JSON alone: take --format json."
     if order.simple and not body.has_simple_form(order.entry):
         return f"{order.entry.tag} has no Simple form: leave --simple out."
+    fields = functools.partial(anatomy.leaves, order.entry.model)
+    if fields(order.items) > _MOST_FIELDS:
+        most = bisect.bisect_right(range(_MOST_FIELDS), _MOST_FIELDS, key=fields) - 1
+        return f"that would be {fields(order.items):,} fields, more than an event holds: take --items {most} at most."
     return ""
 
 

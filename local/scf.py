@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.instance import Instance, failure
+from local.mendable import MendableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,7 @@ _ENVIRONMENT_LIMIT = 4 << 10
 _USER_VARIABLE = re.compile(r"(?!SCF_|QCLOUD_|TENCENTCLOUD_)[a-zA-Z][a-zA-Z0-9_]*")
 
 
-class RefusedEnvironmentError(ValueError):
+class RefusedEnvironmentError(MendableError):
     """The platform would not take these environment variables."""
 
 
@@ -88,11 +89,13 @@ class LocalScf:
         self.layer = self.layer.resolve() if self.layer else None
         for name in self.environment:
             if not _USER_VARIABLE.fullmatch(name):
-                raise RefusedEnvironmentError(f"{name!r} cannot be the name of an environment variable on SCF")
+                raise RefusedEnvironmentError(
+                    f"{name!r} cannot be the name of an environment variable on SCF: take another"
+                )
         size = sum(len(f"{name}={value}".encode()) for name, value in self.environment.items())
         if size > _ENVIRONMENT_LIMIT:
             raise RefusedEnvironmentError(
-                f"the environment variables take {size} bytes, SCF allows {_ENVIRONMENT_LIMIT}"
+                f"the environment variables take {size} bytes, SCF allows {_ENVIRONMENT_LIMIT}: shorten them"
             )
         self._lock = threading.Lock()
         self._instance: Instance | None = None

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from local.cos import LocalCos
+    from collections.abc import Mapping
+
     from local.scf import Invocation
+
+_TRACEBACK = "Traceback (most recent call last):"
+# What to do about what the platform says of a function, by its status (document 583/42611).
+_NEXT = {
+    433: "It has as long as `timeout` in serverless.yml says.",
+    439: "It ended its own process: what it printed before that is above.",
+    443: "It could not be loaded: mend what the last line names. What it imports must be installed in .venv.",
+}
+
+
+class PipeConsole(Console):
+    """A console that says so when nobody reads on, instead of ending the program itself."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Raise what any other print would raise."""
+        raise BrokenPipeError
 
 
 class Screen:
     """Prints whole lines: nothing is wrapped or cut, so that keys and JSON can be copied."""
 
     def __init__(self, *, error: bool = False) -> None:
-        self._console = Console(stderr=error, highlight=False)
+        self._console = PipeConsole(stderr=error, highlight=False)
 
     def line(self, text: str = "", style: str = "", *, indent: int = 0) -> None:
         """Print one line."""
@@ -55,16 +72,18 @@ class Screen:
         for text in invocation.log.splitlines():
             self.field("log", text, "dim")
         if invocation.error is not None:
-            error = invocation.error
-            self.field("error", f"{error['statusCode']} {error['errorMessage'].partition(chr(10))[0]}", "red")
-            more = error["errorMessage"].splitlines()[1:] + error.get("stackTrace", "").splitlines()
-            for text in more:
-                self.line(text, "red", indent=4)
+            self._error(invocation.error)
         for text in invocation.report.splitlines():
             self.field("report", text, "dim")
 
-    def bucket(self, cos: LocalCos, bucket: str) -> None:
-        """Print the bucket's keys with their sizes."""
-        self.title(f"Bucket {bucket}")
-        for key in cos.keys(bucket):
-            self.field(f"{len(cos.get(bucket, key).body)} bytes", key)
+    def _error(self, error: Mapping[str, Any]) -> None:
+        """Print what the platform says of a failure, the last line of a traceback first, and what to do next."""
+        status, message = error["statusCode"], error["errorMessage"].splitlines() or [""]
+        trace = error.get("stackTrace", "").splitlines()
+        if message[0] == _TRACEBACK:
+            message, trace = message[-1:], message
+        self.field("error", f"{status} {message[0]}", "red")
+        for text in message[1:] + trace:
+            self.line(text, "red", indent=4)
+        if status in _NEXT:
+            self.field("next", _NEXT[status])

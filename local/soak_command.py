@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-from local.screen import Screen
+from local.bars import Bars
+from local.output import output_of
 from local.soak import Options, Soak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from local.screen import Screen
     from local.soak import Report
 
 _STAGES = {
@@ -27,31 +26,25 @@ _MOST_PROBLEMS = 20  # that are shown; JSON has them all
 
 def soak(*, as_json: bool, **options: Any) -> int:
     """Soak the function; return 0 when everything is as promised, else 1."""
-    with _Bars() as bars:
-        report = Soak(Options(**options), bars.show).run()
-    if as_json:
-        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
-    else:
-        _summarize(Screen(), report)
+    with Bars() as bars:
+        report = Soak(Options(**options), lambda stage, done, total: bars.show(_STAGES[stage], done, total)).run()
+    output_of(as_json=as_json).whole(_Summary(report))
     return 0 if report.ok else 1
 
 
-class _Bars(Progress):
-    """A bar for each stage on a terminal; nothing where standard error is none."""
+@dataclass(frozen=True)
+class _Summary:
+    """What it came to."""
 
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        columns = (TextColumn("{task.description:26}"), BarColumn(), MofNCompleteColumn())
-        super().__init__(
-            *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
-        )
-        self._stage, self._bar = "", self.add_task("", visible=False)
+    report: Report
 
-    def show(self, stage: str, done: int, total: int) -> None:
-        """Move the stage's bar on; another stage gets another bar."""
-        if stage != self._stage:
-            self._stage, self._bar = stage, self.add_task(_STAGES[stage], total=total)
-        self.update(self._bar, completed=done, total=total)
+    def show(self, screen: Screen) -> None:
+        """Print it for people."""
+        _summarize(screen, self.report)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON tells it."""
+        return self.report.as_dict()
 
 
 def _summarize(screen: Screen, report: Report) -> None:

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from local.cos_answers import CosError
 from local.http_message import Delivery, Response
+from local.mendable import MendableError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Fault = Literal[
     "none",
@@ -69,8 +70,8 @@ _PRESETS = {
 }
 
 
-class BadWeatherError(ValueError):
-    """There is no such weather; the message is one line for a person."""
+class BadWeatherError(MendableError):
+    """There is no such weather."""
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,7 @@ class Weather:
             elif name in _NUMBERS:
                 setattr(weather, name, value)
             else:
-                known = ", ".join([*_PRESETS, *_GROUPS, *_NUMBERS, *FAULTS])
-                raise BadWeatherError(f"no such weather: {name} (there are {known})")
+                raise unknown(name, [*_PRESETS, *_GROUPS, *_NUMBERS, *FAULTS])
         return replace(weather)
 
     @property
@@ -210,8 +210,15 @@ def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]
             words += read_words(presets[name], presets)
             continue
         if not given:
-            raise BadWeatherError(f"no such weather: {word} (there are {', '.join(presets)})")
+            raise unknown(word, presets)
         if not _NUMBER.fullmatch(value):
-            raise BadWeatherError(f"{word}: {name} wants a number")
+            raise BadWeatherError(f"{word}: {name} wants a number, as in {name}=0.1")
         words.append((name, float(value)))
     return words
+
+
+def unknown(name: str, known: Iterable[str]) -> BadWeatherError:
+    """Return the error that says what there is instead: what is near, else everything."""
+    there = [*known]
+    instead = nearest(name, there) or f"there are {', '.join(there)}"
+    return BadWeatherError(f"no such weather: {name} ({instead})")

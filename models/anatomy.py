@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from models.fields import Element, Kind
+from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,12 @@ def elements(model: type[Element]) -> Iterator[type[Element]]:
     return (part.element for part in parts(model) if part.element is not None)
 
 
-def leaves(model: type[Element]) -> int:
-    """Return how many leaves the model has at all depths."""
-    return sum(1 if part.element is None else leaves(part.element) for part in parts(model))
+def leaves(model: type[Element], items: int = 1) -> int:
+    """Return how many leaves the model has at all depths, where every list has so many items."""
+    return sum(
+        (items if part.repeats else 1) * (1 if part.element is None else leaves(part.element, items))
+        for part in parts(model)
+    )
 
 
 def has_samples(model: type[Element]) -> bool:
@@ -57,7 +61,7 @@ _Read = tuple[str | None, type[Element] | None, bool]
 
 
 def _read(where: str, annotation: Any, metadata: Any = ()) -> _Read:
-    """Return the kind, the element and whether it repeats; raise TypeError for what no callback has."""
+    """Return the kind, the element and whether it repeats; raise ModelMistake for what no callback has."""
     for each in metadata:
         if isinstance(each, Kind):
             return each.name, None, False
@@ -72,10 +76,10 @@ def _read(where: str, annotation: Any, metadata: Any = ()) -> _Read:
     if origin is list:
         kind, element, repeats = _read(where, *get_args(annotation))
         if repeats:
-            raise TypeError(f"{where} is a list of lists, which XML has not")
+            raise ModelMistake(f"{where} is a list of lists, which XML has not: make it one list")
         return kind, element, True
     if isinstance(annotation, type) and issubclass(annotation, Element):
         return None, annotation, False
     if annotation is Any or origin is dict:
         return None, None, False
-    raise TypeError(f"{where} is {annotation}: write it with the types of models/fields.py")
+    raise ModelMistake(f"{where} is {annotation}: write it with the types of models/fields.py")

@@ -16,6 +16,7 @@ from pydantic import Field, create_model
 import models
 from models import anatomy
 from models.job import Job, Operation, Result
+from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +106,7 @@ def catalog() -> dict[str, Entry]:
 
 
 def collect(classes: Iterable[type]) -> dict[str, Entry]:
-    """Return the entries among some classes, sorted by Tag; raise ValueError where two describe one Tag.
+    """Return the entries among some classes, sorted by Tag; raise ModelMistake where two describe one Tag.
 
     A class whose name begins with `_` is a base of others and no Tag.
     """
@@ -119,7 +120,9 @@ def collect(classes: Iterable[type]) -> dict[str, Entry]:
             continue
         entry = Entry(vars(each).get("TAG", each.__name__), each)
         if entry.tag in entries:
-            raise ValueError(f"{entries[entry.tag].model} and {each} both describe the Tag {entry.tag}")
+            raise ModelMistake(
+                f"{entries[entry.tag].model} and {each} both describe the Tag {entry.tag}: give one another TAG"
+            )
         entries[entry.tag] = entry
     return dict(sorted(entries.items()))
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from browser import MISSING, Browser
 
+from local.bars import Bars
 from local.cloud import PROJECT, LocalCloud
+from local.http_server import PortTakenError
 from local.page import Page
 from local.page_feed import Feed
 from local.recorded_event import read_event
@@ -33,17 +35,30 @@ def main() -> int:
     if MISSING:
         print(MISSING, file=sys.stderr)  # noqa: T201  # this is a command
         return 2
+    try:
+        with Bars() as bars:
+            PICTURE.write_bytes(_picture(bars))
+    except PortTakenError as taken:
+        print(f"error: {taken}: stop `make serve`, whose addresses the picture shows.", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+def _picture(bars: Bars) -> bytes:
     feed = Feed()
     cloud = LocalCloud(doors={"function-url": 9001}, cos_port=9000, watch=feed.watch)
+    bars.show("starting the browser")
     with cloud, Page(cloud, feed, port=9002) as page, Browser(width=1280, height=760) as browser:
-        for name in _EVENTS:
+        for done, name in enumerate(_EVENTS):
+            bars.show("sending events", done, len(_EVENTS))
             cloud.invoke(read_event(PROJECT / "events" / f"{name}.json"))
+        bars.show("sending events", len(_EVENTS), len(_EVENTS))
+        bars.show("taking the picture")
         browser.open(f"{page.address}/")
         browser.click(f'[data-key="{_RESULT}"] .node')
         browser.wait("document.querySelector('#inspector').innerText.includes('青花瓷')")
         browser.run("document.activeElement.blur(); document.querySelector('#tree').scrollTop = 0")
-        PICTURE.write_bytes(browser.screenshot())
-    return 0
+        return browser.screenshot()
 
 
 if __name__ == "__main__":

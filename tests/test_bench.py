@@ -191,11 +191,47 @@ def test_a_missed_bar_fails_a_check_only(monkeypatch: pytest.MonkeyPatch, capsys
     assert "FAIL" in capsys.readouterr().out
 
 
-def test_an_unknown_question_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """A question that there is not ends with a usage message."""
-    with pytest.raises(SystemExit):
-        bench.main(["--quick", "lunch"])
-    assert "there is no question lunch" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lunch"], "there is no question lunch: choose from cold, init, warm, "),
+        (["--results", __file__], "--results wants a folder"),
+    ],
+)
+def test_a_wrong_argument_is_refused_before_anything_is_measured(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends with what there is to choose."""
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--quick", *arguments])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_without_python310_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What ships cannot be measured on another Python; the status is 2, not that of a missed bar."""
+    monkeypatch.setattr(bytecode, "find_python310", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--quick", "layer"])
+    assert ended.value.code == 2
+    assert "install it or set PYTHON310" in capsys.readouterr().err
+
+
+@needs_python310
+def test_json_is_the_record_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --json machines read standard output; tables and, on a terminal, the question at work are beside it."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert bench.main(["--quick", "--json", "layer"]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert found.keys() == {"date", "python", "machine", "quick", "figures", "bars"}
+    assert found["figures"].keys() == {"layer"}
+    assert "Layer: what ships" in captured.err
+    assert "unpacking what ships" in captured.err
 
 
 def test_a_failing_process_is_no_result() -> None:

@@ -278,11 +278,50 @@ def test_generate_says_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(module, "catalog", lambda: entries)
     monkeypatch.setattr(project.update, "__defaults__", (tmp_path,))
     made = project.made()
-    assert command.main() == 0
+    assert command.main([]) == 0
     output = capsys.readouterr().out.splitlines()
     assert {*output[:-1]} == {*made, "events/tags/SoundHound.expected.json"}
     assert output[-1] == f"{len(made) + 1} of {len(made) + 1} files changed."
-    assert command.main() == 0
+    assert command.main([]) == 0
     assert capsys.readouterr().out == "Everything is up to date.\n"
     for path in ("events/tags/SoundHound.expected.json", "schemas/SoundHound.json"):
         assert (tmp_path / path).read_text("utf-8") == (ROOT / path).read_text("utf-8")
+
+
+def test_generate_tells_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--json` prints one document and nothing else."""
+    entries = {"SoundHound": catalog()["SoundHound"]}
+    for module in (command, project):
+        monkeypatch.setattr(module, "catalog", lambda: entries)
+    monkeypatch.setattr(project.update, "__defaults__", (tmp_path,))
+    assert command.main(["--json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    report = json.loads(captured.out)
+    assert "schemas/SoundHound.json" in report["changed"]
+    assert report["files"] == len(report["changed"])
+
+
+def test_generate_says_what_is_wrong_with_a_model(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistake in the models is one line with the way out, and the status is 2."""
+    monkeypatch.setattr(command, "catalog", lambda: {"JOB": Entry("JOB", Found)})
+    with pytest.raises(SystemExit) as ended:
+        command.main([])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "error: the Tag JOB would be written over job.py: give it another name\n"
+
+
+def test_generate_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each stage is told, and of the events how many are done."""
+    entries = {tag: catalog()[tag] for tag in ("SoundHound", "Tts")}
+    for module in (command, project):
+        monkeypatch.setattr(module, "catalog", lambda: entries)
+    monkeypatch.setattr(project.update, "__defaults__", (tmp_path,))
+    stages: list[tuple[Any, ...]] = []
+    command.generate(lambda *told: stages.append(told))
+    counted = [("what each event leads to", done, 2) for done in (0, 1, 2)]
+    assert stages == [("shapes",), ("schemas, pages, events",), *counted]

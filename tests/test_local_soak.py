@@ -137,20 +137,21 @@ def test_another_function_does_not_pass(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--jobs", "0", "'0' is no number from 1 on"),
-        ("--instances", "many", "'many' is no number from 1 on"),
+        ("--jobs", "0", "'0' is no number from 1 to 1,000,000"),
+        ("--instances", "many", "'many' is no number from 1 to 256"),
         ("--ci", "hail=1", "no such weather: hail"),
         ("--weather", "hail=1", "no such weather: hail"),
     ],
 )
-def test_a_wrong_option_is_one_clear_line(
-    option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_option_is_told_at_once(option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It is refused before anything starts."""
     with pytest.raises(SystemExit) as ended:
         main(["soak", option, value])
     assert ended.value.code == 2
-    assert said in capsys.readouterr().err.splitlines()[-1]
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"error: argument {option}: ")
+    assert said in first
+    assert second == "python -m local soak --help says what there is."
 
 
 # What the verdict says of a function with one of the defects in flaws/.

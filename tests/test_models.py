@@ -21,6 +21,7 @@ from models.body import Order
 from models.fields import Element, Flag, Integer, ListOf, Number, Text, Time, many, sample
 from models.generate.shapes import shape_of
 from models.job import Job, Operation, Result
+from models.mistake import ModelMistake
 from models.reading import result_object
 
 if TYPE_CHECKING:
@@ -374,7 +375,7 @@ def test_a_tag_may_be_called_other_than_its_model() -> None:
 def test_what_no_callback_has_is_no_field(annotation: Any, complaint: str) -> None:
     """A field of another type is a mistake of the model, named."""
     bad = type("Bad", (Element,), {"__annotations__": {"field": annotation}, "field": None})
-    with pytest.raises(TypeError, match=rf"Bad\.field is .*{complaint}"):
+    with pytest.raises(ModelMistake, match=rf"Bad\.field is .*{complaint}"):
         anatomy.parts(bad)
 
 

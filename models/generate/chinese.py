@@ -7,6 +7,7 @@ may be missing: the page leaves it out, so that nobody needs Chinese to add a Ta
 from __future__ import annotations
 
 from ci_callback import settings
+from models.mistake import ModelMistake
 
 TEXTS = {
     ", ": "、",
@@ -200,9 +201,9 @@ FAMILIES = {
 
 
 def say(text: str) -> str:
-    """Return the Chinese of a text; raise ValueError where there is none."""
+    """Return the Chinese of a text; raise ModelMistake where there is none."""
     if text not in TEXTS:
-        raise ValueError(f"models/generate/chinese.py has no Chinese for: {text}")
+        raise ModelMistake(f"models/generate/chinese.py has no Chinese for: {text}")
     return TEXTS[text]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ci_callback import cloud_api, routing, settings, template, then, webhook
 from models.generate import chinese, marked
 from models.generate.layout import pretty
+from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -95,7 +96,7 @@ def _page(path: str, say: Say) -> str:
     page = marked.fill(path, parts)
     for name in settings.VARIABLES:
         if f"\n## {name}\n" not in page:
-            raise ValueError(f"{path} has no section ## {name}: say there what the table has no room for")
+            raise ModelMistake(f"{path} has no section ## {name}: say there what the table has no room for")
     return page
 
 
@@ -197,11 +198,11 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _check(said: Mapping[str, object], there: Iterable[str], what: str) -> None:
-    """Raise ValueError where this module says nothing of what is there, or something of what is not."""
+    """Raise ModelMistake where this module says nothing of what is there, or something of what is not."""
     names = list(there)
     for name in names:
         if name not in said:
-            raise ValueError(f"{_HERE} says nothing of the {what} {name}: the page would not either")
+            raise ModelMistake(f"{_HERE} says nothing of the {what} {name}: the page would not either")
     for name in said:
         if name not in names:
-            raise ValueError(f"{_HERE} speaks of the {what} {name}, which is not there any more")
+            raise ModelMistake(f"{_HERE} speaks of the {what} {name}, which is not there any more")

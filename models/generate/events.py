@@ -20,7 +20,7 @@ from models import body
 from models.body import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from models.catalog import Entry
 
@@ -34,12 +34,20 @@ def write(entries: Mapping[str, Entry]) -> dict[str, str]:
     return {f"{FOLDER}/{name}.json": _text(event) for entry in entries.values() for name, event in _events(entry)}
 
 
-def write_expected(events: Mapping[str, str]) -> dict[str, str]:
-    """Return what each event leads to, under its path; both formats of a Tag lead to the same."""
+def write_expected(events: Mapping[str, str], tell: Callable[[int, int], None] = lambda *_: None) -> dict[str, str]:
+    """Return what each event leads to, under its path; both formats of a Tag lead to the same.
+
+    `tell` is told how many of how many are done.
+    """
     first: dict[str, str] = {}
     for path, text in events.items():
         first.setdefault(expected_path(path), text)
-    return {path: _text(_observed(json.loads(text))) for path, text in first.items()}
+    expected = {}
+    for done, (path, text) in enumerate(first.items()):
+        tell(done, len(first))
+        expected[path] = _text(_observed(json.loads(text)))
+    tell(len(first), len(first))
+    return expected
 
 
 def expected_path(path: str) -> str:

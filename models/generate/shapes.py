@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from models import anatomy, catalog
 from models.job import Job, Operation
+from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +39,7 @@ def write(entries: Mapping[str, Entry]) -> dict[str, str]:
         texts[module] = _parts(module, shared)
     for entry in entries.values():
         if entry.module in texts:
-            raise ValueError(f"the Tag {entry.tag} would be written over {entry.module}.py")
+            raise ModelMistake(f"the Tag {entry.tag} would be written over {entry.module}.py: give it another name")
         texts[entry.module] = _tag(entry, shared)
     return {f"{FOLDER}/{name}.py": text for name, text in texts.items()}
 

@@ -1,0 +1,33 @@
+"""pip, run for the machine SCF is, and what it says when it fails."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from layers import bytecode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TARGET = ("--platform", "manylinux2014_x86_64", "--python-version", "310", "--implementation", "cp")
+
+
+def pip(command: str, *options: str | Path) -> None:
+    """Run pip: pinned and hashed files only, wheels unless said otherwise. Raise BuildError."""
+    pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *TARGET)
+    try:
+        bytecode.run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
+    except bytecode.BuildError as error:
+        raise bytecode.BuildError(f"pip {command}: {explained(str(error))}") from None
+
+
+def explained(text: str) -> str:
+    """Return of all that pip says what is wrong, and what to do next."""
+    if "No module named pip" in text:
+        return f"this Python has no pip: `{sys.executable} -m ensurepip` adds it."
+    errors = [line.removeprefix("ERROR: ") for line in text.splitlines() if line.startswith("ERROR: ")]
+    if any("DO NOT MATCH THE HASHES" in line for line in errors):
+        return "a file is not the pinned one: restore requirements.txt, or pin anew with `make lock`."
+    what = errors[-1] if errors else text.strip().splitlines()[-1]
+    return f"{what}\nIf the network or the index (see `pip config list`) is out of reach, mend that; then try again."

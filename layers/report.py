@@ -1,0 +1,65 @@
+"""How large what ships is, for people and for machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+_MOST_NAMED = 5
+
+NO_BYTECODE = (
+    "WARNING: no Python 3.10 found, so there is no bytecode and every cold start compiles all modules. "
+    "Install Python 3.10 or set PYTHON310."
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is there now, with sizes in bytes."""
+
+    archive: str
+    zipped: int
+    folder: str
+    unpacked: int
+    largest: dict[str, int]  # of what is in the folder
+    built: bool  # False where nothing had changed
+    bytecode: bool  # whether there was a Python 3.10 to make it
+
+    def lines(self) -> Iterator[str]:
+        """Yield it for people."""
+        yield f"layer: {self.archive}  {_megabytes(self.zipped)} zipped"
+        yield f"       {self.folder}/  {_megabytes(self.unpacked)} unpacked"
+        for name, size in self.largest.items():
+            yield f"       {_megabytes(size):>9}  {name}"
+        if not self.built:
+            yield "       unchanged, nothing was built"
+        yield "function: handler/  bytecode for its next upload" if self.bytecode else NO_BYTECODE
+
+
+def report(folder: Path, archive: Path, *, built: bool, compiled: bool) -> Report:
+    """Say how large the layer is, and what in it is."""
+    largest = sorted(((_size(path), path.name) for path in folder.iterdir()), reverse=True)[:_MOST_NAMED]
+    return Report(
+        archive=str(archive.relative_to(ROOT)),
+        zipped=archive.stat().st_size,
+        folder=str(folder.relative_to(ROOT)),
+        unpacked=_size(folder),
+        largest={name: size for size, name in largest},
+        built=built,
+        bytecode=compiled,
+    )
+
+
+def _size(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.2f} MB"
