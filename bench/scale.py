@@ -53,8 +53,7 @@ def rows(figures: Mapping[str, Any]) -> list[Row]:
             tuple(JOB_S * each for each in average),
             *(prices.CI_PARALLEL.most, "a queue"),
         ),
-        Row("sweep: jobs in a window of 24 hours", A_DAY, a_run, "a run"),
-        Row("sweep: jobs an hour", tuple(3600 * each for each in average), a_run, "a run"),
+        Row("sweep: jobs an hour", tuple(3600 * each for each in average), a_run, "an hourly run"),
         Row("action `topic`: calls a second", average, prices.TOPIC_CALLS.most, "an account"),
         Row("SCF: instances in the burst", instances),
         Row(

@@ -18,6 +18,7 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from local.cloud import BUCKET, REGION
 
@@ -26,6 +27,8 @@ TAG = "SoundHound"
 _PAGE = re.compile(r"/jobs\?(.*)")
 _RESULT = re.compile(rf"/input/(\d+)\.mp3\.{TAG}\.json")
 _SIZE, _TOKEN = re.compile(r"\bsize=(\d+)"), re.compile(r"\bnextToken=(\d+)")
+_END = re.compile(r"\bendCreationTime=([^&]+)")
+_TIME_FORM = "%Y-%m-%dT%H:%M:%S%z"
 _BEIJING = timezone(timedelta(hours=8))
 _NEWEST = datetime(2025, 3, 1, 9, 0, tzinfo=_BEIJING)
 _JOB = (
@@ -75,18 +78,25 @@ class Server(asyncio.Protocol):
 
     def _page(self, query: str) -> str:
         size, token = _SIZE.search(query), _TOKEN.search(query)
-        first = int(token[1]) if token else 0
+        first = int(token[1]) if token else newest(query)
         last = min(first + (int(size[1]) if size else 10), self._jobs)
         following = f"<NextToken>{last}</NextToken>" if last < self._jobs else ""
         return f"<Response>{''.join(map(job, range(first, last)))}{following}</Response>"
+
+
+def newest(query: str) -> int:
+    """Return the number of the newest job that was created before the end that is asked for."""
+    end = _END.search(query)
+    moment = datetime.strptime(unquote(end[1]), _TIME_FORM).astimezone(_BEIJING) if end else _NEWEST
+    return max(0, int((_NEWEST - moment).total_seconds()))
 
 
 def job(number: int) -> str:
     """Return the JobsDetail of a job, the newest of which has the number 0."""
     created = _NEWEST - timedelta(seconds=number)
     ended = created + timedelta(seconds=8)
-    form = "%Y-%m-%dT%H:%M:%S%z"
-    return _JOB.format(number=number, id=job_id(number), created=created.strftime(form), ended=ended.strftime(form))
+    times = {"created": created.strftime(_TIME_FORM), "ended": ended.strftime(_TIME_FORM)}
+    return _JOB.format(number=number, id=job_id(number), **times)
 
 
 def record(number: int) -> str:

@@ -37,11 +37,11 @@ PROGRAMS = {
 }
 
 
-def shell_blocks() -> list[tuple[str, str]]:
-    """Return each page's shell blocks, also those in lists."""
-    fenced = re.compile(r"^( *```sh\n.*?)^ *```$", re.MULTILINE | re.DOTALL)
+def shell_blocks() -> list[tuple[str, str, str]]:
+    """Return each page's shell blocks, also those in lists: the page, the shell, the commands."""
+    fenced = re.compile(r"^( *```(?:sh|bash)\n.*?)^ *```$", re.MULTILINE | re.DOTALL)
     found = [(name, textwrap.dedent(text)) for name in ENGLISH for text in fenced.findall(page(name))]
-    return [(name, text.partition("\n")[2]) for name, text in found]
+    return [(name, text.partition("\n")[0].removeprefix("```"), text.partition("\n")[2]) for name, text in found]
 
 
 def saved_files() -> list[tuple[str, str]]:
@@ -78,7 +78,7 @@ def workplace(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def carry_out(text: str, workplace: Path, cloud: LocalCloud) -> tuple[str, list[dict[str, Any]]]:
+def carry_out(text: str, workplace: Path, cloud: LocalCloud, shell: str = "sh") -> tuple[str, list[dict[str, Any]]]:
     """Return what a shell block prints, and what it asked of `scf`; each command of it must succeed."""
     text = text.replace(URL, cloud.doors["function-url"].address).replace(GUIDES_BUCKET, BUCKET)
     text = text.replace("http://127.0.0.1:9001", cloud.doors["function-url"].address)
@@ -87,7 +87,7 @@ def carry_out(text: str, workplace: Path, cloud: LocalCloud) -> tuple[str, list[
     calls.touch()
     path = f"{workplace / 'programs'}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
     done = subprocess.run(
-        ["/bin/sh", "-eu", "-c", text],
+        [shutil.which(shell) or shell, "-eu", "-c", text],
         cwd=workplace / "clone",
         env={"PATH": path, "SCF_CALLS": str(calls), "URL": URL, "TOKEN": TOKEN},
         capture_output=True,
@@ -98,13 +98,16 @@ def carry_out(text: str, workplace: Path, cloud: LocalCloud) -> tuple[str, list[
     return done.stdout, [json.loads(line) for line in calls.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize(("name", "text"), shell_blocks())
-def test_shell_blocks_run(name: str, text: str, workplace: Path, cloud: LocalCloud, deployed: Deployment) -> None:
+@pytest.mark.parametrize(("name", "shell", "text"), shell_blocks())
+def test_shell_blocks_run(  # three of them say which block, three are fixtures
+    name: str, shell: str, text: str, workplace: Path, cloud: LocalCloud, deployed: Deployment
+) -> None:
     """Every shell block of every page runs to its end, and what it invokes the function with is served."""
     assert name in ENGLISH
-    if "curl" in text and shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
-    _, calls = carry_out(text, workplace, cloud)
+    for program in (shell, *(each for each in ("curl", "jq") if each in text)):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    _, calls = carry_out(text, workplace, cloud, shell)
     for call in calls:
         if call["command"] == "invoke":
             answer = Answer(deployed.send(call["event"]))

@@ -12,7 +12,7 @@ from bodies import body, job
 from conftest import TOKEN
 from pages import ROOT, blocks, page
 
-from ci_callback import secret, settings, shapes, sweep, template, then
+from ci_callback import secret, settings, shapes, template, then
 from ci_callback.errors import Misconfigured
 from models.generate import configuration
 
@@ -82,10 +82,9 @@ def test_what_must_be_set_is_what_the_function_asks_for() -> None:
 
 
 def test_times_in_the_prose_are_those_of_the_code() -> None:
-    """How long a secret is used, and how far back a sweep looks, are said as they are."""
+    """How long a secret is used is said as it is."""
     assert "every five minutes" in page(PAGE)
     assert secret._FRESH_S == 5 * 60
-    assert f"the last {sweep.Options().hours} hours" in " ".join(page(PAGE).split())
 
 
 def test_the_commands_that_make_secrets_do() -> None:

@@ -185,6 +185,6 @@ def test_other_commands_do_not_load_shtab() -> None:
 
 def test_the_page_shows_the_command() -> None:
     """docs/local.md has the line that `--help` has, and names what it defines."""
-    (line,) = (text for text in blocks("docs/local.md", "sh") if "completion" in text)
+    (line,) = (text for text in blocks("docs/local.md", "bash") if "completion" in text)
     assert line.strip() in completion.EXAMPLES
     assert f"`{completion.NAME} event --tag Sou<Tab>`" in page("docs/local.md")

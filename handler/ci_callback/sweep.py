@@ -6,7 +6,7 @@ CI still has the job, and the next sweep finds it again. https://cloud.tencent.c
 
 A run has little time. What it does not reach the next one does: by hand from the report's `next`, by timer from a
 bookmark, so that however many jobs there are each has its turn. A timer's round looks back, Tag by Tag, to the oldest
-job that the last one found running or could not settle, and an hour at least: so a job is looked at twice or so.
+job that the last one found running or could not settle, and a little further: most jobs are looked at once.
 """
 
 from __future__ import annotations
