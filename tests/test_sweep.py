@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
 OTHER = "other-1234567890"
-NEXT = {"bucket": BUCKET, "tag": "T", "tags": ["T"], "start": "", "end": ""}
+WINDOW = {"start": "2025-03-01T00:00:00+0000", "end": "2025-03-02T00:00:00+0000"}
+NEXT = {"bucket": BUCKET, "tag": "T", "tags": ["T"], **WINDOW}
 
 
 def ended(number: int = 0, *, ago: float = 60, **more: Any) -> dict[str, Any]:
@@ -280,7 +281,9 @@ def test_a_timer_with_another_argument_gets_a_clear_answer(message: str, deploye
         ({"tags": ["SoundHound", "Workflow", "ReviewText"]}, "jobs alone, not ReviewText, Workflow."),
         ({"next": {**NEXT, "tags": [*NEXT["tags"], "Workflow"]}}, "jobs alone, not Workflow."),
         ({"next": {**NEXT, "bucket": "unlisted-1"}}, "sweep.next.bucket"),
-        ({"next": {**NEXT, "tag": "Other"}}, "sweep.next.tag"),
+        ({"next": {**NEXT, "tag": "Other"}}, "its tag is among its tags"),
+        ({"next": {**NEXT, "start": ""}}, "its times are times"),
+        ({"next": {**NEXT, "hold": "soon"}}, "its times are times"),
         ({"next": {"bucket": BUCKET}}, "sweep.next.tag"),
         ({"next": NEXT, "resume": True}, "sweep.next and sweep.resume"),
     ],

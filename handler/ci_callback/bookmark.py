@@ -50,6 +50,12 @@ class Place(command.Options):
     hold: str = ""
 
     @property
+    def is_whole(self) -> bool:
+        """Whether its Tag is among its Tags, and its times are some."""
+        times = (self.start, self.end, *filter(None, (self.until, self.hold)))
+        return self.tag in self.tags and all(map(instant, times))
+
+    @property
     def name(self) -> str:
         """Bucket and Tag."""
         return f"{self.bucket}/{self.tag}"
@@ -68,10 +74,10 @@ class Place(command.Options):
         until = stamp(created)
         return self.model_copy(update={"until": until, "seen": self.seen + 1 if until == self.until else 1})
 
-    def holding(self, moment: datetime) -> Place:
-        """Return the place, where a job that was created at a moment has to be looked at again."""
-        held = instant(self.hold)
-        return self.model_copy(update={"hold": stamp(min(moment, held) if held else moment)})
+    def holding(self, time: object) -> Place:
+        """Return the place, where a job that was created at a time has to be looked at again; all, without a time."""
+        moments = filter(None, (instant(time) or instant(self.start), instant(self.hold)))
+        return self.model_copy(update={"hold": stamp(min(moments))})
 
 
 class Bookmark(command.Options):

@@ -165,9 +165,7 @@ class Sweep:
 
     def _is_still_meant(self, place: Place) -> bool:
         """Whether a place from a bookmark is one that the configuration of today would come to."""
-        times = [place.start, place.end, *filter(None, (place.until, place.hold))]
-        is_here = place.bucket in self.pipeline.settings.BUCKETS and place.tag in place.tags
-        return is_here and place.tags == self._tags() and all(map(instant, times))
+        return place.is_whole and place.bucket in self.pipeline.settings.BUCKETS and place.tags == self._tags()
 
     def _sweep(self, begin: Place | None) -> None:
         """Settle what has ended in each bucket and Tag from a place on; the report tells how far that went."""
@@ -199,9 +197,7 @@ class Sweep:
 
     def _hold(self, time: object) -> None:
         """See to it that a job that was created at a time is looked at again, or all of the Tag where none is named."""
-        if self.report.next is not None:
-            moment = instant(time) or instant(self.report.next.start)
-            self.report.next = self.report.next.holding(moment) if moment else self.report.next
+        self.report.next = self.report.next and self.report.next.holding(time)
 
     def _tags(self) -> list[str]:
         if self.options.tags:
@@ -296,6 +292,8 @@ def read(pipeline: Pipeline, options: Any) -> Sweep:
         raise BadCommand(f"sweep.tags: CI lists jobs alone, not {', '.join(unlisted)}.")
     if parsed.next is not None and parsed.next.bucket not in pipeline.settings.BUCKETS:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
-    if parsed.next is not None and parsed.next.tag not in parsed.next.tags:
-        raise BadCommand("sweep.next.tag is not among its tags.")
+    if parsed.next is not None and not parsed.next.is_whole:
+        raise BadCommand(
+            "sweep.next is no place of a report: there its tag is among its tags, and its times are times."
+        )
     return Sweep(pipeline, parsed, Windows(parsed.hours, pipeline.received, {}))
