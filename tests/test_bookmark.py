@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
-from conftest import BUCKET, REGION, Answer
+from bodies import job
+from conftest import BUCKET, REGION, Answer, deployment_on
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from test_sweep import OTHER, counts, ended, sweep
 from tired import tire
 
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Deployment
+
+    from local.cos import LocalCos
+    from local.weather import Asked
 
 PREFIX = "ci-callback/dead-letter/"
 MARK = bookmark.key(PREFIX, {"hours": 24, "tags": []})
@@ -353,3 +360,85 @@ def test_what_was_done_counts_where_ci_stops_answering(deployed: Deployment, mon
     deployed.cos.weather = Weather()
     assert until_done(deployed) == [15]
     assert len(results(deployed)) == 25
+
+
+# --- any course of things ---------------------------------------------------------------------------------------------
+
+# Minutes that pass, jobs that are created meanwhile (each with its age then and the minutes it takes), how many a run
+# reaches, whether CI stops answering.
+Step = tuple[int, list[tuple[int, int]], int, bool]
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(1, 300),
+        st.lists(st.tuples(st.integers(0, 60), st.integers(0, 1380)), max_size=6),
+        st.integers(1, 6),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@pytest.mark.proof
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
+@given(steps=STEPS)
+def test_whatever_comes_every_job_that_ends_within_the_hours_is_found(steps: list[Step], hurried_cos: LocalCos) -> None:
+    """Jobs in any number that take up to 23 hours, runs that reach few, a CI that breaks off: none is missed."""
+    world = World(hurried_cos)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ci_callback.function.datetime", world)
+        for minutes, jobs, reach, breaks in steps:
+            tire(patch, reach, page=3)
+            world.pass_time(minutes, jobs)
+            world.sweep(breaks=breaks)
+        world.pass_time(1380, [])
+        tire(patch, 1000)
+        for _ in range(2):  # the round that was begun, and one more
+            world.sweep(breaks=False)
+    assert world.lost() == []
+
+
+class World:
+    """A function whose time is ours, and the jobs that CI has had; as `datetime` it says what time it is."""
+
+    def __init__(self, cos: LocalCos) -> None:
+        self.time = datetime.now(timezone.utc).replace(microsecond=0)
+        self.jobs: dict[str, tuple[datetime, datetime]] = {}  # from when to when each runs
+        self.prefix = f"{uuid.uuid4()}/"
+        routes = f'[{{"tag":"*","state":"*","write":"{self.prefix}{{job_id}}.json"}}]'
+        self.deployed = deployment_on(cos, ROUTES=routes, DEAD_LETTER=f"{self.prefix}letters/")
+
+    def now(self, _zone: timezone) -> datetime:
+        """Return the time."""
+        return self.time
+
+    def pass_time(self, minutes: int, created: list[tuple[int, int]]) -> None:
+        """Let time pass; meanwhile jobs are created, and others end."""
+        self.time += timedelta(minutes=minutes)
+        for age, takes in created:
+            begin = self.time - timedelta(minutes=min(age, minutes))
+            self.jobs[f"{self.prefix[:8]}-{len(self.jobs)}"] = begin, begin + timedelta(minutes=takes)
+        for name, (begin, end) in self.jobs.items():
+            state = "Success" if end <= self.time else "Running"
+            times = {"CreationTime": bookmark.stamp(begin), "EndTime": bookmark.stamp(end)}
+            self.deployed.cos.ci.add(BUCKET, job(JobId=name, Tag=f"T{self.prefix[:8]}", State=state, **times))
+
+    def sweep(self, *, breaks: bool) -> None:
+        """Let the timer come, where it breaks to a CI that answers its first two questions alone."""
+        asked: list[Asked] = []
+
+        def after_two(request: Asked) -> bool:
+            asked.append(request)
+            return request.service == "ci" and sum(each.service == "ci" for each in asked) > 2
+
+        self.deployed.cos.weather = Weather(only=after_two, then="500") if breaks else Weather()
+        message = json.dumps({"sweep": {"tags": [f"T{self.prefix[:8]}"]}})
+        self.deployed.send({"Type": "Timer", "TriggerName": "sweep", "Message": message})
+        self.deployed.cos.weather = Weather()
+
+    def lost(self) -> list[str]:
+        """Return the jobs that have ended and have no result."""
+        there = set(self.deployed.listing())
+        ended = [name for name, (_, end) in self.jobs.items() if end <= self.time]
+        return [name for name in ended if f"{self.prefix}{name}.json" not in there]

@@ -10,17 +10,19 @@ if TYPE_CHECKING:
     import pytest
 
 
+_TAKE_TIME = Sweep._take_time
+
+
 def tire(monkeypatch: pytest.MonkeyPatch, jobs: int, page: int = 10) -> None:
     """Let CI list so many jobs a page, and let the time of each run be over after so many jobs."""
     monkeypatch.setattr("ci_callback.sweep._PAGE", page)
-    take_time = Sweep._take_time
 
     def taken(self: Sweep) -> None:
         """Raise what the real one raises once the jobs are done."""
         if self.report.counts["found"] >= jobs:
             monkeypatch.setattr("ci_callback.sweep._ENOUGH_S", 1e9)
         try:
-            take_time(self)
+            _TAKE_TIME(self)
         finally:
             monkeypatch.setattr("ci_callback.sweep._ENOUGH_S", 2.0)
 
