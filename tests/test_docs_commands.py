@@ -154,8 +154,9 @@ def test_the_guides_call_of_the_sdk_sets_the_callback(cloud: LocalCloud) -> None
 
 
 def shown_events() -> list[str]:
-    """Return the events that operation.md has one invoke the function with, and the files of `events/` for it."""
-    return re.findall(r"^    (\{\"\w+\": \{.*\}\})$", page("docs/operation.md"), re.MULTILINE)
+    """Return the events that pages have one invoke the function with, on lines of their own and in sentences."""
+    whole = re.compile(r'(?:^    |`)(\{"(?:replay|sweep|doctor|smoke)": \{[^`…]*\}\})(?:$|`)', re.MULTILINE)
+    return sorted({text for name in ENGLISH for text in whole.findall(page(name))})
 
 
 @pytest.mark.parametrize("text", shown_events())
