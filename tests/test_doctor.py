@@ -265,7 +265,7 @@ BROKEN = {
                                            cloud=refusing("name/cos:PutObject", below="failed/")),
     "HeadObject denied": Broken("permissions", "problem", "name/cos:HeadObject", "Allow name/cos:HeadObject",
                                 cloud=refusing("name/cos:HeadObject")),
-    "GetObject denied": Broken("permissions", "warning", "a replay need", "Allow name/cos:GetObject",
+    "GetObject denied": Broken("permissions", "warning", "a replay and the sweep need", "Allow name/cos:GetObject",
                                cloud=refusing("name/cos:GetObject")),
     "GetBucket denied": Broken("permissions", "warning", "a replay need", "Allow name/cos:GetBucket",
                                cloud=refusing("name/cos:GetBucket")),

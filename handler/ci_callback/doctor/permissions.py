@@ -65,7 +65,7 @@ class Trial:
             self.version = put.headers.get(VERSION, "")
             yield self._judge("PutObject", put, prefix, "problem", "dead letters")
             yield self._judge("HeadObject", self._ask("HEAD", key), prefix, "problem", "dead letters")
-            yield self._judge("GetObject", self._ask("GET", key), prefix, "warning", "a replay")
+            yield self._judge("GetObject", self._ask("GET", key), prefix, "warning", "a replay and the sweep")
         finally:
             if gone.is_success:
                 self._remove(key, self.version)
