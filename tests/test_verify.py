@@ -142,6 +142,19 @@ def test_each_tag_is_looked_up_where_its_jobs_are(
     assert asked_of_ci(deployed) == [f"{BUCKET}/{path}/{known['JobId']}" for path in paths]
 
 
+@pytest.mark.parametrize(("tag", "kept"), [("FileCompress", True), ("NoTagOfOurs", True), ("ImageOCR", False)])
+def test_what_no_sweep_would_find_is_kept_while_ci_cannot_be_asked(
+    tag: str,
+    kept: bool,  # noqa: FBT001 - pytest passes parameters by name
+    deployed: Deployment,
+) -> None:
+    """A job of which CI has no list becomes a letter; one that it lists is left to the sweep."""
+    deployed.cos.weather = Weather(only=to_ci, then="503")
+    answer = deployed.post(body(job(Tag=tag)))
+    assert answer.outcomes == (["dead-lettered"] if kept else ["unverified"])
+    assert len(deployed.letters()) == kept
+
+
 @pytest.mark.parametrize("home", [BUCKET, OTHER])
 def test_without_a_bucket_each_listed_one_is_asked(home: str, deploy: Callable[..., Deployment]) -> None:
     """A job that names no bucket belongs to the one whose CI knows it, and its result goes there."""

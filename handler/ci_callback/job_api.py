@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # Where the jobs of most Tags are kept; newer SDKs call it the common method.
 _COMMON = "jobs"
 
+# Where jobs are known by their id, and of which CI has no list: https://cloud.tencent.com/document/product/436/83108.
+_FILES = "file_jobs"
+
 # No document says by which event or Tag callbacks name these.
 _VIRUS = "VirusDetect"
 
@@ -50,6 +53,11 @@ def _places(tag: str) -> dict[str, str]:
     if tag in MODULES:
         return dict.fromkeys((APIS.get(tag, _COMMON), _COMMON), "")
     return {_COMMON: "", APIS[_VIRUS]: _VIRUS}
+
+
+def is_listed(tag: str) -> bool:
+    """Whether CI lists the jobs of a Tag that we know, so that the sweep finds them."""
+    return tag in MODULES and tag not in NO_JOBS and APIS.get(tag) != _FILES
 
 
 def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> tuple[tuple[Job, ...], str]:

@@ -11,7 +11,6 @@ from .dead_letter import Letter
 from .decode import Probe, Rejection, decode
 from .delivery import Outcome, Settlement
 from .errors import StoreError, UnknownJob
-from .shapes import MODULES, NO_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,8 +72,7 @@ class Pipeline(NamedTuple):
             except StoreError as error:
                 unasked = outcome._replace(bucket=placement.bucket_of(job), reason=error.reason, detail=str(error))
                 # what the sweep finds later need not be kept unproven; a letter is verified when it is replayed
-                is_swept = job.tag in MODULES and job.tag not in NO_JOBS
-                return unasked._replace(outcome="unverified" if is_swept else "retry")
+                return unasked._replace(outcome="unverified" if verify.is_swept(job) else "retry")
         return Actions(self.settings, self.store, self.received).settle(job, home)
 
     def _can_be_verified(self, job: Job) -> bool:

@@ -21,7 +21,7 @@ from . import bookmark, command, job_api
 from .actions import Actions
 from .bookmark import MOST_HOURS, Bookmark, Place, Shelf, Windows, stamp
 from .errors import BadCommand, Malformed, Refused, StoreError
-from .shapes import NO_JOBS
+from .shapes import MODULES
 from .times import instant
 
 if TYPE_CHECKING:
@@ -32,39 +32,10 @@ if TYPE_CHECKING:
     from .delivery import Outcome
     from .pipeline import Pipeline
 
-# The Tags that a route with a pattern is taken to mean.
-# A Tag that is not here is swept when a route or `tags` names it.
-TAGS = (
-    "Animation",
-    "Concat",
-    "DigitalWatermark",
-    "DocProcess",
-    "ExtractDigitalWatermark",
-    "MediaInfo",
-    "NoiseReduction",
-    "PicProcess",
-    "QualityEstimate",
-    "SDRtoHDR",
-    "Segment",
-    "SmartCover",
-    "Snapshot",
-    "SoundHound",
-    "SpeechRecognition",
-    "SplitVideoParts",
-    "StreamExtract",
-    "SuperResolution",
-    "Transcode",
-    "Translation",
-    "Tts",
-    "VideoMontage",
-    "VideoProcess",
-    "VideoTag",
-    "VideoTargetRec",
-    "VocalScore",
-    "VoiceSeparate",
-    "WordsGeneralize",
-)
-_ENDED, _RUNNING = "Success,Failed", "Submitted,Running,Pause"
+# The Tags that a route with a pattern is taken to mean; any other is swept when a route or `tags` names it.
+TAGS = tuple(filter(job_api.is_listed, MODULES))
+_ENDED = ("Success", "Failed")
+_RUNNING = ("Submitted", "Running", "Pause")
 
 _PAGE = 100  # the most that CI gives at once
 _ENOUGH_S = 2.0  # a page is not begun, nor a job settled, with less time left
@@ -173,10 +144,11 @@ class Sweep:
         try:
             for place in self._places(begin):
                 self.report.next = place
-                if self.options.resume and not place.until:
-                    self._hold_running(place)
                 for job in self._jobs(place):
-                    self._settle(job, place.bucket)
+                    if job.state in _ENDED:
+                        self._settle(job, place.bucket)
+                    else:
+                        self._hold(job.fields.get("CreationTime"))
                     self.report.next = self.report.next.after(job)
                 self.windows.close(self.report.next)
         except _TimeIsOverError:
@@ -205,7 +177,7 @@ class Sweep:
         routes = [route for route in self.pipeline.settings.ROUTES if route.write]
         named = {route.tag for route in routes if not set(route.tag) & set("*?[")}
         meant = {tag for tag in TAGS if any(fnmatch.fnmatchcase(tag, route.tag) for route in routes)}
-        return sorted((named | meant).difference(NO_JOBS))
+        return sorted(tag for tag in named | meant if job_api.is_listed(tag) or tag not in MODULES)
 
     def _jobs(self, place: Place) -> Iterator[Job]:
         """Yield a Tag's jobs from a place on, newest first; raise _TimeIsOverError, or Unavailable."""
@@ -218,20 +190,10 @@ class Sweep:
             self._take_time()
             yield job
 
-    def _hold_running(self, place: Place) -> None:
-        """See to it that a job that has not ended is looked at in a later round.
-
-        Asked before the list of those that have: one that ends in between is in either.
-        """
-        self._take_time()
-        asked = {"states": _RUNNING, "orderByTime": "Asc", "size": "1", "endCreationTime": place.end}
-        jobs, _ = self._page(place, {**asked, "startCreationTime": stamp(self.windows.earliest(place.end))})
-        for job in jobs:
-            self._hold(job.fields.get("CreationTime"))
-
     def _listed(self, place: Place) -> Iterator[Job]:
-        """Yield what CI lists of a Tag's ended jobs, page by page."""
-        asked = {"states": _ENDED, "orderByTime": "Desc", "size": str(_PAGE), "startCreationTime": place.start}
+        """Yield what CI lists of a Tag's jobs that have ended or will, page by page."""
+        states = ",".join(_ENDED + _RUNNING)
+        asked = {"states": states, "orderByTime": "Desc", "size": str(_PAGE), "startCreationTime": place.start}
         token = ""
         while True:
             self._take_time()
@@ -288,8 +250,9 @@ def read(pipeline: Pipeline, options: Any) -> Sweep:
     parsed = command.read(Options, "sweep", options)
     if parsed.next is not None and parsed.resume:
         raise BadCommand("sweep.next and sweep.resume each say where to begin: give one of them.")
-    if unlisted := sorted({*parsed.tags, *(parsed.next.tags if parsed.next else ())}.intersection(NO_JOBS)):
-        raise BadCommand(f"sweep.tags: CI lists jobs alone, not {', '.join(unlisted)}.")
+    for tag in (*parsed.tags, *(parsed.next.tags if parsed.next else ())):
+        if tag in MODULES and not job_api.is_listed(tag):
+            raise BadCommand(f"sweep.tags: CI has no list of {tag}.")
     if parsed.next is not None and parsed.next.bucket not in pipeline.settings.BUCKETS:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
     if parsed.next is not None and not parsed.next.is_whole:

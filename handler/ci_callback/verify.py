@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
+def is_swept(job: Job) -> bool:
+    """Whether the sweep finds the job, should its callback be lost."""
+    return job_api.is_listed(job.tag)
+
+
 def fetch(store: Store, hint: Job) -> tuple[Job, str]:
     """Return the job as CI knows it, and the bucket that it belongs to; raise UnknownJob, or StoreError.
 
