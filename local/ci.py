@@ -10,8 +10,9 @@
     /workflowexecution/<id>    see `ci_others`, also for the reviews
 
 Answers are XML, JobsDetail as in callbacks, without EventName. Open: what NextToken is on the last page (here: absent,
-or empty with `empty_last_token`), how several unknown ids are told (here: one NonExistJobIds for each), and where a job
-is found that was submitted to /jobs and is of another family (here: at both).
+or empty with `empty_last_token`), whether the ends of the time belong to it (here: both, or with `includes_ends` off
+none), how several unknown ids are told (here: one NonExistJobIds for each), and where a job is found that was submitted
+to /jobs and is of another family (here: at both).
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class LocalCi:
         is_there: Callable[[str, str], bool] = lambda *_: True,
     ) -> None:
         self.empty_last_token = False
+        self.includes_ends = True
         self.queues = ci_queues.Queues(clock)
         self.worker = Worker(self, clock, is_there)
         self.setups = Setups()
@@ -165,7 +167,7 @@ class LocalCi:
         if ids is not None:
             return self._described(bucket, family, ids.split(","))
         try:
-            query = _query(asked)
+            query = _query(asked, includes_ends=self.includes_ends)
         except ValueError as error:
             return CosError(400, "InvalidArgument", str(error))
         return self._listed((bucket, family, asked["tag"]), query)
@@ -204,7 +206,7 @@ class LocalCi:
 
 @dataclass(frozen=True)
 class _Query:
-    """What a list request asks for; `after` is where the page before ended. Both ends of the time belong to it."""
+    """What a list request asks for; `after` is where the page before ended."""
 
     states: frozenset[str]
     queue: str
@@ -213,11 +215,13 @@ class _Query:
     descending: bool
     size: int
     after: _Position | None
+    includes_ends: bool
 
     def walk(self, positions: list[_Position]) -> Iterator[_Position]:
         """Return the positions in the order asked for, from where the page before ended."""
-        low = bisect.bisect_left(positions, (self.start, -1))
-        high = bisect.bisect_left(positions, (self.end, inf))
+        first, last = (-1, inf) if self.includes_ends else (inf, -1)
+        low = bisect.bisect_left(positions, (self.start, first))
+        high = bisect.bisect_left(positions, (self.end, last))
         if self.after and self.descending:
             high = min(high, bisect.bisect_left(positions, self.after))
         elif self.after:
@@ -236,7 +240,7 @@ def _unknown(what: str) -> CosError:
     return CosError(501, "NotImplemented", f"The local cloud does not know {what}.")
 
 
-def _query(asked: Mapping[str, str]) -> _Query:
+def _query(asked: Mapping[str, str], *, includes_ends: bool) -> _Query:
     """Return what was asked for; raise ValueError saying which parameter CI would not take."""
     if not asked.get("tag"):
         raise ValueError("tag is required.")
@@ -252,7 +256,7 @@ def _query(asked: Mapping[str, str]) -> _Query:
     start = _seconds(asked["startCreationTime"]) if asked.get("startCreationTime") else -inf
     end = _seconds(asked["endCreationTime"]) if asked.get("endCreationTime") else inf
     after = _position(asked["nextToken"]) if asked.get("nextToken") else None
-    return _Query(states, asked.get("queueId", ""), start, end, order == "Desc", int(size), after)
+    return _Query(states, asked.get("queueId", ""), start, end, order == "Desc", int(size), after, includes_ends)
 
 
 def _seconds(text: str) -> float:

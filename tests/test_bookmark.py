@@ -17,7 +17,9 @@ from test_sweep import OTHER, counts, ended, sweep
 from tired import tire
 
 from ci_callback import bookmark
-from local import ci
+from ci_callback import settings as configured
+from ci_callback.rounds import stamp
+from local.http_message import Response
 from local.weather import Weather
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from local.weather import Asked
 
 PREFIX = "ci-callback/dead-letter/"
-MARK = bookmark.key(PREFIX, {"hours": 24, "tags": []})
+ROUTES = repr(configured.load({"BUCKETS": f"{BUCKET}/{REGION}", "CALLBACK_TOKENS": "t" * 16}).ROUTES)
+MARK = bookmark.key(PREFIX, {"hours": 24, "tags": [], "buckets": [BUCKET], "routes": ROUTES})
+OURS = {"ci-callback": "v1 bookmark"}
 KEY = "audio/0.mp3.SoundHound.json"
 
 
@@ -65,7 +69,8 @@ def results(deployed: Deployment, bucket: str = BUCKET) -> list[str]:
 
 def put_mark(deployed: Deployment, content: Any) -> None:
     """Lay a bookmark."""
-    deployed.cos.put(BUCKET, MARK, content if isinstance(content, bytes) else json.dumps(content).encode())
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+    deployed.cos.put(BUCKET, MARK, data, metadata=OURS)
 
 
 def test_every_job_has_its_turn(deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,8 +108,7 @@ def test_jobs_of_one_second_are_no_trap(
 
     Nobody says whether CI lists the second that is named as the end: either way will do.
     """
-    if not is_last_listed:
-        monkeypatch.setattr(ci, "inf", -1)  # what lies behind the end's own second in order
+    deployed.cos.ci.includes_ends = is_last_listed
     when = (datetime.now(timezone.utc) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S%z")
     for number in range(25):
         deployed.cos.ci.add(BUCKET, {**ended(number), "CreationTime": when})
@@ -227,14 +231,147 @@ def test_no_more_is_asked_for_than_a_month(deployed: Deployment) -> None:
     assert window(deployed) == pytest.approx(30 * 86400, abs=60)
 
 
-def test_what_is_no_longer_configured_is_forgotten(deploy: Callable[..., Deployment]) -> None:
-    """The bookmark stays as small as the configuration, and what comes back is begun anew."""
-    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+def test_what_is_no_longer_swept_is_forgotten(deployed: Deployment) -> None:
+    """The bookmark stays as small as what is swept."""
     timer(deployed)
-    before = len(mark(deployed)["since"])
+    before = mark(deployed)
+    put_mark(deployed, {**before, "since": {**before["since"], f"{BUCKET}/Gone": at(60), "other/Tts": at(60)}})
+    timer(deployed)
+    assert mark(deployed)["since"].keys() == before["since"].keys()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ROUTES": '[{"tag":"*","state":"*","write":"other/{job_id}.json"}]'},
+        {"BUCKETS": f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou"},
+        {"DEAD_LETTER": "other/"},
+    ],
+)
+def test_another_configuration_has_another_bookmark(more: dict[str, str], deploy: Callable[..., Deployment]) -> None:
+    """A function with other routes or buckets, or this one once they are changed, begins with its whole window."""
     deployed = deploy()
-    timer(deployed)
-    assert len(mark(deployed)["since"]) == before / 2
+    deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
+    assert timer(deployed)["healed"] == 1
+    assert timer(deployed)["found"] == 0
+    assert timer(deploy(**more))["found"] == 1
+
+
+def test_a_tag_that_cannot_be_listed_holds_up_no_other(deployed: Deployment) -> None:
+    """CI may fail at one Tag for as long as it likes: the others have their turns, and it has its own once it works."""
+    deployed.cos.ci.add(BUCKET, ended(0, Tag="Concat"))
+    deployed.cos.ci.add(BUCKET, ended(1))
+    deployed.cos.weather = Weather(only=lambda asked: "tag=Concat&" in f"{asked.query}&", then="500")
+    for healed in (1, 0, 0):
+        report = timer(deployed)
+        assert (report["healed"], report["next"]) == (healed, None)
+        assert [(each["tag"], each["reason"]) for each in report["failed_jobs"]] == [("Concat", "store-unavailable")]
+    deployed.cos.weather = Weather()
+    assert timer(deployed)["healed"] == 1
+
+
+def test_what_breaks_off_at_the_same_place_is_passed(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Tag whose second page never comes is tried once more, and then the Tags behind it have their turn."""
+    for number in range(15):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
+    deployed.cos.ci.add(BUCKET, ended(15, Tag="Tts"))
+    tire(monkeypatch, 1000)
+    deployed.cos.weather = Weather(
+        only=lambda asked: "tag=SoundHound" in asked.query and len(results(deployed)) >= 10, then="500"
+    )
+    assert [timer(deployed)["healed"] for _ in range(2)] == [10, 1]
+    deployed.cos.weather = Weather()
+    assert timer(deployed)["healed"] == 5
+
+
+def test_an_object_of_somebody_else_is_left_alone(deployed: Deployment) -> None:
+    """What lies under the bookmark's key and is none of ours stays as it is; the sweep goes on without, and says so."""
+    deployed.cos.ci.add(BUCKET, ended())
+    deployed.cos.put(BUCKET, MARK, b"my own words")
+    report = timer(deployed)
+    assert (report["healed"], report["failed_jobs"][0]["detail"]) == (1, "An object that is no bookmark has its key.")
+    assert deployed.cos.get(BUCKET, MARK).body == b"my own words"
+
+
+def test_what_ended_just_now_is_looked_at_again(deployed: Deployment) -> None:
+    """However long ago it was created: of two callbacks that come at once the older may end last, once."""
+    just = job(JobId="just", CreationTime=at(3 * 3600), EndTime=at(20))
+    deployed.cos.ci.add(BUCKET, just)
+    assert timer(deployed)["healed"] == 1
+    deployed.cos.delete(BUCKET, "audio/song.mp3.SoundHound.json")
+    assert timer(deployed)["healed"] == 1
+
+
+def test_after_a_pause_what_failed_is_not_forgotten(deployed: Deployment) -> None:
+    """Beyond `hours`, too: a COS or a CI that refuses for once, after days without a timer, costs no result."""
+    deployed.cos.ci.add(BUCKET, ended(0, ago=4 * 86400))
+    for kind in ("cos", "ci"):
+        deployed.cos.delete(BUCKET, KEY)
+        put_mark(deployed, {"next": None, "since": {f"{BUCKET}/SoundHound": at(5 * 86400)}})
+        deployed.cos.weather = Weather(
+            only=lambda asked, kind=kind: (  # type: ignore[misc]  # the default binds it
+                asked.key.startswith("audio/") if kind == "cos" else "tag=SoundHound" in asked.query
+            ),
+            then="403",
+        )
+        assert timer(deployed)["failed"] == 1
+        deployed.cos.weather = Weather()
+        assert timer(deployed)["healed"] == 1
+
+
+@pytest.mark.parametrize("fraction", ["", ".2", ".9"])
+def test_the_order_within_a_second_does_not_matter(
+    fraction: str, deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CI may list the jobs of a second in another order each time, and may name fractions."""
+    for number in range(10):
+        fields = ended(number, ago=1800)
+        created = fields["CreationTime"].replace("+", f"{fraction}+")
+        deployed.cos.ci.add(BUCKET, fields)
+        known = deployed.cos.ci.get(BUCKET, f"s{number}")
+        assert known is not None
+        monkeypatch.setitem(known.detail, "CreationTime", created)
+    tire(monkeypatch, 4)
+    answer = deployed.cos.ci.answer
+    orders = iter([False, True, False, True])
+
+    def turned(*asked: Any) -> Any:
+        """Return the answer with its jobs in the other order, every second time."""
+        answered = answer(*asked)
+        if "SoundHound" not in asked[0].query or not next(orders):
+            return answered
+        assert isinstance(answered, Response)
+        head, *jobs = answered.body.split(b"<JobsDetail>")
+        tail = jobs[-1].partition(b"</JobsDetail>")[2] if jobs else b""
+        bodies = [each.partition(b"</JobsDetail>")[0] for each in jobs]
+        content = head + b"".join(b"<JobsDetail>" + each + b"</JobsDetail>" for each in reversed(bodies)) + tail
+        return Response(200, answered.headers, content)
+
+    monkeypatch.setattr(deployed.cos.ci, "answer", turned)
+    for _ in range(4):
+        timer(deployed)
+    assert len(results(deployed)) == 10
+
+
+@pytest.mark.parametrize("created", [None, "-", "0001-01-01T00:00:00+0000", "9999-12-31T23:59:59+0000", "soon"])
+def test_odd_times_hold_up_nothing(created: Any, deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that say nonsense of when they were created have their turn, and the Tags behind them too."""
+    for number in range(9):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=60))
+        known = deployed.cos.ci.get(BUCKET, f"s{number}")
+        assert known is not None
+        monkeypatch.setitem(known.detail, "CreationTime", created)
+    deployed.cos.ci.add(BUCKET, ended(9, Tag="Tts"))
+    tire(monkeypatch, 4)
+    for _ in range(4):
+        timer(deployed)
+    assert len(results(deployed)) == 10
+
+
+def test_a_tag_that_is_named_twice_has_one_turn(deployed: Deployment) -> None:
+    """Neither by hand nor by timer does a run go round in circles."""
+    deployed.cos.ci.add(BUCKET, ended())
+    assert counts(timer(deployed, tags=["SoundHound", "SoundHound"])) == (1, 0, 1, 0, 0)
 
 
 def test_the_report_tells_how_far_it_is_behind(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +389,7 @@ def test_the_report_tells_how_far_it_is_behind(deployed: Deployment, monkeypatch
     assert window(deployed) == pytest.approx(7200 + 900, abs=60)
 
 
-STALE = {"bucket": BUCKET, "tag": "Tts", "tags": ["Tts"], "start": "2025-01-01T00:00:00+0000", "seen": 0, "until": ""}
+STALE = {"bucket": BUCKET, "tag": "Tts", "tags": ["Tts"], "start": "2025-01-01T00:00:00+0000", "seen": [], "until": ""}
 END = {"end": "2025-01-02T00:00:00+0000"}
 
 
@@ -355,8 +492,8 @@ def test_what_was_done_counts_where_ci_stops_answering(deployed: Deployment, mon
         deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
     tire(monkeypatch, 1000)
     deployed.cos.weather = Weather(only=lambda asked: asked.key == "jobs" and len(results(deployed)) >= 10, then="500")
-    answer = Answer(deployed.send({"Type": "Timer", "Message": ""}))
-    assert (answer.status, answer.body["error"]) == (503, "store-unavailable")
+    broken_off = timer(deployed)
+    assert (broken_off["healed"], broken_off["failed"]) == (10, 1)
     deployed.cos.weather = Weather()
     assert until_done(deployed) == [15]
     assert len(results(deployed)) == 25
@@ -364,16 +501,18 @@ def test_what_was_done_counts_where_ci_stops_answering(deployed: Deployment, mon
 
 # --- any course of things ---------------------------------------------------------------------------------------------
 
-# Minutes that pass, jobs that are created meanwhile (each with its age then and the minutes it takes), how many a run
-# reaches, whether CI stops answering.
-Step = tuple[int, list[tuple[int, int]], int, bool]
+TROUBLES = ("none", "CI breaks off", "CI is down", "a Tag is not listed", "a Tag is refused", "COS is down")
+
+# Minutes that pass, jobs that are created meanwhile (each with its Tag, its age then, and the minutes it takes), how
+# many of them a run reaches, and what else goes wrong.
+Step = tuple[int, list[tuple[int, int, int]], int, str]
 
 STEPS = st.lists(
     st.tuples(
         st.integers(1, 300),
-        st.lists(st.tuples(st.integers(0, 60), st.integers(0, 1380)), max_size=6),
+        st.lists(st.tuples(st.integers(0, 1), st.integers(0, 60), st.integers(0, 1380)), max_size=6),
         st.integers(1, 6),
-        st.booleans(),
+        st.sampled_from(TROUBLES),
     ),
     min_size=1,
     max_size=12,
@@ -382,63 +521,79 @@ STEPS = st.lists(
 
 @pytest.mark.proof
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
-@given(steps=STEPS)
-def test_whatever_comes_every_job_that_ends_within_the_hours_is_found(steps: list[Step], hurried_cos: LocalCos) -> None:
-    """Jobs in any number that take up to 23 hours, runs that reach few, a CI that breaks off: none is missed."""
+@given(steps=STEPS, includes_ends=st.booleans())
+def test_whatever_comes_every_job_that_ends_within_the_hours_is_found(
+    steps: list[Step],
+    includes_ends: bool,  # noqa: FBT001 - hypothesis passes parameters by name
+    hurried_cos: LocalCos,
+) -> None:
+    """Jobs in any number that take up to 23 hours, runs that reach few, a CI and a COS that fail: none is missed."""
     world = World(hurried_cos)
+    hurried_cos.ci.includes_ends = includes_ends
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ci_callback.function.datetime", world)
-        for minutes, jobs, reach, breaks in steps:
+        for minutes, jobs, reach, trouble in steps:
             tire(patch, reach, page=3)
             world.pass_time(minutes, jobs)
-            world.sweep(breaks=breaks)
+            world.sweep(trouble)
         world.pass_time(1380, [])
         tire(patch, 1000)
-        for _ in range(2):  # the round that was begun, and one more
-            world.sweep(breaks=False)
+        for _ in range(3):  # the round that was begun, what that one held, and one more
+            world.sweep("none")
     assert world.lost() == []
 
 
 class World:
-    """A function whose time is ours, and the jobs that CI has had; as `datetime` it says what time it is."""
+    """A function whose time is ours, and jobs of two Tags that CI has had; as `datetime` it says what time it is."""
 
     def __init__(self, cos: LocalCos) -> None:
         self.time = datetime.now(timezone.utc).replace(microsecond=0)
-        self.jobs: dict[str, tuple[datetime, datetime]] = {}  # from when to when each runs
-        self.prefix = f"{uuid.uuid4()}/"
-        routes = f'[{{"tag":"*","state":"*","write":"{self.prefix}{{job_id}}.json"}}]'
-        self.deployed = deployment_on(cos, ROUTES=routes, DEAD_LETTER=f"{self.prefix}letters/")
+        self.jobs: dict[str, tuple[str, datetime, datetime]] = {}  # its Tag, and from when to when each runs
+        self.name = uuid.uuid4().hex[:8]
+        self.tags = [f"A{self.name}", f"B{self.name}"]
+        routes = f'[{{"tag":"*","state":"*","write":"{self.name}/{{job_id}}.json"}}]'
+        self.deployed = deployment_on(cos, ROUTES=routes, DEAD_LETTER=f"{self.name}/letters/")
 
     def now(self, _zone: timezone) -> datetime:
         """Return the time."""
         return self.time
 
-    def pass_time(self, minutes: int, created: list[tuple[int, int]]) -> None:
+    def pass_time(self, minutes: int, created: list[tuple[int, int, int]]) -> None:
         """Let time pass; meanwhile jobs are created, and others end."""
         self.time += timedelta(minutes=minutes)
-        for age, takes in created:
+        for which, age, takes in created:
             begin = self.time - timedelta(minutes=min(age, minutes))
-            self.jobs[f"{self.prefix[:8]}-{len(self.jobs)}"] = begin, begin + timedelta(minutes=takes)
-        for name, (begin, end) in self.jobs.items():
+            job_id = f"{self.name}-{len(self.jobs)}"
+            self.jobs[job_id] = self.tags[which], begin, begin + timedelta(minutes=takes)
+        for job_id, (tag, begin, end) in self.jobs.items():
             state = "Success" if end <= self.time else "Running"
-            times = {"CreationTime": bookmark.stamp(begin), "EndTime": bookmark.stamp(end)}
-            self.deployed.cos.ci.add(BUCKET, job(JobId=name, Tag=f"T{self.prefix[:8]}", State=state, **times))
+            times = {"CreationTime": stamp(begin), "EndTime": stamp(end)}
+            self.deployed.cos.ci.add(BUCKET, job(JobId=job_id, Tag=tag, State=state, **times))
 
-    def sweep(self, *, breaks: bool) -> None:
-        """Let the timer come, where it breaks to a CI that answers its first two questions alone."""
+    def sweep(self, trouble: str) -> None:
+        """Let the timer come, in this trouble; it is answered all the same."""
         asked: list[Asked] = []
 
-        def after_two(request: Asked) -> bool:
+        def is_met(request: Asked) -> bool:
             asked.append(request)
-            return request.service == "ci" and sum(each.service == "ci" for each in asked) > 2
+            questions = sum(each.service == "ci" for each in asked)
+            return {
+                "none": False,
+                "CI breaks off": request.service == "ci" and questions > 2,
+                "CI is down": request.service == "ci",
+                "a Tag is not listed": f"tag={self.tags[0]}" in request.query,
+                "a Tag is refused": f"tag={self.tags[1]}" in request.query,
+                "COS is down": request.key.startswith(f"{self.name}/{self.name}"),
+            }[trouble]
 
-        self.deployed.cos.weather = Weather(only=after_two, then="500") if breaks else Weather()
-        message = json.dumps({"sweep": {"tags": [f"T{self.prefix[:8]}"]}})
-        self.deployed.send({"Type": "Timer", "TriggerName": "sweep", "Message": message})
+        self.deployed.cos.weather = Weather(only=is_met, then="403" if trouble == "a Tag is refused" else "500")
+        message = json.dumps({"sweep": {"tags": self.tags}})
+        reply = self.deployed.send({"Type": "Timer", "TriggerName": "sweep", "Message": message})
+        assert reply["statusCode"] in {200, 503}
         self.deployed.cos.weather = Weather()
 
     def lost(self) -> list[str]:
         """Return the jobs that have ended and have no result."""
         there = set(self.deployed.listing())
-        ended = [name for name, (_, end) in self.jobs.items() if end <= self.time]
-        return [name for name in ended if f"{self.prefix}{name}.json" not in there]
+        ended = [job_id for job_id, (_, _, end) in self.jobs.items() if end <= self.time]
+        return [job_id for job_id in ended if f"{self.name}/{job_id}.json" not in there]

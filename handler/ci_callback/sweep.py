@@ -19,8 +19,9 @@ from pydantic import Field
 
 from . import bookmark, command, job_api
 from .actions import Actions
-from .bookmark import MOST_HOURS, Bookmark, Place, Shelf, Windows, stamp
-from .errors import BadCommand, Malformed, Refused, StoreError
+from .bookmark import Bookmark, Shelf
+from .errors import BadCommand, Malformed, Refused, StoreError, Unavailable
+from .rounds import AGAIN, MOST_HOURS, Place, Windows, stamp
 from .shapes import MODULES
 from .times import instant
 
@@ -40,6 +41,10 @@ _RUNNING = ("Submitted", "Running", "Pause")
 _PAGE = 100  # the most that CI gives at once
 _ENOUGH_S = 2.0  # a page is not begun, nor a job settled, with less time left
 _MAX_NAMED = 100  # bounds the report
+_MOST_SILENT = 3
+
+# What no further try mends, only somebody: such a job is looked at again for `hours`, any other until it is settled.
+_LASTING = {"conflict", "bad-key", "no-object", "no-bucket", "bucket-not-listed"}
 
 
 class Options(command.Options):
@@ -51,7 +56,7 @@ class Options(command.Options):
     """
 
     hours: Annotated[int, Field(ge=1, le=MOST_HOURS)] = 24
-    tags: list[str] = Field(default_factory=list)
+    tags: list[Annotated[str, Field(pattern="^[A-Za-z0-9]{1,64}$")]] = Field(default_factory=list)
     dry_run: bool = False
     next: Place | None = None
     resume: bool = False
@@ -61,7 +66,8 @@ class Options(command.Options):
 class _Report:
     """What a sweep found; `healed` and `failed` name the first jobs of their kind.
 
-    `next` is where it has got to, None once every job has been seen, `end` where its windows end.
+    `next` is where it has got to, None once every job has been seen, `end` where its windows end, `unlisted` whether CI
+    did not list the Tag at hand, `silent` of how many Tags before it and with it CI said nothing.
     """
 
     counts: dict[str, int] = field(
@@ -72,6 +78,8 @@ class _Report:
     failed: list[dict[str, str]] = field(default_factory=list)
     next: Place | None = None
     end: str = ""
+    unlisted: bool = False
+    silent: int = 0
 
     def as_dict(self, now: datetime) -> dict[str, Any]:
         """Return the report as JSON will show it."""
@@ -108,31 +116,34 @@ class Sweep:
 
     def _resume(self) -> None:
         """Sweep on from the bookmark, and leave one, also where CI stops answering on the way."""
-        prefix, sort = self.pipeline.settings.DEAD_LETTER, {"hours": self.options.hours, "tags": self.options.tags}
-        shelf = Shelf(self.pipeline.store, self.pipeline.settings.first_bucket, bookmark.key(prefix, sort))
-        last = self._taken(shelf)
-        self.windows.since.update(last.since)
+        settings = self.pipeline.settings
+        sort = {"hours": self.options.hours, "tags": self.options.tags}
+        kind = {**sort, "buckets": list(settings.BUCKETS), "routes": repr(settings.ROUTES)}
+        shelf = Shelf(self.pipeline.store, settings.first_bucket, bookmark.key(settings.DEAD_LETTER, kind))
         try:
-            self._sweep(last.next if last.next is not None and self._is_still_meant(last.next) else None)
+            last = shelf.take()
+        except Refused as error:  # the role may not read it, or it is somebody's: each run begins anew
+            self._tell_shelf(shelf, error)
+            self._sweep(None)
+            return
+        self.windows.since.update(last.since if last else {})
+        begin = last.next if last and last.next and self._is_still_meant(last.next) else None
+        try:
+            self._sweep(begin)
         finally:
-            self._leave(shelf)
+            self._leave(shelf, is_first=last is None)
 
-    def _taken(self, shelf: Shelf) -> Bookmark:
-        """Return the bookmark; an empty one where the role may not read it, which the report tells."""
-        try:
-            return shelf.take()
-        except Refused as error:
-            self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
-            return Bookmark()
-
-    def _leave(self, shelf: Shelf) -> None:
+    def _leave(self, shelf: Shelf, *, is_first: bool) -> None:
         """Make the bookmark durable; where that fails, the next run does the same again, which the report tells."""
         names = {place.name for place in self._places(None)}
         since = {name: moment for name, moment in self.windows.since.items() if name in names}
         try:
-            shelf.put(Bookmark(next=self.report.next, since=since))
+            shelf.put(Bookmark(next=self.report.next, since=since), is_first=is_first)
         except StoreError as error:
-            self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
+            self._tell_shelf(shelf, error)
+
+    def _tell_shelf(self, shelf: Shelf, error: StoreError) -> None:
+        self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
 
     def _is_still_meant(self, place: Place) -> bool:
         """Whether a place from a bookmark is one that the configuration of today would come to."""
@@ -142,15 +153,12 @@ class Sweep:
         """Settle what has ended in each bucket and Tag from a place on; the report tells how far that went."""
         self.report.end = begin.end if begin else stamp(self.pipeline.received)
         try:
-            for place in self._places(begin):
-                self.report.next = place
-                for job in self._jobs(place):
-                    if job.state in _ENDED:
-                        self._settle(job, place.bucket)
-                    else:
-                        self._hold(job.fields.get("CreationTime"))
-                    self.report.next = self.report.next.after(job)
-                self.windows.close(self.report.next)
+            for beginning in self._places(begin):
+                place = self.report.next = beginning
+                self.report.unlisted = False
+                for job in self._jobs(beginning):
+                    place = self.report.next = self._take_turn(job, place)
+                self.windows.close(place.holding_all() if self.report.unlisted else place)
         except _TimeIsOverError:
             return
         self.report.next = None
@@ -167,13 +175,9 @@ class Sweep:
                 elif not waiting:
                     yield self.windows.open(bucket, tag, tags, self.report.end)
 
-    def _hold(self, time: object) -> None:
-        """See to it that a job that was created at a time is looked at again, or all of the Tag where none is named."""
-        self.report.next = self.report.next and self.report.next.holding(time)
-
     def _tags(self) -> list[str]:
         if self.options.tags:
-            return self.options.tags
+            return list(dict.fromkeys(self.options.tags))
         routes = [route for route in self.pipeline.settings.ROUTES if route.write]
         named = {route.tag for route in routes if not set(route.tag) & set("*?[")}
         meant = {tag for tag in TAGS if any(fnmatch.fnmatchcase(tag, route.tag) for route in routes)}
@@ -181,56 +185,71 @@ class Sweep:
 
     def _jobs(self, place: Place) -> Iterator[Job]:
         """Yield a Tag's jobs from a place on, newest first; raise _TimeIsOverError, or Unavailable."""
-        until, seen = instant(place.until), place.seen
         for job in self._listed(place):
-            created = instant(job.fields.get("CreationTime"))
-            if until is not None and created is not None and created >= until and (created > until or seen):
-                seen -= created == until  # an earlier run has settled it
-                continue
-            self._take_time()
-            yield job
+            if not place.has_had(job):
+                self._take_time()
+                yield job
 
     def _listed(self, place: Place) -> Iterator[Job]:
         """Yield what CI lists of a Tag's jobs that have ended or will, page by page."""
-        states = ",".join(_ENDED + _RUNNING)
-        asked = {"states": states, "orderByTime": "Desc", "size": str(_PAGE), "startCreationTime": place.start}
+        start, end = place.query
+        asked = {"states": ",".join(_ENDED + _RUNNING), "orderByTime": "Desc", "size": str(_PAGE)}
         token = ""
         while True:
             self._take_time()
-            where = {"endCreationTime": place.end_of_query, **({"nextToken": token} if token else {})}
-            jobs, following = self._page(place, {**asked, **where})
+            window = {"startCreationTime": start, "endCreationTime": end, **({"nextToken": token} if token else {})}
+            jobs, following = self._page(place, {**asked, **window})
             yield from jobs
             if following in {"", token}:
                 return
             token = following
 
     def _page(self, place: Place, parameters: Mapping[str, str]) -> tuple[Sequence[Job], str]:
-        """Return a page and the token of the next; an empty one where CI does not list the Tag, which is told."""
+        """Return a page and the token of the next; an empty one where CI does not list the Tag, which is told.
+
+        Where CI breaks off after some of the Tag's jobs, the run ends there, and the next one tries again. Raises
+        Unavailable once CI has not answered about several Tags, one after the other: then it is not the Tag.
+        """
         try:
-            return job_api.list_page(self.pipeline.store, place.bucket, place.tag, parameters)
-        except (Malformed, Refused) as error:
+            page = job_api.list_page(self.pipeline.store, place.bucket, place.tag, parameters)
+        except (Malformed, StoreError) as error:
+            self.report.silent += isinstance(error, Unavailable)
+            if self.report.silent == _MOST_SILENT:
+                raise
             self._failed({"bucket": place.bucket, "tag": place.tag, "reason": error.reason, "detail": str(error)})
-            self._hold(place.start)
+            if isinstance(error, Unavailable) and self.report.next != place:
+                raise _TimeIsOverError from None
+            self.report.unlisted = True
             return (), ""
+        self.report.silent = 0
+        return page
 
     def _take_time(self) -> None:
         if self.pipeline.store.deadline.left() < _ENOUGH_S:
             raise _TimeIsOverError
 
-    def _settle(self, job: Job, bucket: str) -> None:
+    def _take_turn(self, job: Job, place: Place) -> Place:
+        """Return the place once the job has had its turn; it holds the job where that needs another turn."""
+        needs_another = self._settle(job, place) if job.state in _ENDED else self.windows.awaits(job, place)
+        return (place.holding(job) if needs_another else place).after(job)
+
+    def _settle(self, job: Job, place: Place) -> bool:
+        """Bring a job's result to its place; return whether the job has to be looked at again."""
         self.report.counts["found"] += 1
         if self.options.dry_run:
-            return
+            return False
         settings, store, received = self.pipeline.settings, self.pipeline.store, self.pipeline.received
-        outcome = Actions(settings, store, received, look_first=True).settle(job, bucket)
+        outcome = Actions(settings, store, received, look_first=True).settle(job, place.bucket)
         if outcome.outcome == "retry":
             self.pipeline.tell(outcome, "sweep")
             self._failed({"JobId": job.job_id, "tag": job.tag, "reason": outcome.reason, "detail": outcome.detail})
-            self._hold(job.fields.get("CreationTime"))
-        elif outcome.outcome == "written" or outcome.then:
+            return outcome.reason not in _LASTING or self.windows.awaits(job, place)
+        if outcome.outcome == "written" or outcome.then:
             self._healed(outcome)
         else:
             self.report.counts["ignored" if outcome.outcome == "ignored" else "there"] += 1
+        ended_just_now = outcome.late_s is None or outcome.late_s < AGAIN.total_seconds()
+        return ended_just_now and self.windows.awaits(job, place)
 
     def _healed(self, outcome: Outcome) -> None:
         self.pipeline.tell(outcome, "sweep")
@@ -257,6 +276,6 @@ def read(pipeline: Pipeline, options: Any) -> Sweep:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
     if parsed.next is not None and not parsed.next.is_whole:
         raise BadCommand(
-            "sweep.next is no place of a report: there its tag is among its tags, and its times are times."
+            "sweep.next is no place of a report: there its tag is among its tags, once, and its times are times."
         )
     return Sweep(pipeline, parsed, Windows(parsed.hours, pipeline.received, {}))

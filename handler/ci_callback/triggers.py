@@ -94,7 +94,8 @@ def _read_timer(event: Mapping[str, Any]) -> Command:
     if not isinstance(ordered, dict) or ordered.keys() != {"sweep"}:
         raise UnknownEvent('The timer\'s argument is not {"sweep": {…}}.')
     options = ordered["sweep"]
-    return Command("sweep", {"resume": True, **options} if isinstance(options, dict) else options)
+    says_where = not isinstance(options, dict) or "next" in options
+    return Command("sweep", options if says_where else {"resume": True, **options})
 
 
 def _read_records(records: object) -> tuple[Delivery, ...]:
