@@ -294,6 +294,22 @@ def test_output_that_nobody_reads_is_no_error(arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
+def test_another_pipe_that_breaks_is_told() -> None:
+    """While somebody reads the output, a connection that was lost is an error like any other, and says where."""
+    program = """
+import socket, sys
+from local.ending import ended
+def main():
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    return ours.send(b"x")
+sys.exit(ended(main))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "BrokenPipeError: [Errno 32] Broken pipe"
+
+
 def test_help_that_nobody_reads_is_no_error() -> None:
     """It ends without a word; whether argparse minds depends on the version of Python."""
     shell = f"{sys.executable} -m local --help | true"
