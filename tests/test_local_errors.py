@@ -79,6 +79,12 @@ def command(*arguments: str, python: Sequence[str] = (), **more: Any) -> subproc
         (["event", "--tag", "Tts", "--mutate", "trunkate"], "no mutation 'trunkate'", "did you mean truncate?"),
         (["event", "--tag", "Tts", "--mutate", "x"], "there is no mutation 'x'", "event --help says"),
         (["event", "--tag", "Tts", "--mutate", "trailing-comma"], "changes nothing in this", "leave it out"),
+        (
+            ["event", "--tag", "Tts", "--object", "a\udcff"],
+            "--object: 'a\\udcff' is no text in UTF-8",
+            "event --help says",
+        ),
+        (["event", "--tag", "T\udcff"], "argument --tag: 'T\\udcff' is no text in UTF-8", "event --help says"),
         (["event", "--tag", "Tts", "--items", "1e3"], "'1e3' is no number from 0 to", "event --help says"),
         (
             ["event", "--tag", "VideoTag", "--items", "1000"],
