@@ -8,9 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from layers import bytecode
-
-ROOT = Path(__file__).resolve().parent.parent
+from layers import ROOT, bytecode
 
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 FILE_MODE = 0o644

@@ -25,7 +25,7 @@ from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from layers import bytecode
+from layers import ROOT, bytecode
 from layers.archive import FILE_MODE, write_zip
 from layers.pip import pip
 from layers.report import report
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]  # is told each step as it begins
 
-ROOT = Path(__file__).resolve().parent.parent
 HANDLER = ROOT / "handler"
 PINS = ROOT / "requirements.txt"
 FOLDER = ROOT / "layers" / "build"  # uploaded by layers/serverless.yml

@@ -11,7 +11,8 @@ import os
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from layers import ROOT
+
 RECORDER = Path(__file__).with_name("record_patterns.py")
 
 # Where SCF unpacks the two; both are on PYTHONPATH, so packages stand in the root of each zip.
@@ -20,6 +21,20 @@ LAYER, FUNCTION = "/opt", "/var/user"
 
 class BuildError(Exception):
     """What ships cannot be built as pinned. The message says what is wrong."""
+
+
+class CommandError(BuildError):
+    """A command failed; `said` is all that it printed, `status` as subprocess has it."""
+
+    def __init__(self, command: str, status: int, said: str) -> None:
+        super().__init__(f"`{command}` ended with {how(status)}:\n{said}")
+        self.status = status
+        self.said = said
+
+
+def how(status: int) -> str:
+    """Return in words how a process ended."""
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
 
 
 def find_python310() -> str | None:
@@ -56,7 +71,7 @@ def _isolated(python310: str, *arguments: str | Path, **environment: str) -> Non
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
-    """Run a command; raise BuildError with all it said where it fails."""
+    """Run a command; raise CommandError with all it said where it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     if done.returncode:
-        raise BuildError(f"`{' '.join(map(str, command))}` failed:\n{done.stdout}{done.stderr}")
+        raise CommandError(" ".join(map(str, command)), done.returncode, done.stdout + done.stderr)

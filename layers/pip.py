@@ -18,16 +18,20 @@ def pip(command: str, *options: str | Path) -> None:
     pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *TARGET)
     try:
         bytecode.run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
-    except bytecode.BuildError as error:
-        raise bytecode.BuildError(f"pip {command}: {explained(str(error))}") from None
+    except bytecode.CommandError as error:
+        raise bytecode.BuildError(f"pip {command}: {explained(error)}") from None
 
 
-def explained(text: str) -> str:
+def explained(error: bytecode.CommandError) -> str:
     """Return of all that pip says what is wrong, and what to do next."""
+    text = error.said.strip()
+    if not text:
+        look = f"See whether `{sys.executable} -m pip --version` works and memory is free; then try again."
+        return f"it ended with {bytecode.how(error.status)} and said nothing.\n{look}"
     if "No module named pip" in text:
         return f"this Python has no pip: `{sys.executable} -m ensurepip` adds it."
     errors = [line.removeprefix("ERROR: ") for line in text.splitlines() if line.startswith("ERROR: ")]
     if any("DO NOT MATCH THE HASHES" in line for line in errors):
         return "a file is not the pinned one: restore requirements.txt, or pin anew with `make lock`."
-    what = errors[-1] if errors else text.strip().splitlines()[-1]
+    what = errors[-1] if errors else text.splitlines()[-1]
     return f"{what}\nIf the network or the index (see `pip config list`) is out of reach, mend that; then try again."

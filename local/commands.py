@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from local import made_event
 from local.cloud import BUCKET, REGION, LocalCloud
-from local.output import bucket_of, output_of, to_json, told
+from local.json_text import to_json
+from local.output import bucket_of, output_of, told
 from local.recorded_event import read_event
 from models.body import Order
 

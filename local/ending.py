@@ -32,6 +32,8 @@ def ended(main: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
+        if not nobody_reads():  # it was another pipe, or a connection
+            raise
         _drop_output()
         return _NOBODY_READS
     except OSError as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import bisect
 import functools
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from local import mutations
 from local.cloud import TOKEN
 from local.front_door import apigw_event, function_url_event
 from local.http_message import Request
+from local.json_text import parsed
 from local.mendable import MendableError, nearest
 from models import anatomy, body
 from models.catalog import catalog
@@ -122,12 +122,8 @@ def _of_request(order: Order, front: Front, request: Request) -> Any:
 
 def _of_invoke(form: Format, text: str) -> Any:
     """Return the callback object itself, or the text in an object where it is no JSON."""
-    if form == "json":
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            pass
-    return {"body": text}
+    as_text = {"body": text}
+    return parsed(text, as_text) if form == "json" else as_text
 
 
 def _of_queue(order: Order, front: Front, text: str) -> Any:

@@ -38,6 +38,15 @@ def handler(text: str) -> str:
     return text
 
 
+def text(typed: str) -> str:
+    """Read any text; what the shell passes on of other bytes is none."""
+    try:
+        typed.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{typed[:_MOST_SHOWN]!r} is no text in UTF-8") from None
+    return typed
+
+
 def port(text: str) -> int:
     """Read a TCP port; 0 stands for a free one."""
     return _number(text, 0, _LARGEST_PORT)

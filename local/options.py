@@ -123,11 +123,18 @@ def _add_event(subparsers: _Subparsers) -> None:
         epilog=f"mutations:\n{each}",
         formatter_class=_FORMATTER,
     )
-    event.add_argument("--tag", required=True, help="the kind of job, such as Transcode; docs/results.md lists them")
+    event.add_argument(
+        "--tag",
+        type=option_types.text,
+        required=True,
+        help="the kind of job, such as Transcode; docs/results.md lists them",
+    )
     event.add_argument("--state", choices=STATES, default="Success", help="how it stands (Success)")
     event.add_argument("--format", choices=["xml", "json"], default="xml", help="of the body (xml)")
     event.add_argument("--front", choices=FRONTS, default="function-url", help="what brings it (function-url)")
-    event.add_argument("--object", default="", metavar="KEY", help="the input's key (one that fits the Tag)")
+    event.add_argument(
+        "--object", type=option_types.text, default="", metavar="KEY", help="the input's key (one that fits the Tag)"
+    )
     event.add_argument("--items", type=option_types.natural, default=1, metavar="N", help="in every list (1)")
     event.add_argument("--seed", type=int, default=0, metavar="S", help="another one gives other ids and times (0)")
     event.add_argument("--workflow", action="store_true", help="the job was started by a workflow")

@@ -6,12 +6,11 @@ told is decided here, once.
 
 from __future__ import annotations
 
-import json
-import sys
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from local.json_text import parsed, to_json
 from local.screen import Screen
 
 if TYPE_CHECKING:
@@ -88,31 +87,13 @@ def output_of(*, as_json: bool) -> Output:
     return ForMachines() if as_json else ForPeople()
 
 
-def to_json(value: Any, *, indent: int | None = None) -> str:
-    r"""Return a value as JSON; with \u escapes where standard output could not take the letters themselves."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    try:
-        text.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        return json.dumps(value, indent=indent)
-    return text
-
-
-def parsed(text: str) -> Any:
-    """Return what a text says in JSON; the text itself where it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
 def told(invocation: Invocation) -> dict[str, Any]:
     """Return an invocation as JSON tells it; each line of the log that is JSON stands there as what it says."""
     return {
         "request_id": invocation.request_id,
         "result": invocation.result,
         "error": invocation.error,
-        "log": [parsed(line) for line in invocation.log.splitlines()],
+        "log": [parsed(line, line) for line in invocation.log.splitlines()],
         "report": {
             "init_ms": invocation.init_ms,
             "duration_ms": invocation.duration_ms,
@@ -139,7 +120,7 @@ class Bucket:
         """Return the objects; `content` is null where it is no JSON."""
         return {
             "objects": [
-                {"key": key, "bytes": len(body), "content": _content(body)} for key, body in self.objects.items()
+                {"key": key, "bytes": len(body), "content": parsed(body, None)} for key, body in self.objects.items()
             ]
         }
 
@@ -147,10 +128,3 @@ class Bucket:
 def bucket_of(cos: LocalCos, name: str) -> Bucket:
     """Return what is in a bucket now."""
     return Bucket(name, {key: cos.get(name, key).body for key in cos.keys(name)})
-
-
-def _content(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

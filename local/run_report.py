@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.output import parsed, told
+from local.json_text import parsed
+from local.output import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +110,11 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON tells it."""
-        return {"key": self.key, "content": None if self.error else parsed(self.text), "error": self.error or None}
+        return {
+            "key": self.key,
+            "content": None if self.error else parsed(self.text, self.text),
+            "error": self.error or None,
+        }
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,8 @@ class Report:
 
 
 def _reply(reply: Reply) -> dict[str, Any]:
-    return {"status": reply.status, "body": parsed(_text(reply))}
+    text = _text(reply)
+    return {"status": reply.status, "body": parsed(text, text)}
 
 
 def _text(reply: Reply) -> str:
@@ -218,7 +224,7 @@ def _text(reply: Reply) -> str:
 
 def _outcome(reply: Reply) -> str:
     """Return what the function says became of the job; what it says at all where that is something else."""
-    answer = parsed(_text(reply))
+    answer = parsed(reply.body, None)
     try:
         return ", ".join(job["outcome"] for job in answer.get("jobs", [answer]))
     except (AttributeError, KeyError, TypeError):

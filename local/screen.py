@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rich.console import Console
 from rich.text import Text
 
+from local.json_text import parsed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.scf import Invocation
 
+_NO_JSON = object()
 _TRACEBACK = "Traceback (most recent call last):"
 # What to do about what the platform says of a function, by its status (document 583/42611).
 _NEXT = {
@@ -52,16 +55,17 @@ class Screen:
     def json(self, value: Any) -> None:
         """Print a value as JSON of many lines, in colour on a terminal."""
         if self._console.is_terminal:
-            self._console.print_json(data=value, ensure_ascii=False)
+            self._console.print_json(data=value, ensure_ascii=False, allow_nan=False)
         else:
-            self.line(json.dumps(value, indent=2, ensure_ascii=False))
+            self.line(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
     def body(self, body: str) -> None:
         """Print an HTTP body: as JSON if it is some, else as it came."""
-        try:
-            self.json(json.loads(body))
-        except json.JSONDecodeError:
+        value = parsed(body, _NO_JSON)
+        if value is _NO_JSON:
             self.line(body)
+        else:
+            self.json(value)
 
     def status(self, status: int, body: str = "") -> None:
         """Print an HTTP status in the colour of its meaning, and a body that is short beside it."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from local.cloud import BUCKET, INPUT_KEY, TOKEN, LocalCloud
 from local.ending import nobody_reads
 from local.http_server import PortTakenError
+from local.json_text import parsed
 from local.mendable import MendableError
-from local.output import ForPeople, Lines, parsed, told
+from local.output import ForPeople, Lines, told
 from local.page import Page
 from local.page_feed import Feed
 from local.run_command import RESULT_KEY
@@ -170,7 +171,7 @@ class _Arrived:
             "action": arrival.kind,
             "target": arrival.target,
             "id": arrival.id,
-            "content": parsed(arrival.content),
+            "content": parsed(arrival.content, arrival.content),
         }
 
 

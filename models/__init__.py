@@ -15,7 +15,9 @@ Tags, `anatomy` reads the models, `body` makes callbacks of them, and `generate`
 import sys
 from pathlib import Path
 
+PROJECT = Path(__file__).resolve().parent.parent
+
 # On SCF the content of handler/ is the code root; here it lies beside this package.
-_HANDLER = str(Path(__file__).parent.parent / "handler")
+_HANDLER = str(PROJECT / "handler")
 if _HANDLER not in sys.path:
     sys.path.append(_HANDLER)

@@ -462,6 +462,18 @@ def test_a_mark_of_a_deletion_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> 
         assert objects(cos) == before
 
 
+def test_a_folder_with_actions_is_tried_before_others(cos: LocalCos) -> None:
+    """Of many folders only some are tried; those first in which an action needs more, wherever its route stands."""
+    write = '"state":"*","write":"{tag}/{stem}.{tag}.json"'
+    plain = [f'{{"tag":"{tag}",{write}}}' for tag in ("Transcode", "Snapshot", "Animation", "Concat")]
+    acting = f'{{"tag":"Tts",{write},"then":[{{"topic":"done"}}]}}'
+    rest = '{"tag":"*","state":"*","ignore":true}'
+    cos.policy = denied("name/cos:PutObjectCopy")
+    report = examine(deploy_over(cos, ROUTES=f"[{','.join([*plain, acting, rest])}]"), inputs="audio/")
+    (found,) = findings(report, "problem", "permissions")
+    assert f"name/cos:PutObjectCopy for {BUCKET}/Tts/*" in found["says"]
+
+
 @pytest.mark.parametrize(
     ("actions", "says"),
     [

@@ -213,7 +213,7 @@ def test_the_index_needs_its_place(index: pages.Index, tmp_path: Path, monkeypat
     for each in pages.INDEXES:
         text = "no markers" if each is index else f"<!-- make generate: begin -->\n{marked.END}\n"
         (tmp_path / each.path).write_text(text, encoding="utf-8")
-    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    monkeypatch.setattr(marked, "PROJECT", tmp_path)
     with pytest.raises(
         ValueError, match=rf"{index.path} must have .*put the two lines where the generated part belongs"
     ):
@@ -231,7 +231,7 @@ def test_the_index_needs_its_place(index: pages.Index, tmp_path: Path, monkeypat
 )
 def test_each_part_has_its_place(text: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part has one place in a page, and each place its part; the error says what to do."""
-    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    monkeypatch.setattr(marked, "PROJECT", tmp_path)
     (tmp_path / "page.md").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape(complaint)):
         marked.fill("page.md", {"a": "made"})
@@ -239,7 +239,7 @@ def test_each_part_has_its_place(text: str, complaint: str, tmp_path: Path, monk
 
 def test_only_the_parts_of_a_page_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written by hand stays as it is, and so does the page when it is filled again."""
-    monkeypatch.setattr(marked, "_PROJECT", tmp_path)
+    monkeypatch.setattr(marked, "PROJECT", tmp_path)
     other = PLACE.replace("a -->", "b -->")
     (tmp_path / "page.md").write_text(PLACE + other, encoding="utf-8")
     filled = marked.fill("page.md", {"a": r"\1 new", "b": "newer"})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pages import ROOT
 
-from layers import build, bytecode, pip, report
+from layers import build, pip, report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -77,21 +78,49 @@ def test_without_python310_it_says_what_to_install(
     assert captured.err == ""
 
 
-def test_the_steps_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever builds is told each step as it begins."""
-    done: list[str] = []
-    for name in ("_download", "_install", "_check_versions", "_prune", "_set_modes", "write_zip"):
-        monkeypatch.setattr(build, name, lambda *_, name=name: done.append(name))
+_DEMO_PIN = "demo==1.0 --hash=sha256:00\n"
+# A pip that has one package, with all that every build leaves out again.
+_DEMO_PIP = """
+import pathlib, sys
+command, options = sys.argv[3], sys.argv[4:]
+target = pathlib.Path(options[options.index("--dest" if command == "download" else "--target") + 1])
+target.mkdir(exist_ok=True)
+if command == "install":
+    for name in [*UNUSED, "demo/__init__.py", "demo/tests/test.py", "demo/README.md", "demo-1.0.dist-info/LICENSE"]:
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    (target / "demo-1.0.dist-info" / "METADATA").write_text("Name: demo\\nVersion: 1.0\\n")
+"""
+
+
+@pytest.fixture
+def pip_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what puts a program of ours in the place of the Python that runs pip."""
+
+    def put(program: str) -> None:
+        python = tmp_path / "python"
+        python.write_text(program)
+        python.chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(python))
+
+    return put
+
+
+def test_the_steps_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pip_is: Callable[[str], None]) -> None:
+    """Whoever builds is told each step as it begins, and in the end the zip holds what the pins need, compiled."""
+    python = sys.executable
+    told: list[str] = []
+    (tmp_path / "requirements.txt").write_text(_DEMO_PIN)
+    monkeypatch.setattr(build, "PINS", tmp_path / "requirements.txt")
     monkeypatch.setattr(build, "WORK", tmp_path / "work")
-    monkeypatch.setattr(bytecode, "compile_layer", lambda *_: done.append("compile_layer"))
-    monkeypatch.setattr(shutil, "move", lambda *_: None)
-    build.build(tmp_path / "build", tmp_path / "layer.zip", python310="python3.10", tell=done.append)
-    assert done[0].startswith("downloading ")
-    assert done[0].endswith(" packages")
-    assert done[1:] == [
-        *("_download", "installing them", "_install", "_check_versions", "_prune"),
-        *("compiling them", "compile_layer", "_set_modes", "zipping", "write_zip"),
-    ]
+    pip_is(f"#!{python}\nUNUSED = {build.UNUSED_PATHS!r}{_DEMO_PIP}")
+    build.build(tmp_path / "build", tmp_path / "layer.zip", python310=python, tell=told.append)
+    assert told == ["downloading 1 packages", "installing them", "compiling them", "zipping"]
+    with zipfile.ZipFile(tmp_path / "layer.zip") as archive:
+        names = [name for name in archive.namelist() if name.startswith("demo")]
+        assert archive.read("third-party-licences/demo-1.0") == b"demo-1.0.dist-info/LICENSE"
+    assert names == ["demo/__init__.py", f"demo/__pycache__/__init__.{sys.implementation.cache_tag}.pyc"]
 
 
 @pytest.mark.usefixtures("layer")
@@ -152,14 +181,15 @@ _HASHES = """ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS
     ],
 )
 def test_what_pip_says_is_told_in_two_lines(
-    said: str, wrong: str, what_next: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    said: str,
+    wrong: str,
+    what_next: str,
+    pip_is: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Of all that pip prints, what is wrong, and what to do next; the status is 2."""
-
-    def fail(*_: object) -> None:
-        raise bytecode.BuildError(f"`pip` failed:\n{said}")
-
-    monkeypatch.setattr(bytecode, "run", fail)
+    pip_is(f"#!/bin/sh\ncat <<'END'\n{said}END\nexit 1\n")
     monkeypatch.setattr(build, "ensure", lambda _: pip.pip("download"))
     assert build.main([]) == 2
     captured = capsys.readouterr()
@@ -167,6 +197,23 @@ def test_what_pip_says_is_told_in_two_lines(
     assert captured.err.startswith(f"error: {wrong}")
     assert what_next in captured.err
     assert captured.err.count("\n") <= 2
+
+
+@pytest.mark.parametrize(("end", "how"), [("exit 3", "exit status 3"), ("kill -9 $$", "signal 9")])
+def test_a_pip_that_dies_without_a_word_is_told(
+    end: str,
+    how: str,
+    pip_is: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Then how it ended is all there is to say, and what to look at; not the long command that was run."""
+    pip_is(f"#!/bin/sh\n{end}\n")
+    monkeypatch.setattr(build, "ensure", lambda _: pip.pip("download", "--dest", "/nonexistent"))
+    assert build.main([]) == 2
+    wrong, what_next = capsys.readouterr().err.splitlines()
+    assert wrong == f"error: pip download: it ended with {how} and said nothing."
+    assert what_next == f"See whether `{sys.executable} -m pip --version` works and memory is free; then try again."
 
 
 def test_a_package_that_is_nowhere_is_told(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

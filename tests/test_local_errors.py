@@ -79,6 +79,12 @@ def command(*arguments: str, python: Sequence[str] = (), **more: Any) -> subproc
         (["event", "--tag", "Tts", "--mutate", "trunkate"], "no mutation 'trunkate'", "did you mean truncate?"),
         (["event", "--tag", "Tts", "--mutate", "x"], "there is no mutation 'x'", "event --help says"),
         (["event", "--tag", "Tts", "--mutate", "trailing-comma"], "changes nothing in this", "leave it out"),
+        (
+            ["event", "--tag", "Tts", "--object", "a\udcff"],
+            "--object: 'a\\udcff' is no text in UTF-8",
+            "event --help says",
+        ),
+        (["event", "--tag", "T\udcff"], "argument --tag: 'T\\udcff' is no text in UTF-8", "event --help says"),
         (["event", "--tag", "Tts", "--items", "1e3"], "'1e3' is no number from 0 to", "event --help says"),
         (
             ["event", "--tag", "VideoTag", "--items", "1000"],
@@ -292,6 +298,22 @@ def test_output_that_nobody_reads_is_no_error(arguments: list[str]) -> None:
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_another_pipe_that_breaks_is_told() -> None:
+    """While somebody reads the output, a connection that was lost is an error like any other, and says where."""
+    program = """
+import socket, sys
+from local.ending import ended
+def main():
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    return ours.send(b"x")
+sys.exit(ended(main))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "BrokenPipeError: [Errno 32] Broken pipe"
 
 
 def test_help_that_nobody_reads_is_no_error() -> None:

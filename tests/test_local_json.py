@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import requests
 from pages import ROOT, blocks
 
@@ -17,8 +18,6 @@ from local.cloud import TOKEN
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 INVOKE, RUN, SOAK = (json.loads(text) for text in blocks("docs/local.md", "json"))
 (SERVE,) = ([json.loads(line) for line in text.splitlines()] for text in blocks("docs/local.md", "jsonl"))
@@ -80,6 +79,23 @@ def test_a_log_line_that_is_no_json_is_text(tmp_path: Path, capsys: pytest.Captu
     deep = "[" * 100_000
     found = printed(capsys, "invoke", write(tmp_path, {"do": "print", "text": f'{{"a": 1}}\n{deep}'}), *ODD)
     assert found["log"][:3] == ["loaded", {"a": 1}, deep]
+
+
+NEVER_JSON = ["NaN", "-Infinity", '{"a": [1e999]}', "9" * 5000, "[" * 101 + "]" * 101, "[" * 5000]
+
+
+def test_what_is_printed_is_json_for_every_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers that JSON has not, as Python writes and reads them, stay text, and so does what nobody could print."""
+    found = printed(capsys, "invoke", write(tmp_path, {"do": "print", "text": "\n".join(NEVER_JSON)}), *ODD)
+    assert found["log"][1:-2] == NEVER_JSON
+
+
+@pytest.mark.parametrize("body", NEVER_JSON, ids=lambda body: body[:15])
+def test_a_reply_of_any_text_is_shown(body: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For people a body that is no JSON, or far too deep or long to be read as such, is printed as it came."""
+    reply = {"statusCode": 200, "headers": {}, "body": body}
+    assert main(["invoke", write(tmp_path, {"do": "echo", "value": reply}), *ODD]) == 0
+    assert capsys.readouterr().out.splitlines()[2] == body
 
 
 def test_run_tells_every_step(capsys: pytest.CaptureFixture[str]) -> None:

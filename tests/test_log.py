@@ -75,10 +75,26 @@ def test_what_is_not_durable_is_an_error_of_its_job(deployed: Deployment, capsys
 
 
 def test_the_lines_of_one_delivery_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of more jobs than SCF takes lines the first 1,000 are told; the delivery's line counts them all."""
+    """Of more jobs than SCF takes lines 1,000 are told, as they came; the delivery's line counts them all."""
     deployed.post(body(*[job(JobId=f"s{at}", State="Running") for at in range(1001)]))
     *jobs, delivery = lines(capsys)
-    assert (len(jobs), delivery["jobs"]) == (1000, 1001)
+    assert [each["job_id"] for each in jobs] == [f"s{at}" for at in range(1000)]
+    assert delivery["jobs"] == 1001
+
+
+def test_what_somebody_must_look_at_is_told_before_all_else(
+    deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where not every job has a line, each that must come again has one, wherever it stands in the delivery."""
+    deployed.context["time_limit_in_ms"] = 1
+    jobs = [job(JobId=f"s{at}", State="Running") for at in range(1500)]
+    jobs[0] = job(JobId="s0")
+    jobs[1200] = job(JobId="s1200")
+    deployed.post(body(*jobs))
+    *told, delivery = lines(capsys)
+    assert [each["job_id"] for each in told] == [*(f"s{at}" for at in range(999)), "s1200"]
+    assert [each["outcome"] for each in (told[0], told[-1])] == ["retry", "retry"]
+    assert (delivery["jobs"], delivery["status"]) == (1500, 503)
 
 
 def test_lateness_is_told_of_jobs_that_say_when_they_ended(

@@ -65,6 +65,18 @@ def test_the_log_names_the_jobs_of_the_letters(deployed: Deployment, capsys: pyt
     assert replayed["letters"] == 2
 
 
+def test_the_lines_of_one_letter_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """A letter of more jobs than SCF takes lines has as many as a delivery has, the job that is kept among them."""
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    jobs = [job(JobId=f"s{at}", State="Running") for at in range(1500)]
+    deployed.post(body(*jobs, job()))
+    capsys.readouterr()
+    assert outcomes(replay(deployed)) == ["kept"]
+    *told, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == 1000
+    assert told[-1]["outcome"] == "dead-lettered"
+
+
 def test_with_remove_a_settled_letter_goes(deployed: Deployment) -> None:
     """`remove` deletes a letter once every job of it is settled, and only then."""
     conflicting(deployed)

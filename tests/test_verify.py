@@ -300,6 +300,24 @@ def test_what_ci_says_of_a_run_or_a_review_is_written(tag: str, form: str, keepi
     assert "data" not in written
 
 
+@pytest.mark.parametrize(
+    ("state", "event_name"),
+    [
+        *((state, "WorkflowFinish") for state in ("Success", "Failed", "Cancel")),
+        *((state, "WorkflowStart") for state in ("Running", "Submitted", "Pause", None)),
+    ],
+)
+def test_a_verified_run_is_called_what_it_is(
+    state: str | None, event_name: str, deploy: Callable[..., Deployment]
+) -> None:
+    """A run that has not ended is told as one that began, whatever the callback claims."""
+    keeping = deploy(VERIFY="job", ROUTES='[{"tag":"*","state":"*","write":"{tag}/{job_id}.json"}]')
+    let_ci_know(keeping, "Workflow", State=state)
+    assert keeping.post(called_back("Workflow")).outcomes == ["written"]
+    written = keeping.result(key_of("Workflow"))
+    assert (written["EventName"], written["State"]) == (event_name, state or "")
+
+
 @pytest.mark.parametrize("tag", [tag for tag in NO_JOBS if tag != "Workflow"])
 def test_a_verified_review_is_what_its_detail_form_tells(tag: str, deploy: Callable[..., Deployment]) -> None:
     """CI's XML gives the object that its callback in JSON gives, but for the region, which only callbacks name."""

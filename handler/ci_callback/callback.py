@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from .shape import Shape
 
 TASK_FINISH = "TaskFinish"
-WORKFLOW_FINISH = "WorkflowFinish"
 WORKFLOW = "Workflow"
+
+_WORKFLOW_START, _WORKFLOW_FINISH = "WorkflowStart", "WorkflowFinish"
+_FINAL = ("Success", "Failed", "Cancel")
 
 # What stands in every result object, "" where CI sent nothing.
 _ALWAYS = ("EventName", "JobId", "Tag", "State", "Code", "Message")
@@ -159,9 +161,15 @@ def read_run(event_name: str, run: Mapping[str, Any]) -> Job:
 
     One that ends without a State has failed; one that begins has none yet.
     """
-    unsaid = "" if event_name == "WorkflowStart" else "Failed"
+    unsaid = "" if event_name == _WORKFLOW_START else "Failed"
     own = {"EventName": event_name, "JobId": run.get("RunId"), "Tag": WORKFLOW, "State": run.get("State") or unsaid}
     return _fitted({**run, **own})
+
+
+def read_told_run(told: Mapping[str, Any], bucket: str) -> Job:
+    """Return the workflow run that CI told who asked a bucket, as its callback would tell it now; raise Malformed."""
+    event_name = _WORKFLOW_FINISH if told.get("State") in _FINAL else _WORKFLOW_START
+    return read_run(event_name, as_called_back(told, bucket))
 
 
 def as_called_back(told: Mapping[str, Any], bucket: str) -> Mapping[str, Any]:

@@ -11,12 +11,12 @@ from . import text, tree
 from .callback import (
     TASK_FINISH,
     WORKFLOW,
-    WORKFLOW_FINISH,
     Callback,
     as_called_back,
     read_job,
     read_run,
     read_simple_review,
+    read_told_run,
 )
 from .errors import Malformed
 
@@ -79,7 +79,7 @@ def read_told(body: bytes, tag: str, bucket: str) -> tuple[Job, ...]:
     answer = _read_answer(body)
     if tag == WORKFLOW:
         runs = answer.get("WorkflowExecution", [])
-        return _read_each("WorkflowExecution", runs, lambda run: read_run(WORKFLOW_FINISH, as_called_back(run, bucket)))
+        return _read_each("WorkflowExecution", runs, lambda run: read_told_run(run, bucket))
     details = answer.get("JobsDetail", [])
     return _read_each("JobsDetail", details, lambda detail: read_job(tag, as_called_back(detail, bucket)))
 

@@ -115,7 +115,7 @@ class Function:
                 raise TooLarge(f"The body has {len(delivery.body)} bytes; {MAX_BODY_BYTES} are taken.")
             settlement = pipeline.settle(delivery, stopwatch)
             if len(settlement.jobs) > 1:
-                for job in settlement.jobs[: log.MAX_JOBS]:
+                for job in log.told_jobs(settlement.jobs):
                     pipeline.tell(job, "")
             facts |= {**log.settlement_fields(settlement), "level": log.level_of(settlement)}
             return reply.of_settlement(settlement, invocation.request_id)

@@ -14,14 +14,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .delivery import Outcome, OutcomeName, Settlement
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR")
-MAX_JOBS = 1000  # lines about the jobs of one delivery; SCF takes 5,000 lines and 1 MB of an invocation within 5 s
+_MAX_JOBS = 1000  # lines about the jobs of one delivery; SCF takes 5,000 lines and 1 MB of an invocation within 5 s
 
 _MAX_TEXT = 300
 _MAX_LINE = 8000  # SCF cuts at 8 KB, and what is left is no JSON: https://cloud.tencent.com/document/product/583/52644
@@ -81,6 +81,12 @@ def level_of_job(job: Outcome) -> Level:
     if job.outcome in _NOT_DURABLE:
         return "ERROR"
     return "WARNING" if job.outcome == "dead-lettered" or job.reason == "loop" else "INFO"
+
+
+def told_jobs(jobs: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Return the jobs that have a line each, as they came; where not all can, INFO is what is left out."""
+    by_need = sorted(range(len(jobs)), key=lambda at: level_of_job(jobs[at]) == "INFO")
+    return (jobs[at] for at in sorted(by_need[:_MAX_JOBS]))
 
 
 def job_fields(job: Outcome) -> dict[str, Any]:

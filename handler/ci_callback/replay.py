@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import bookmark, command, dead_letter
 from .errors import BadCommand, StoreError
-from .log import Stopwatch
+from .log import Stopwatch, told_jobs
 from .times import instant
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Replay:
 
     def _settle(self, letter: StoredLetter) -> dict[str, Any]:
         settlement = self.pipeline._replace(letters=letter).settle(letter.delivery, Stopwatch(time.monotonic()))
-        for job in settlement.jobs:
+        for job in told_jobs(settlement.jobs):
             self.pipeline.tell(job, "replay")
         jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
         if settlement.outcomes & {"dead-lettered", "refused", "unverified", "retry"}:

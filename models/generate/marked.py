@@ -6,9 +6,9 @@ A part stands between the lines `<!-- make generate: NAME -->` and `<!-- make ge
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models import PROJECT
 from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 END = "<!-- make generate: end -->"
 
-_PROJECT = Path(__file__).resolve().parents[2]
 _PART = re.compile(rf"^(<!-- make generate: (\w+) -->\n).*?^{END}$", re.DOTALL | re.MULTILINE)
 
 
@@ -25,7 +24,7 @@ def fill(path: str, parts: Mapping[str, str]) -> str:
 
     Raise ModelMistake where the page has no place for a part, or one for a part that nobody makes.
     """
-    page = (_PROJECT / path).read_text(encoding="utf-8")
+    page = (PROJECT / path).read_text(encoding="utf-8")
     places = [match[2] for match in _PART.finditer(page)]
     for name in parts:
         if places.count(name) != 1:

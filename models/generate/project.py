@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models import PROJECT
 from models.catalog import catalog
 from models.generate import configuration, events, pages, schemas, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PROJECT = Path(__file__).resolve().parents[2]
+    from pathlib import Path
 
 # Nothing else lies in these folders.
 _OURS = {shapes.FOLDER, schemas.FOLDER, pages.FOLDER, events.FOLDER}

@@ -85,7 +85,9 @@ class Trial:
                 folders.setdefault(_folder(key), (key, "problem" if is_sure else "warning"))
                 if route.then:
                     acting.add(_folder(key))
-        for folder, (key, level) in list(folders.items())[:_MAX_FOLDERS]:
+        # actions need the most rights
+        foremost = sorted(folders.items(), key=lambda item: item[0] not in acting)
+        for folder, (key, level) in foremost[:_MAX_FOLDERS]:
             put = self._put(key, harmless=True)
             if put.is_success:  # COS minded the digest less than it says
                 self._remove(key, put.headers.get(VERSION, ""))
