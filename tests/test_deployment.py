@@ -261,7 +261,8 @@ def test_guide_is_well_formed() -> None:
         subprocess.run(["sh", "-n"], input=block, text=True, check=True)  # noqa: S607  # any POSIX shell will do
     for block in blocks("python"):
         ast.parse(block)
-    for body in re.findall(r"-d '(.*?)'", "".join(blocks("sh")), re.DOTALL):
+    commands = "".join(blocks("sh")).replace("""'"$BUCKET"'""", "media-1250000000")
+    for body in re.findall(r"-d '(.*?)'", commands, re.DOTALL):
         json.loads(body)
     assert blocks("json")
     assert blocks("sh")

@@ -68,7 +68,7 @@ def workplace(tmp_path: Path) -> Path:
         if path.name != ".env":
             (clone / path.name).symlink_to(path)
     (example,) = blocks("docs/deployment.md", "ini")
-    (clone / ".env").write_text(example.replace("<the token>", TOKEN), encoding="utf-8")
+    (clone / ".env").write_text(example.replace("<the token>", TOKEN).replace(GUIDES_BUCKET, BUCKET), encoding="utf-8")
     for name, text in saved_files():
         (clone / name).write_text(text, encoding="utf-8")
     for name, does in PROGRAMS.items():

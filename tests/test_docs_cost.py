@@ -64,8 +64,8 @@ def test_what_the_page_says_of_its_tables_is_so() -> None:
     look = bill.yuan(prices.FUNCTION_TIME, bill.DEPLOYED.memory_mb / 1024 * look_s) + bill.yuan(prices.COS_REQUEST, 1)
     assert 1.25 * look * bill.MILLION == pytest.approx(bill.total(items) * 0.6, rel=0.1)
     a_day = 24 * scale.reached(there, bill.DEPLOYED.timeout_s, bill.WAIT_MS)
-    assert a_day / 1.25 == pytest.approx(8000, rel=0.05)
-    assert a_day == pytest.approx(10_000, rel=0.05)
+    assert a_day / 1.25 == pytest.approx(7000, rel=0.05)
+    assert a_day == pytest.approx(9000, rel=0.05)
 
 
 def test_the_deployed_sweep_is_the_one_that_is_spoken_of() -> None:
