@@ -67,7 +67,10 @@ def circle(
 
 @pytest.mark.parametrize("tag", ci_results.entries())
 def test_a_callback_leads_to_what_the_sweep_would(tag: str, cloud: LocalCloud, client: CosS3Client) -> None:
-    """Each Tag's job, asked for whole, becomes the same bytes by its callback, in XML and JSON, as by a sweep."""
+    """Each Tag's job, asked for whole, becomes the same bytes by its callback, in XML and JSON, as by a sweep.
+
+    Of the jobs on files CI documents no list; there it is the callbacks alone.
+    """
     entry = ci_results.entries()[tag]
     objects = {}
     for kind, form in WAYS:
@@ -82,6 +85,8 @@ def test_a_callback_leads_to_what_the_sweep_would(tag: str, cloud: LocalCloud, c
         assert result["Operation"]["UserData"] == "order 4711"
         client.delete_object(Bucket=BUCKET, Key=key)
     assert len(objects) == len(WAYS)
+    if entry.api == "file_jobs":
+        return
     report = json.loads(cloud.scf.invoke({"sweep": {"tags": [tag]}}).result["body"])
     assert (report["found"], report["healed"]) == (len(WAYS), len(WAYS))
     assert {key: read(client, key) for key in objects} == objects
