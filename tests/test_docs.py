@@ -96,7 +96,7 @@ def test_the_shown_callback_becomes_the_shown_object(deployed: Deployment) -> No
 
 def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -> None:
     """Replies and dead letters look as operation.md shows them."""
-    reply, letter, report, swept = (json.loads(text) for text in blocks("docs/operation.md", "json")[:4])
+    reply, letter, report, swept = (json.loads(text) for text in blocks("docs/operation.md", "json"))
     written = deployed.post(body(job())).body
     assert (written.keys(), written["jobs"][0].keys()) == (reply.keys(), reply["jobs"][0].keys())
     deployed.post(body(job(Input={"BucketId": "other-1234567890", "Object": "x"})))
@@ -111,8 +111,8 @@ def test_the_shown_reply_and_letter_have_the_real_fields(deployed: Deployment) -
 
 
 def test_the_shown_findings_have_the_real_fields(deployed: Deployment) -> None:
-    """The reports of doctor and smoke look as operation.md shows them, and say what is quoted there."""
-    examined, smoked = (json.loads(text) for text in blocks("docs/operation.md", "json")[4:])
+    """The reports of doctor and smoke look as doctor.md shows them, and say what is quoted there."""
+    examined, smoked = (json.loads(text) for text in blocks("docs/doctor.md", "json"))
     deployed.cos.policy = lambda action, _bucket, key: action != "name/cos:HeadObject" or "dead" not in key
     report = Answer(deployed.send({"doctor": {}})).body
     assert report.keys() == examined.keys()
@@ -126,7 +126,7 @@ def test_the_shown_findings_have_the_real_fields(deployed: Deployment) -> None:
 
 def test_every_check_has_its_row() -> None:
     """The table of what the doctor looks at is complete."""
-    section = page("docs/operation.md").partition("## Doctor")[2].partition("## Smoke")[0].partition("| check |")[2]
+    section = page("docs/doctor.md").partition("## Smoke")[0].partition("| check |")[2]
     rows = {name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "handler" / "ci_callback" / "doctor").glob("*.py")]
     made = re.compile(r'\b(?:ok|warning|problem|Finding|unexamined)\(\s*"([a-z]+)"')

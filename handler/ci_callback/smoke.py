@@ -1,4 +1,4 @@
-"""Smoke: a real job whose callback must come here, on `{"smoke": {…}}`. docs/operation.md shows how.
+"""Smoke: a real job whose callback must come here, on `{"smoke": {…}}`. docs/doctor.md shows how.
 
 It is submitted in the name of the execution role, and is paid for. Its callback comes to another instance of the
 function; this one waits for the object. https://cloud.tencent.com/document/product/436/54013 (POST /jobs), 436/85018.

@@ -1,4 +1,4 @@
-"""Doctor: the deployment examined from inside, on `{"doctor": {}}`. docs/operation.md shows how.
+"""Doctor: the deployment examined from inside, on `{"doctor": {}}`. docs/doctor.md shows how.
 
 It is obeyed however wrong the settings are. It leaves nothing behind: what it tries in a bucket it takes away again.
 """
