@@ -30,7 +30,7 @@ _SIZE, _TOKEN = re.compile(r"\bsize=(\d+)"), re.compile(r"\bnextToken=(\d+)")
 _END = re.compile(r"\bendCreationTime=([^&]+)")
 _TIME_FORM = "%Y-%m-%dT%H:%M:%S%z"
 _BEIJING = timezone(timedelta(hours=8))
-_NEWEST = datetime(2025, 3, 1, 9, 0, tzinfo=_BEIJING)
+_NEWEST = datetime.now(_BEIJING).replace(microsecond=0)  # one is created each second before
 _JOB = (
     "<JobsDetail><Code>Success</Code><CreationTime>{created}</CreationTime><EndTime>{ended}</EndTime>"
     f"<Input><BucketId>{BUCKET}</BucketId><Object>input/{{number}}.mp3</Object><Region>{REGION}</Region></Input>"

@@ -14,7 +14,7 @@ began = time.monotonic(), time.process_time()
 counts = dict.fromkeys(("found", "there", "healed", "failed"), 0)
 invocations, place = 0, None
 while place is not None or not invocations:
-    event = {"sweep": {"tags": [sys.argv[1]], **({"next": place} if place else {})}}
+    event = {"sweep": {"tags": [sys.argv[1]], "hours": 720, **({"next": place} if place else {})}}
     reply = index.main_handler(event, {"request_id": "bench", "time_limit_in_ms": 30_000, "memory_limit_in_mb": 256})
     report = json.loads(reply["body"])
     for name in counts:
