@@ -34,6 +34,7 @@ _OPTIONS = (
 )
 _PATIENCE_S = 20
 _A_START_S = 120  # on a busy machine
+_STARTS = 3
 
 
 class Browser:
@@ -43,12 +44,12 @@ class Browser:
     """
 
     def __init__(self, *, width: int = 1440, height: int = 900, scheme: str = "light", language: str = "en-US") -> None:
-        self._process = subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True)
+        self._process, port = _driver()
         self._http = requests.Session()
         self._http.trust_env = False  # no proxy leads to 127.0.0.1
         self._url = ""
         try:
-            self._start(language)
+            self._start(port, language)
             metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
             self._devtools("Emulation.setDeviceMetricsOverride", metrics)
             preferred = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -137,13 +138,7 @@ class Browser:
         urls = [each["params"]["request"]["url"] for each in entries if each["method"] == "Network.requestWillBeSent"]
         return {urlsplit(url).netloc for url in urls}
 
-    def _start(self, language: str) -> None:
-        assert self._process.stdout is not None
-        port = None
-        while port is None:
-            line = self._process.stdout.readline()
-            assert line, "chromedriver did not start"
-            port = re.search(r"started successfully on port (\d+)", line)
+    def _start(self, port: str, language: str) -> None:
         capabilities = {
             "goog:chromeOptions": {
                 "binary": CHROMIUM,
@@ -151,7 +146,7 @@ class Browser:
             },
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
-        sessions = f"http://127.0.0.1:{port[1]}/session"
+        sessions = f"http://127.0.0.1:{port}/session"
         wanted = {"capabilities": {"alwaysMatch": capabilities}}
         session = _value(self._http.post(sessions, json=wanted, timeout=_A_START_S))
         self._url = f"{sessions}/{session['sessionId']}"
@@ -161,6 +156,22 @@ class Browser:
 
     def _ask(self, path: str, content: dict[str, Any]) -> Any:
         return _value(self._http.post(f"{self._url}/{path}", json=content, timeout=_A_START_S))
+
+
+def _driver() -> tuple[subprocess.Popen[str], str]:
+    """Return a driver that listens, and its port.
+
+    The port that it finds free for one family of addresses may be taken for the other: then it ends, and is begun anew.
+    """
+    for _ in range(_STARTS):
+        process = subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if port := re.search(r"started successfully on port (\d+)", line):
+                return process, port[1]
+        process.wait()
+        process.stdout.close()
+    raise AssertionError("chromedriver did not start")
 
 
 def _value(response: requests.Response) -> Any:
