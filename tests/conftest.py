@@ -19,6 +19,7 @@ from urllib3.util import Retry
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as handler/index.py does
 
+from ci_callback import bookmark
 from ci_callback.function import Function
 from ci_callback.shapes import MODULES
 from local.cos import Credentials, LocalCos
@@ -66,8 +67,8 @@ class Deployment:
     def letters(self, bucket: str = BUCKET) -> list[dict[str, Any]]:
         """Return the dead letters in the bucket."""
         prefix = self.environ.get("DEAD_LETTER", "ci-callback/dead-letter/")
-        keys = [key for key in self.listing(bucket) if key.startswith(prefix) and not key.startswith(f"{prefix}sweep-")]
-        return [self.result(key, bucket) for key in keys]
+        below = [key for key in self.listing(bucket) if key.startswith(prefix)]
+        return [self.result(key, bucket) for key in below if not bookmark.is_one(key, prefix)]
 
     @property
     def methods(self) -> list[str]:

@@ -6,10 +6,12 @@ import ast
 import json
 import re
 import subprocess
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jsonschema
+import pages
 import pytest
 import yaml
 from qcloud_cos import CosS3Client
@@ -107,9 +109,7 @@ def problems(content: dict[str, Any], schema: str) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
 
 
-def blocks(language: str) -> list[str]:
-    """Return the code blocks of the guide in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+blocks = partial(pages.blocks, "docs/deployment.md")  # of the guide, in one language
 
 
 @pytest.mark.parametrize("api_gateway", [False, True])

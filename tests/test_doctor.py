@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import BUCKET, REGION, TOKEN, Answer, Deployment, url_event
+from pages import blocks
 
 from local.ci_setup import SERVICES, queue, workflow
 from local.cos import Credentials, LocalCos
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from local.ci_setup import Service
     from local.http_message import Request
 
-ROOT = Path(__file__).parent.parent
 OTHER = "other-1234567890"
 HOST = "1234567890-abcdefghij.ap-chongqing.tencentscf.com"
 URL = f"https://{HOST}/{TOKEN}"
@@ -123,10 +122,9 @@ def test_a_sound_cloud_gives_no_warning(settings: dict[str, str], options: dict[
 @pytest.mark.parametrize("settings", [{}, {"ROUTES": ACTING}], ids=["plain", "with actions"])
 def test_the_guides_policy_is_enough(settings: dict[str, str], sound: LocalCos) -> None:
     """With nothing allowed but what deployment.md says, the doctor finds nothing amiss, and can do all it tries."""
-    guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-    blocks = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)]
+    shown = [json.loads(text) for text in blocks("docs/deployment.md", "json")]
     statements = [
-        each for block in blocks for each in (block if isinstance(block, list) else block.get("statement", [block]))
+        each for block in shown for each in (block if isinstance(block, list) else block.get("statement", [block]))
     ]
 
     def allows(action: str, bucket: str, key: str) -> bool:

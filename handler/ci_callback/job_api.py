@@ -51,15 +51,20 @@ def _places(tag: str) -> dict[str, str]:
     if tag in NO_JOBS:
         return {APIS[tag]: tag}
     if tag in MODULES:
-        return dict.fromkeys((APIS.get(tag, _COMMON), _COMMON), "")
+        return dict.fromkeys((path_of(tag), _COMMON), "")
     return {_COMMON: "", APIS[_VIRUS]: _VIRUS}
+
+
+def path_of(tag: str) -> str:
+    """Return the path under which CI takes, knows and lists the jobs of a Tag."""
+    return APIS.get(tag, _COMMON)
 
 
 def is_listed(tag: str) -> bool:
     """Whether CI lists the jobs of a Tag that we know, so that the sweep finds them."""
-    return tag in MODULES and tag not in NO_JOBS and APIS.get(tag) != _FILES
+    return tag in MODULES and tag not in NO_JOBS and path_of(tag) != _FILES
 
 
 def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> tuple[tuple[Job, ...], str]:
     """Return a page of a Tag's jobs and the token of the next one ("" after the last); raise StoreError, Malformed."""
-    return read_job_list(store.ask_ci(bucket, APIS.get(tag, _COMMON), {"tag": tag, **parameters}))
+    return read_job_list(store.ask_ci(bucket, path_of(tag), {"tag": tag, **parameters}))

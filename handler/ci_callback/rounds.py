@@ -43,9 +43,9 @@ class Place(command.Options):
 
     @property
     def is_whole(self) -> bool:
-        """Whether its Tag is among its Tags, once, and its times are some that there can be."""
+        """Whether its Tag is among its Tags, each of which is there once, and its times are some that there can be."""
         times = (self.start, self.end, *filter(None, (self.until, self.hold)))
-        return all(map(_is_stamp, times)) and self.tags.count(self.tag) == 1 and len(set(self.tags)) == len(self.tags)
+        return all(map(_is_stamp, times)) and self.tag in self.tags and len(set(self.tags)) == len(self.tags)
 
     @property
     def name(self) -> str:

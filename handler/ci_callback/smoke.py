@@ -21,7 +21,7 @@ from .finding import ok, problem, warning
 from .inquiry import Inquiry, Question
 from .record import Record
 from .routing import match
-from .shapes import APIS, NO_JOBS
+from .shapes import NO_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +108,7 @@ class Smoke:
 
     def _submit(self, course: _Course) -> Job | None:
         """Return the job that CI has taken; None where it has not, which the course tells."""
-        path = APIS.get(self.options.tag, "jobs")
+        path = job_api.path_of(self.options.tag)
         headers = {"Content-Type": "application/xml"}
         question = Question(self.bucket, "POST", path, headers=headers, body=self._request(), service="ci")
         answer = Inquiry(self.pipeline.store).ask(question)

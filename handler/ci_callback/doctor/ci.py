@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ci_callback.errors import StoreError
 from ci_callback.finding import Finding, ok, problem, warning
 from ci_callback.inquiry import Question
-from ci_callback.shapes import APIS
+from ci_callback.job_api import path_of
 from ci_callback.sweep import TAGS
 
 from . import callers, loops
@@ -73,8 +73,8 @@ class BucketCi:
     def _jobs(self) -> Iterator[Finding]:
         """Yield whether jobs can be listed, as the sweep does and VERIFY must."""
         tag = next((route.tag for route in self.settings.ROUTES if route.write and route.tag in TAGS), TAGS[0])
-        path = APIS.get(tag, "jobs")
-        answer = self.inquiry.ask(Question(self.name, path=path, parameters={"tag": tag, "size": "1"}, service="ci"))
+        parameters = {"tag": tag, "size": "1"}
+        answer = self.inquiry.ask(Question(self.name, path=path_of(tag), parameters=parameters, service="ci"))
         if answer.is_success:
             yield ok("ci", f"CI lists the jobs of {self.name}.")
         elif not _is_off(answer):
