@@ -53,7 +53,7 @@ ifeq ($(PYTHON310),)
 	@echo "no Python 3.10 found: set PYTHON310 to its path"
 else
 	@$(MAKE) --no-print-directory .venv310/.ready
-	.venv310/bin/python -m pytest -n auto -q -m "not proof" --ignore-glob='tests/test_local_*'
+	.venv310/bin/python -m pytest -n auto -q -m "not proof" --ignore=tests/local
 endif
 
 prove: $(VENV)/.ready  ## the long proofs: every interleaving of faults, kill -9, and that the tests catch flawed handlers
@@ -67,7 +67,7 @@ bench: $(VENV)/.ready  ## what it costs, beside others that do the same; figures
 	@$(BIN)/python -m bench $(BENCH)
 
 screenshot: $(VENV)/.ready  ## the picture of the page in the README, by a Chromium that is installed
-	@PYTHONPATH=. $(BIN)/python tests/screenshot.py
+	@PYTHONPATH=. $(BIN)/python tests/support/screenshot.py
 
 lock: $(VENV)/.ready  ## pin and hash requirements*.in anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

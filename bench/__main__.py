@@ -15,14 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bench import cold, cost, cost_page, hostile_bodies, init, layer, plot, report, size, sweep, warm
-from bench.bars import judge
+from bench import cost_page, plot, report
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
+from bench.questions import (
+    cold,
+    cost,
+    hostile_bodies,
+    init,
+    layer,
+    size,
+    sweep,
+    warm,
+)
+from bench.thresholds import judge
 from layers.bytecode import BuildError
-from local.bars import Bars
-from local.ending import ended
-from local.screen import PipeConsole
+from local.cli.screen import PipeConsole
+from terminal.exit_codes import ended
+from terminal.progress import Bars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import bill, prices, scale
+from bench import bill, prices
+from bench.questions import scale
 from local.cloud import PROJECT
 
 if TYPE_CHECKING:

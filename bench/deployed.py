@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 from bench.measure import Program, source
 from layers import archive, build, bytecode, pip
 from local.cloud import BUCKET, CREDENTIALS, PROJECT, REGION, TOKEN, read_deployment
-from local.cos import LocalCos
-from local.scf import LocalScf
+from local.cos.server import LocalCos
+from local.scf.server import LocalScf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Function:
 
     def program(self, name: str, *arguments: object, **settings: str) -> Program:
         """Return a program of bench/inside, to be run as an instance of this function with these settings."""
-        # -S: with a layer, site-packages stays out of sight, as in local/scf.py
+        # -S: with a layer, site-packages stays out of sight, as in local/scf/server.py
         command = (self.python, "-s", "-S", "-c", source(name), *map(str, arguments))
         return Program(command, self.environment(**settings))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from bench.bars import SMALL_MB, TIMES_BODY
-from bench.size import FORMATS
+from bench.questions.size import FORMATS
+from bench.thresholds import SMALL_MB, TIMES_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

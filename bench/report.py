@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from bench.bars import Verdict
+    from bench.thresholds import Verdict
 
 WIDTH = 116  # columns that the widest table needs
 

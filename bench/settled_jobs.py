@@ -3,7 +3,7 @@
     python -m bench.settled_jobs <how many>     prints its port, answers until its input is closed
 
 Pages of the job list and headers of results are made of the number of a job, so that 100,000 take no memory and no
-time to set up. Signatures are not looked at: local/cos.py does that, and costs more than the function does.
+time to set up. Signatures are not looked at: local/cos/server.py does that, and costs more than the function does.
 `GET /counts` tells what was asked for.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ci_callback.lean import use_compiled_patterns
+from ci_callback.cloud.deferred_imports import use_compiled_patterns
 
 use_compiled_patterns()  # before anything else compiles any
 

@@ -29,7 +29,7 @@ from layers import ROOT, bytecode
 from layers.archive import FILE_MODE, write_zip
 from layers.pip import pip
 from layers.report import report
-from local.ending import ended
+from terminal.exit_codes import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _shown() -> Iterator[Tell]:
     """Show the steps on a terminal."""
     try:
-        from local.bars import Bars  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
+        from terminal.progress import Bars  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
     except ModuleNotFoundError:
         yield lambda _: None
         return

@@ -3,8 +3,8 @@
     PYTHONPATH=<function>:<layer> python3.10 record_patterns.py <file.pyc>
 
 Compiling them is done in Python and takes a sixth of a cold start. `re` keeps what it has compiled, by pattern and
-flags; `ci_callback.lean` fills that from the file. It is bytecode without a source, so that another Python will not
-import it.
+flags; `ci_callback.cloud.deferred_imports` fills that from the file. It is bytecode without a source, so that
+another Python will not import it.
 """
 
 from __future__ import annotations

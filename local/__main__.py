@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from local.ending import ended
+from terminal.exit_codes import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ _OURS = {"local", "models", "ci_callback"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 done, 1 the function failed, 2 it could not be started."""
     try:
-        from local.command_line import run  # noqa: PLC0415  # so that a Python without our packages is told which has
+        from local.cli.command_line import run  # noqa: PLC0415  # so that a Python without our packages is told which has
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] in _OURS:
             raise

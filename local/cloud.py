@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from local.cos import Credentials, LocalCos
-from local.front_door import FrontDoor
-from local.mendable import MendableError
-from local.scf import Invocation, LocalScf
-from local.scf_pool import ScfPool
+from local.cos.server import Credentials, LocalCos
+from local.scf.pool import ScfPool
+from local.scf.server import Invocation, LocalScf
+from local.scf.trigger import FrontDoor
+from terminal.user_error import MendableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from typing_extensions import Self
 
-    from local.front_door import Kind
-    from local.weather import Weather
+    from local.faults.requests import Weather
+    from local.scf.trigger import Kind
 
     Invoke = Callable[[Any], Invocation]
 

@@ -19,7 +19,7 @@ from local.cloud import CREDENTIALS, REGION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.cos import Credentials
+    from local.cos.server import Credentials
 
 
 class Redirected(HTTPAdapter):

@@ -8,11 +8,11 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from local.bars import Bars
-from local.ending import ended
 from models.catalog import catalog
 from models.generate import events, project, shapes
 from models.mistake import ModelMistake
+from terminal.exit_codes import ended
+from terminal.progress import Bars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, create_model
 
-import models
-from models import anatomy
+from models import anatomy, tags
 from models.job import Job, Operation, Result
 from models.mistake import ModelMistake
 
@@ -94,13 +93,12 @@ class Entry:
 
 def catalog() -> dict[str, Entry]:
     """Return the entry of every Tag, sorted by Tag."""
-    names = [module.name for module in pkgutil.iter_modules(models.__path__) if not module.ispkg]
+    names = [module.name for module in pkgutil.walk_packages(tags.__path__, "models.tags.") if not module.ispkg]
     classes = [
         each
         for name in names
-        if name != "__main__"
-        for each in vars(import_module(f"models.{name}")).values()
-        if isinstance(each, type) and each.__module__ == f"models.{name}"
+        for each in vars(import_module(name)).values()
+        if isinstance(each, type) and each.__module__ == name
     ]
     return collect(classes)
 

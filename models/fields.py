@@ -1,8 +1,8 @@
 """The vocabulary the models are written in: what is a text, a number, a time, a flag, a list.
 
 CI's JSON is its XML converted mechanically: every scalar is a text, one item is an object, several are an array, and
-what is empty is left out. So every field may be absent, and the types read both forms, as `ci_callback.shape` does on
-SCF.
+what is empty is left out. So every field may be absent, and the types read both forms, as
+`ci_callback.decode.shape` does on SCF.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 from pydantic_core import core_schema
 
-from ci_callback import shape
+from ci_callback.decode import shape
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ci_callback import shape, tree
+from ci_callback.decode import shape, tree
 from models.generate.shapes import shape_of
 from models.job import Result
 

@@ -9,7 +9,6 @@ import json
 import os
 import uuid
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -17,12 +16,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from urllib3.util import Retry
 
+from tests import ROOT
+
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as handler/index.py does
 
-from ci_callback import bookmark
+from ci_callback.commands.sweep import checkpoint as bookmark
 from ci_callback.function import Function
 from ci_callback.shapes import MODULES
-from local.cos import Credentials, LocalCos
+from local.cos.server import Credentials, LocalCos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ pytest.register_assert_rewrite("bucket", "gate", "moves")  # they assert for tes
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
 TOKEN = "local-token-0123456789"
-SCHEMAS = Path(__file__).parent.parent / "schemas"
+SCHEMAS = ROOT / "schemas"
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=3000)

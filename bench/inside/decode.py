@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ParserCreate
 
-from ci_callback import settings
-from ci_callback.callback import Callback
-from ci_callback.decode import decode
+from ci_callback.config import settings
+from ci_callback.config.routes import match
+from ci_callback.decode.envelope import decode
+from ci_callback.decode.job import Callback
 from ci_callback.delivery import Delivery
-from ci_callback.routing import match
 
 if TYPE_CHECKING:
     from collections.abc import Callable

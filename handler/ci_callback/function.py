@@ -8,25 +8,33 @@ from http import HTTPStatus
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import access, credentials, log, reply, settings, triggers
-from .dead_letter import NewLetters
-from .deadline import Deadline
+from ci_callback.cloud import credentials
+from ci_callback.cloud.cos import Store
+from ci_callback.cloud.deadline import Deadline
+from ci_callback.cloud.transport import Transport, open_session
+from ci_callback.config import settings
+from ci_callback.inbound import access, reply, triggers
+from ci_callback.results.dead_letter import NewLetters
+
+from . import log
 from .delivery import Command
 from .errors import CallbackError, Misconfigured, Redeliver, TooLarge
 from .pipeline import Pipeline
-from .store import Store
-from .transport import Transport, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ci_callback.config.settings import Settings
+    from ci_callback.inbound.reply import Reply
+    from ci_callback.inbound.secret import Secret
+
     from .delivery import Delivery, Outcome
-    from .reply import Reply
-    from .secret import Secret
-    from .settings import Settings
 
 # SCF itself lets no more through: https://cloud.tencent.com/document/product/583/11637
 MAX_BODY_BYTES = 6 * 1024 * 1024
+
+
+_MODULES = {"sweep": "sweep.run"}
 
 
 class _Invocation(NamedTuple):
@@ -58,7 +66,7 @@ class Function:
     def _open_secret(self) -> Secret | None:
         if isinstance(self._settings, Misconfigured) or not self._settings.CALLBACK_SECRET:
             return None
-        from .secret import Secret  # noqa: PLC0415 - only where one is named
+        from ci_callback.inbound.secret import Secret  # noqa: PLC0415 - only where one is named
 
         return Secret(
             self._settings.CALLBACK_SECRET, region=self._settings.region, endpoint=self._settings.COS_ENDPOINT
@@ -98,8 +106,8 @@ class Function:
 
     def _examine(self, event: Any, context: object, invocation: _Invocation, facts: dict[str, Any]) -> Reply:
         """Return the doctor's report, also where no other event is served."""
-        from . import doctor  # noqa: PLC0415 - a callback never needs it
-        from .doctor.patient import Patient  # noqa: PLC0415 - the same
+        from ci_callback.commands import doctor  # noqa: PLC0415 - a callback never needs it
+        from ci_callback.commands.doctor.context import Patient  # noqa: PLC0415 - the same
 
         facts |= {"source": "invoke", "command": "doctor"}
         examined = (self._environ, context, self._settings, self._session, invocation.deadline, self._open_secret)
@@ -171,7 +179,8 @@ def _refusal(error: CallbackError, facts: dict[str, Any]) -> Reply:
 
 def _obey(command: Command, pipeline: Pipeline, facts: dict[str, Any]) -> Reply:
     """Return the report of a command."""
-    module = import_module(f".{command.name}", __package__)  # only here: a callback never needs it
+    # only here: a callback never needs it
+    module = import_module(f"ci_callback.commands.{_MODULES.get(command.name, command.name)}")
     run = module.read(pipeline, command.options)
     facts |= {"source": "invoke", "command": command.name}
     return _reported(run.run(), facts)

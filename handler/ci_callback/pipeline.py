@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import placement
-from .actions import Actions
-from .callback import Callback
-from .dead_letter import Letter
-from .decode import Probe, Rejection, decode
+from ci_callback.decode.envelope import Probe, Rejection, decode
+from ci_callback.decode.job import Callback
+from ci_callback.results import key as placement
+from ci_callback.results.dead_letter import Letter
+
 from .delivery import Outcome, Settlement
 from .errors import StoreError, UnknownJob
+from .settle import Actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from .callback import Job
-    from .dead_letter import Keeper
-    from .decode import Decoded
+    from ci_callback.cloud.cos import Store
+    from ci_callback.config.settings import Settings
+    from ci_callback.decode.envelope import Decoded
+    from ci_callback.decode.job import Job
+    from ci_callback.results.dead_letter import Keeper
+
     from .delivery import Delivery
     from .log import Stopwatch
-    from .settings import Settings
-    from .store import Store
 
 
 class Pipeline(NamedTuple):
@@ -63,7 +65,7 @@ class Pipeline(NamedTuple):
         home = ""
         outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="refused")
         if self.settings.VERIFY == "job" and self._can_be_verified(job):
-            from . import verify  # noqa: PLC0415 - only where it is configured
+            from ci_callback.results import verify  # noqa: PLC0415 - only where it is configured
 
             try:
                 job, home = verify.fetch(self.store, job)

@@ -6,7 +6,7 @@ may be missing: the page leaves it out, so that nobody needs Chinese to add a Ta
 
 from __future__ import annotations
 
-from ci_callback import settings
+from ci_callback.config import settings
 from models.mistake import ModelMistake
 
 TEXTS = {

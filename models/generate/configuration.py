@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from ci_callback import cloud_api, routing, settings, template, then, webhook
+from ci_callback.actions import services as cloud_api
+from ci_callback.actions import webhook
+from ci_callback.config import routes as routing
+from ci_callback.config import settings, template, then
 from models.generate import chinese, marked
 from models.generate.layout import pretty
 from models.mistake import ModelMistake
@@ -17,7 +20,7 @@ from models.mistake import ModelMistake
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ci_callback.settings import Variable
+    from ci_callback.config.settings import Variable
 
     Say = Callable[[str], str]
 
@@ -165,7 +168,7 @@ def _fields(say: Say) -> str:
 def _example() -> dict[str, str]:
     """Return the value of every field, as the function gives it."""
     # here, because it reads the shapes, which may be being written
-    from ci_callback.callback import Job  # noqa: PLC0415
+    from ci_callback.decode.job import Job  # noqa: PLC0415
 
     node = {"WorkflowId": "w0123456789abcdef", "RunId": "i0123456789abcdef", "Name": "SoundHound_1"}
     own = {"JobId": "s0123456789abcdef", "Tag": "SoundHound", "State": "Success", "QueueId": "p0123456789abcdef"}

@@ -13,11 +13,11 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from local import made_event
 from local.cloud import BUCKET, CREDENTIALS, REGION, TOKEN
-from local.cos import LocalCos
-from models import body
-from models.body import Order
+from local.cos.server import LocalCos
+from local.events import generated as made_event
+from models import wire as body
+from models.wire import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ci_callback import shape
-from models import anatomy, body, catalog, reading
+from ci_callback.decode import shape
+from models import anatomy, catalog, reading
+from models import wire as body
 from models.generate import chinese, marked
 from models.generate.layout import pretty
 from models.job import Job, Operation, Result

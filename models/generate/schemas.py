@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ci_callback import shape
+from ci_callback.decode import shape
 from models.generate.layout import pretty
 from models.job import Result
 

@@ -27,7 +27,7 @@ _WORTH_SHARING = 6
 
 
 def shape_of(model: type[Element]) -> dict[str | None, Any]:
-    """Return the shape of an element, as `ci_callback.shape.fit` reads it."""
+    """Return the shape of an element, as `ci_callback.decode.shape.fit` reads it."""
     return _table(model, {})
 
 
@@ -68,7 +68,7 @@ def _shared(entries: Iterable[Entry]) -> dict[type[Element], _Name]:
     names = Counter(each.__name__ for each in found)
     shared = {}
     for each in found:
-        family = each.__module__.removeprefix("models.")
+        family = each.__module__.rpartition(".")[2]
         name = each.__name__ if names[each.__name__] == 1 else f"{family}_{each.__name__}"
         shared[each] = _Name(catalog.snake(name).upper(), f"_{family}")
     return shared
@@ -157,8 +157,8 @@ def _job() -> str:
 
 
 def _parts(name: str, shared: Mapping[type[Element], _Name]) -> str:
-    family = name.removeprefix("_")
-    module = _Module(f"models/{family}.py", f"What several results have of models/{family}.py.", name=name)
+    path = next(each for each in shared if shared[each].module == name).__module__.replace(".", "/")
+    module = _Module(f"{path}.py", f"What several results have of {path}.py.", name=name)
     ours = [model for model, each in shared.items() if each.module == name]
     # a table that another one names comes before it
     for model in sorted(ours, key=lambda model: (_height(model), shared[model].name)):

@@ -1,0 +1,94 @@
+"""Hostile bodies: how long they take and what memory they need.
+
+Each body meets a new instance of the function in the local SCF, with the local COS to write to. The time is that of the
+event, without the start of the instance; the memory is the instance's peak, with everything it has imported (the first
+row is a small, good body).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bench.report import Table
+from local.cloud import BUCKET, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bench.deployed import Site
+    from bench.measure import Effort
+    from local.scf.server import LocalScf
+
+MB = 1024 * 1024
+FULL = 6 * MB - 200_000  # SCF bounds the whole event to 6 MB
+FULL_QUOTED = FULL * 3 // 4  # a quote in the body is two characters of the event
+GOOD = (
+    b'{"EventName":"TaskFinish","JobsDetail":{"JobId":"s1","Tag":"SpeechRecognition","State":"Success","Code":"Success"'
+)
+INPUT = b',"Input":{"BucketId":"test-1234567890","Object":"in/a.mp3"}'
+WORD = b'{"Word":"word","StartTime":"1","EndTime":"2","VoiceType":"0"},'
+
+
+def callback(result: bytes, end: bytes = b"}}") -> bytes:
+    """Return a callback with this content behind the common fields."""
+    return GOOD + INPUT + b',"Operation":{"SpeechRecognitionResult":' + result + b"}" + end
+
+
+BODIES: dict[str, Callable[[], bytes]] = {
+    "baseline": lambda: callback(b'"x"'),
+    "1 MB with a trailing comma": lambda: callback(b"[" + WORD * (MB // len(WORD)) + b"]"),
+    "1 MB of escaped quotes, trailing comma": lambda: callback(b'"' + b'\\"' * (MB // 2) + b'"', b",}}"),
+    "1 MB of unclosed strings": lambda: callback(b'"\\' * (MB // 2)),
+    "1 MB of commas": lambda: callback(b"," * MB),
+    "nested JSON, 1 MB": lambda: callback(b'{"a":' * (MB // 5)),
+    "nested arrays, 1 MB": lambda: callback(b"[" * MB),
+    "nested XML, 1 MB": lambda: b"<a>" * (MB // 3),
+    "entity bomb": lambda: b'<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>',
+    "1 MB number": lambda: callback(b"9" * MB),
+    "6 MB of text": lambda: callback(b'"' + b"x" * FULL + b'"'),
+    "6 MB of words": lambda: callback(b"[" + WORD * (FULL_QUOTED // len(WORD)) + b'"x"]'),
+    "6 MB of words with a trailing comma": lambda: callback(b"[" + WORD * (FULL_QUOTED // len(WORD)) + b"]"),
+    "6 MB of empty objects": lambda: callback(b"[" + b"{}," * (FULL // 3) + b"1]"),
+    "6 MB of empty elements": lambda: b"<a>" + b"<b/>" * (FULL // 4) + b"</a>",
+    "6 MB of attributes": lambda: b"<a " + b"".join(b'b%d="" ' % at for at in range(450_000)) + b"/>",
+}
+
+
+def meet(scf: LocalScf, name: str) -> dict[str, Any]:
+    """Return status, outcome, milliseconds and peak memory for one body that meets a new instance, and end it."""
+    text = BODIES[name]().decode("ascii")
+    with scf:
+        done = scf.invoke({"httpMethod": "POST", "path": f"/{TOKEN}", "headers": {}, "body": text})
+    if done.result is None:
+        raise SystemExit(f"bench: {name}: {done.error} {done.log}")
+    body = json.loads(done.result["body"])
+    outcome = body.get("outcome") or body["jobs"][0]["outcome"]
+    return {
+        "body": name,
+        "bytes": len(text),
+        "status": done.result["statusCode"],
+        "outcome": f"{outcome} {body.get('reason', '')}".strip(),
+        "ms": done.duration_ms,
+        "peak_mb": round(done.max_memory_mb),
+    }
+
+
+def measure(site: Site, effort: Effort) -> dict[str, Any]:
+    """Return a row for every body."""
+    rows = []
+    for name in list(BODIES)[: effort.hostile]:
+        rows.append(meet(site.ours.scf(), name))
+        for key in site.cos.keys(BUCKET):
+            site.cos.delete(BUCKET, key)
+    return {"rows": rows, "slowest_ms": max(row["ms"] for row in rows), "peak_mb": max(row["peak_mb"] for row in rows)}
+
+
+def table(figures: Mapping[str, Any]) -> Table:
+    """Return the figures for people."""
+    names = ("body", "bytes", "status", "outcome", "ms", "peak_mb")
+    return Table(
+        "Hostile bodies, each to a new instance",
+        ("", "bytes", "status", "outcome", "ms", "peak MB"),
+        [tuple(row[name] for name in names) for row in figures["rows"]],
+    )

@@ -1,0 +1,75 @@
+"""What the actions after a result tell their receivers: which job ended how, where its object is, and the object.
+
+The same for duplicates to the last character, its `id` above all, so that a receiver can tell them.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ci_callback.results.record import Record
+
+
+class Message(NamedTuple):
+    """A result that lies in a bucket; `document` are the object's bytes."""
+
+    bucket: str
+    region: str
+    key: str
+    record: Record
+    document: bytes
+
+    @property
+    def id(self) -> str:
+        """The same for the same job in the same state; safe in a header."""
+        return f"{self.record.job}-{self.record.state}"
+
+    @property
+    def type(self) -> str:
+        """Which Tag, and how it ended: `ci.SoundHound.Success`."""
+        fields = self._result
+        return f"ci.{fields['Tag']}.{fields['State']}"
+
+    @property
+    def time(self) -> datetime:
+        """When the job ended, as far as CI said."""
+        said = self.record.time
+        return datetime.fromisoformat(said) if said != "-" else datetime.fromtimestamp(0, timezone.utc)
+
+    @property
+    def subject(self) -> str:
+        """The object."""
+        return f"{self.bucket}/{self.key}"
+
+    def data(self, most: int) -> str:
+        """Return the event's data as JSON, without `result` where it would have more bytes than that."""
+        return self._sized(most, lambda data: data)
+
+    def text(self, most: int) -> str:
+        """Return the event as JSON in the form of the Standard Webhooks, without `result` where it would be longer."""
+        head = {"id": self.id, "type": self.type, "timestamp": self.time.isoformat()}
+        return self._sized(most, lambda data: {**head, "data": data})
+
+    def _sized(self, most: int, form: Any) -> str:
+        fields = self._result
+        reference = {
+            "bucket": self.bucket,
+            "region": self.region,
+            "key": self.key,
+            "sha256": self.record.digest,
+            **{name: fields[name] for name in ("JobId", "Tag", "State")},
+        }
+        whole = _as_json(form({**reference, "result": fields}))
+        return whole if len(whole.encode()) <= most else _as_json(form(reference))
+
+    @property
+    def _result(self) -> dict[str, Any]:
+        fields: dict[str, Any] = json.loads(self.document)
+        return fields
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

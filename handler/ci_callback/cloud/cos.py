@@ -1,0 +1,259 @@
+"""COS, as far as we need it, and the one question we ask of CI.
+
+The COS SDK signs and speaks; time and doubt are ours, and the way out is in `transport.py`:
+https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import unquote
+from xml.etree.ElementTree import ParseError
+
+from ci_callback.errors import NotFound, Refused, Unavailable
+
+from .deadline import within
+from .deferred_imports import placeholders
+from .transport import TRIES
+
+with placeholders():
+    import requests
+    from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ci_callback.commands.inquiry import Question
+
+    from .credentials import Credentials
+    from .deadline import Deadline
+
+_Answer = TypeVar("_Answer")
+
+VERSION = "x-cos-version-id"  # COS names it where a bucket has versions
+
+_CHUNK = 64 * 1024  # bytes
+_SHORTEST_WAIT_S = 0.05
+
+
+class Store(NamedTuple):
+    """The buckets of one invocation. Every method raises Unavailable or Refused where COS did not do its work."""
+
+    session: requests.Session
+    credentials: Credentials
+    regions: Mapping[str, str]
+    deadline: Deadline
+    # the buckets that were seen to have versions; shared by the invocations of an instance
+    versioned: set[str]
+
+    def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str | None:
+        """Write an object unless the key is taken; return None then, else its version. One request.
+
+        The version is "" in a bucket without versions. A bucket with them writes whatever is there.
+        """
+        try:
+            return self._put(bucket, key, body, {**metadata, "x-cos-forbid-overwrite": "true"})
+        except _Conflict:
+            return None
+
+    def replace(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str:
+        """Write an object whatever is there; return its version, "" in a bucket without versions. One request."""
+        return self._put(bucket, key, body, metadata)
+
+    def describe(self, bucket: str, key: str, etag: str, metadata: Mapping[str, str]) -> str | None:
+        """Give an object other metadata while its content has this ETag; return its version, None where it has not.
+
+        By a copy onto itself, which COS does on that condition: https://cloud.tencent.com/document/product/436/10881.
+        """
+        client = self._client(bucket)
+        try:
+            answer = self._call(
+                lambda: client.copy_object(
+                    Bucket=bucket,
+                    Key=key,
+                    CopySource={"Bucket": bucket, "Key": key, "Region": self.regions[bucket]},
+                    CopyStatus="Replaced",
+                    CopySourceIfMatch=etag,
+                    ContentType="application/json",
+                    Metadata=dict(metadata),
+                )
+            )
+        except (_Changed, NotFound):
+            return None
+        return self._note_version(bucket, answer)
+
+    def head(self, bucket: str, key: str, version: str = "") -> Mapping[str, str] | None:
+        """Return an object's headers, names in lower case, or None where there is no object. One request."""
+        client = self._client(bucket)
+        which = {"VersionId": version} if version else {}
+        try:
+            headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key, **which))
+        except NotFound:
+            return None
+        self._note_version(bucket, headers)
+        return headers
+
+    def list_versions(self, bucket: str, key: str, limit: int) -> list[str]:
+        """Return an object's versions, the newest first, up to `limit` or its last deletion. One request."""
+        parameters = {"versions": "", "prefix": key, "max-keys": str(limit), "encoding-type": "url"}
+        try:
+            return _live_versions(self._get("cos", bucket, "", parameters), key)
+        except ParseError:
+            raise Unavailable("The list of versions was cut off.") from None
+
+    def get(self, bucket: str, key: str) -> tuple[Mapping[str, str], bytes] | None:
+        """Return an object's headers (names in lower case) and bytes, or None where there is none. One request."""
+        client = self._client(bucket)
+        content: list[bytes] = []
+
+        def request() -> Mapping[str, str]:
+            answer: dict[str, Any] = client.get_object(Bucket=bucket, Key=key)
+            content.extend(answer.pop("Body").get_stream(_CHUNK))
+            return answer
+
+        try:
+            return self._call(request), b"".join(content)
+        except NotFound:
+            return None
+
+    def list_keys(self, bucket: str, prefix: str, after: str, limit: int) -> list[str]:
+        """Return up to `limit` keys below a prefix that follow `after`, in COS's order. One request."""
+        client = self._client(bucket)
+        answer = self._ask(lambda: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit))
+        return [entry["Key"] for entry in answer.get("Contents", [])]
+
+    def delete(self, bucket: str, key: str, version: str = "") -> None:
+        """Remove an object, or one version of it, or find that there is none. One request."""
+        client = self._client(bucket)
+        which = {"VersionId": version} if version else {}
+        self._ask(lambda: client.delete_object(Bucket=bucket, Key=key, **which))
+
+    def ask_ci(self, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
+        """Return CI's answer (XML) to a GET of its job API, such as `jobs` with a tag; raise NotFound. One request.
+
+        The SDK's own calls would evaluate the answer as Python text; https://cloud.tencent.com/document/product/436/54011.
+        """
+        return self._get("ci", bucket, path, parameters)
+
+    def ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers (names in lower case) and body of what is answered, refusals included. One request.
+
+        Raises Unavailable where nothing is.
+        """
+        asked = (question.service, question.method, question.bucket, question.path, question.parameters)
+        answer = self._send(*asked, refused_too=True, headers=dict(question.headers), data=question.body)
+        return answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+
+    def _get(self, service: str, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
+        """Return what a GET answers, as it came. One request."""
+        content: bytes = self._send(service, "GET", bucket, path, parameters, headers={}).content
+        return content
+
+    def _send(  # noqa: PLR0913  # the parts of an HTTP request
+        self,
+        service: str,
+        method: str,
+        bucket: str,
+        path: str,
+        parameters: Mapping[str, str],
+        *,
+        refused_too: bool = False,
+        **given: Any,
+    ) -> Any:
+        """Return the answer to a signed request that no call of the SDK will do for; with `refused_too`, a refusal."""
+        client = self._client(bucket)
+        endpoint = f"{service}.{self.regions[bucket]}.myqcloud.com"
+        url = client.get_conf().uri(bucket=bucket, path=path or None, endpoint=endpoint)
+        params = dict(parameters)
+        auth = CosS3Auth(client.get_conf(), path, params=params)
+        # of a request that is not to COS, as the SDK calls it, it raises no error
+        kinds = {"cos_request": not refused_too, "ci_request": service == "ci"}
+        return self._ask(lambda: client.send_request(method, url, bucket, auth=auth, params=params, **kinds, **given))
+
+    def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> str:
+        client = self._client(bucket)
+        # the SDK has no keyword for x-cos-forbid-overwrite; what is in Metadata becomes a header as it stands
+        answer = self._call(
+            lambda: client.put_object(
+                Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata=dict(headers)
+            )
+        )
+        return self._note_version(bucket, answer)
+
+    def _note_version(self, bucket: str, headers: Mapping[str, str]) -> str:
+        version = headers.get(VERSION, "")
+        if version:
+            self.versioned.add(bucket)
+        return version
+
+    def _client(self, bucket: str) -> Any:
+        """Return a client for one request: keys rotate and time runs, so neither is kept."""
+        share = self.deadline.share(TRIES)
+        if share < _SHORTEST_WAIT_S:
+            raise Unavailable("The function's time is nearly over; no further request was begun.")
+        config = CosConfig(
+            Region=self.regions[bucket],
+            SecretId=self.credentials.secret_id,
+            SecretKey=self.credentials.secret_key,
+            Token=self.credentials.token,
+            Timeout=share,
+        )
+        return CosS3Client(config, retry=0, session=self.session)
+
+    def _call(self, request: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
+        """Return the answer's headers, names in lower case, once they prove that it is COS's, and whole."""
+        headers = {name.lower(): value for name, value in self._ask(request).items()}
+        # A redirect, a captive portal and a header block cut off early all look like success to the SDK.
+        if not headers.keys() >= {"etag", "x-cos-request-id"}:
+            raise Unavailable("The answer lacks what every answer of COS has; it was cut off or is not COS's.")
+        return headers
+
+    def _ask(self, request: Callable[[], _Answer]) -> _Answer:
+        """Return the SDK's answer before the deadline; raise our own errors for its."""
+        try:
+            return within(self.deadline, request)
+        except CosServiceError as error:
+            raise _error_of(error) from None
+        except (CosClientError, requests.RequestException, ParseError) as error:
+            raise Unavailable(f"COS could not be reached: {error}"[:300]) from None
+
+
+def _live_versions(listing: bytes, key: str) -> list[str]:
+    """Return the ids of a key's versions up to its last deletion; raise ParseError for a listing that was cut off."""
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - only where there are versions
+
+    versions = []
+    for entry in fromstring(listing):  # the SDK would sort versions and deletions apart; their order is what counts
+        if entry.tag == "DeleteMarker" and unquote(entry.findtext("Key", "")) == key:
+            break
+        if entry.tag == "Version" and unquote(entry.findtext("Key", "")) == key:
+            versions.append(entry.findtext("VersionId", ""))
+    return versions
+
+
+class _Conflict(Refused):
+    """The key is taken."""
+
+
+class _Changed(Refused):
+    """What lies there is not what the request was meant for."""
+
+
+def _error_of(error: CosServiceError) -> Unavailable | Refused:
+    status = error.get_status_code()
+    digest = error.get_digest_msg()
+    code = str(digest.get("code", "")) if isinstance(digest, dict) else ""
+    said = f"COS answered {status} {code[:64]}".rstrip()
+    if status == HTTPStatus.OK:  # a copy that failed when COS had begun it: document 436/10881
+        return Unavailable(said)
+    if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
+        return _Conflict(said)
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return _Changed(said)
+    # NoSuchResource is the SDK's own, for HEAD; ResourceNotFound is CI's
+    if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource", "ResourceNotFound"}:
+        return NotFound(said)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable(said)
+    return Refused(said)

@@ -1,0 +1,136 @@
+"""Cloud Infinite for a bucket: whether it is bound, its job API, its queues and its workflows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from ci_callback.cloud.ci import path_of
+from ci_callback.commands.finding import Finding, ok, problem, warning
+from ci_callback.commands.inquiry import Question
+from ci_callback.commands.sweep.run import TAGS
+from ci_callback.errors import StoreError
+
+from . import callers, loops
+from .callers import Caller
+from .unexamined import is_too_late, unexamined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ci_callback.commands.inquiry import Answer, Inquiry
+    from ci_callback.config.settings import Settings
+
+    from .callers import Callee
+
+# The queues of a bucket by their path: https://cloud.tencent.com/document/product/436/54045 and its like.
+_QUEUES = {"queue": "media", "picqueue": "picture", "asrqueue": "speech", "docqueue": "document", "ai_queue": "AI"}
+
+_PAGES, _PAGE = 5, 10
+
+_ALLOW = "Allow ci:Describe* for qcs::ci:{region}:uid/{appid}:bucket/{bucket}/* in the role's policy"
+
+
+@dataclass(frozen=True)
+class BucketCi:
+    """What CI says of one of BUCKETS."""
+
+    inquiry: Inquiry
+    settings: Settings
+    name: str
+    callee: Callee
+
+    def examine(self) -> Iterator[Finding]:
+        """Yield what there is to say; raises nothing."""
+        if is_too_late(self.inquiry):
+            yield unexamined("ci", self.name)
+            return
+        try:
+            yield from self._examine()
+        except StoreError as error:
+            says = f"CI cannot be asked about {self.name}: {error}"
+            mend = "Ask again. In a VPC the function needs a route to CI (docs/deployment.md)."
+            yield unexamined("ci", self.name) if is_too_late(self.inquiry) else warning("ci", says, mend)
+
+    def _examine(self) -> Iterator[Finding]:
+        queues = {kind: self._list(kind, "QueueList") for kind in _QUEUES}
+        if all(_is_off(answer) for answer, _ in queues.values()):
+            says = f"Cloud Infinite is not bound to {self.name}, or none of its services is on: no job can run there."
+            yield problem(
+                "ci", says, "Bind the bucket in the console (Cloud Infinite), and enable the service you use."
+            )
+            return
+        yield from self._jobs()
+        answer, workflows = self._list("workflow", "MediaWorkflowList")
+        yield from self._callers(queues, workflows)
+        if answer.is_success:
+            yield from loops.hazards(self.name, workflows, self.settings)
+        elif not _is_off(answer):
+            says = f"CI answers {answer.said} to who asks for the workflows of {self.name}."
+            yield warning("loop", says, f"{self._allow}, or look yourself: {loops.MIND_THE_LOOP}")
+
+    def _jobs(self) -> Iterator[Finding]:
+        """Yield whether jobs can be listed, as the sweep does and VERIFY must."""
+        tag = next((route.tag for route in self.settings.ROUTES if route.write and route.tag in TAGS), TAGS[0])
+        parameters = {"tag": tag, "size": "1"}
+        answer = self.inquiry.ask(Question(self.name, path=path_of(tag), parameters=parameters, service="ci"))
+        if answer.is_success:
+            yield ok("ci", f"CI lists the jobs of {self.name}.")
+        elif not _is_off(answer):
+            verifies = self.settings.VERIFY == "job"
+            needed = "VERIFY=job needs that: each callback gets 503" if verifies else "the sweep needs that"
+            says = f"CI answers {answer.said} to who lists the jobs of {self.name}; {needed}."
+            yield Finding("ci", "problem" if verifies else "warning", says, f"{self._allow} (docs/deployment.md, 1).")
+
+    def _callers(
+        self, queues: Mapping[str, tuple[Answer, Sequence[Mapping[str, Any]]]], workflows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[Finding]:
+        found = [self._workflow(each) for each in workflows if loops.start_of(each).get("NotifyConfig")]
+        for kind, (answer, rows) in queues.items():
+            found += [self._queue(kind, row) for row in rows]
+            if not answer.is_success and not _is_off(answer):
+                says = f"CI answers {answer.said} to who asks for the {_QUEUES[kind]} queues of {self.name}."
+                yield warning("queues", says, f"{self._allow}; nothing but this examination needs it.")
+        for caller in found:
+            yield from caller.findings(self.callee)
+        if not {caller.standing(self.callee) for caller in found} & {"here", "wrong"}:
+            yield callers.none_calls(self.name, found, self.callee)
+
+    def _queue(self, kind: str, row: Mapping[str, Any]) -> Caller:
+        name = str(row.get("Name") or row.get("QueueId") or row.get("QueueID") or "")
+        what = f"The {_QUEUES[kind]} queue {name[:64]!r} of {self.name}"
+        return Caller(what, _element(row, "NotifyConfig"), row.get("State") != "Paused", ("TaskFinish",))
+
+    def _workflow(self, row: Mapping[str, Any]) -> Caller:
+        what = f"The workflow {str(row.get('Name', ''))[:64]!r} of {self.name}"
+        notify = _element(loops.start_of(row), "NotifyConfig")
+        return Caller(what, notify, row.get("State") != "Paused", ("WorkflowFinish", "TaskFinish"))
+
+    def _list(self, path: str, name: str) -> tuple[Answer, list[Mapping[str, Any]]]:
+        """Return CI's last answer, and the rows of all pages that were asked for."""
+        rows: list[Mapping[str, Any]] = []
+        for page in range(1, _PAGES + 1):
+            parameters = {"pageNumber": str(page), "pageSize": str(_PAGE)}
+            answer = self.inquiry.ask(Question(self.name, path=path, parameters=parameters, service="ci"))
+            listed = answer.element("Response").get(name, [])
+            found = [row for row in (listed if isinstance(listed, list) else [listed]) if isinstance(row, dict)]
+            rows += found
+            if len(found) < _PAGE:
+                break
+        return answer, rows
+
+    @property
+    def _allow(self) -> str:
+        region, appid = self.settings.BUCKETS[self.name], self.name.rpartition("-")[2]
+        return _ALLOW.format(region=region, appid=appid, bucket=self.name)
+
+
+def _is_off(answer: Answer) -> bool:
+    """Whether CI says that the bucket is not bound, or that the service in question is not on for it."""
+    return answer.code.endswith("UnBinded") or answer.status == HTTPStatus.NOT_FOUND
+
+
+def _element(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    inner = row.get(name)
+    return inner if isinstance(inner, dict) else {}

@@ -1,0 +1,28 @@
+"""What is examined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from ci_callback.cloud.deadline import Deadline
+    from ci_callback.config.settings import Settings
+    from ci_callback.errors import Misconfigured
+    from ci_callback.inbound.secret import Secret
+
+
+@dataclass(frozen=True)
+class Patient:
+    """An instance of the function, in one invocation; `open_secret` gives a secret that has not been read yet."""
+
+    environ: Mapping[str, str] = field(repr=False)
+    context: Any = field(repr=False)
+    settings: Settings | Misconfigured
+    session: requests.Session
+    deadline: Deadline
+    open_secret: Callable[[], Secret | None]

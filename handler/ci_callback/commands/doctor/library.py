@@ -1,0 +1,62 @@
+"""What the function runs on: Python and the libraries of its layer, against what it was tested with."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ci_callback.commands.finding import ok, problem, warning
+
+from .tested import LIBRARIES, PYTHONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ci_callback.commands.finding import Finding
+
+# The layer has no metadata of its distributions but the folder with their licences, one file for each.
+_LICENCES = "third-party-licences"
+
+_MEND = "Build and deploy the layer, then the function: make layer; scf deploy --target layers; scf deploy."
+
+
+def versions() -> Iterator[Finding]:
+    """Yield whether Python and each library are what the function was tested with."""
+    oldest, newest = PYTHONS
+    tested = f"{oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
+    if oldest <= sys.version_info[:2] <= newest:
+        yield ok("python", "The function runs on a Python that it was tested with.")
+    else:
+        says = f"The function runs on Python {sys.version_info[0]}.{sys.version_info[1]}; it was tested with {tested}."
+        yield warning("python", says, "Set runtime in serverless.yml to Python3.10, and deploy.")
+    yield from _libraries(_in_the_layer())
+
+
+def _libraries(layer: Mapping[str, str]) -> Iterator[Finding]:
+    found = {name: layer.get(name) or _installed(name) for name in LIBRARIES}
+    missing = [name for name, version in found.items() if version is None]
+    others = [f"{name} {found[name]} (tested: {wanted})" for name, wanted in LIBRARIES.items() if found[name] != wanted]
+    if len(missing) == len(found):
+        yield warning("libraries", "No version of any library can be seen: this is no layer of ours.", _MEND)
+    elif missing:
+        yield problem("libraries", f"The layer lacks {', '.join(missing)}.", _MEND)
+    elif others:
+        yield warning("libraries", f"The layer is of another release than the function: {'; '.join(others)}.", _MEND)
+    else:
+        yield ok("libraries", "Every library is the one that this release was tested with.")
+
+
+def _in_the_layer() -> dict[str, str]:
+    """Return the version of each distribution in the first layer on the path."""
+    folders = [folder for entry in sys.path if (folder := Path(entry) / _LICENCES).is_dir()]
+    names = [path.name.rpartition("-") for folder in folders[:1] for path in folder.iterdir()]
+    return {name.replace("_", "-").lower(): version for name, _, version in names}
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,59 @@
+"""What ROUTES reaches, and what it does not."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from ci_callback.commands.finding import ok, problem, warning
+from ci_callback.config.routes import RESULTS, match
+from ci_callback.decode.job import Job
+from ci_callback.shapes import MODULES
+
+from . import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ci_callback.commands.finding import Finding
+    from ci_callback.config.routes import Route
+    from ci_callback.config.settings import Settings
+
+_STATES = ("Success", "Failed", "Submitted", "Running", "Auditing", "Pause", "Cancel")
+_MAX_NAMED = 12
+
+
+def reach(settings: Settings) -> Iterator[Finding]:
+    """Yield which Tags are written, and which routes cannot be meant as they are."""
+    writing = [route for route in settings.ROUTES if route.write]
+    for route in writing:
+        yield from _misspelt(route)
+        if route.write and keys.head(route.write).startswith(settings.DEAD_LETTER):
+            says = f"Route {route.row} writes its results below DEAD_LETTER: a replay reads every one of them."
+            yield warning("routes", says, "Give the results or the dead letters another prefix.")
+    written = [tag for tag in MODULES if _is_written(settings.ROUTES, tag)]
+    if not written:
+        says = "No Tag that we know is written: each callback is answered 200 and ignored."
+        yield problem("routes", says, 'Add a route with "write" to ROUTES (docs/configuration.md, ROUTES).')
+    elif len(written) == len(MODULES):
+        yield ok("routes", "Results of every Tag are written.")
+    else:
+        named = ", ".join(written[:_MAX_NAMED]) + (", …" if len(written) > _MAX_NAMED else "")
+        yield ok("routes", f"Results are written of {named}; no route writes those of any other Tag that we know.")
+
+
+def _is_written(routes: Sequence[Route], tag: str) -> bool:
+    """Whether any result of a Tag is written, for a review whatever it found."""
+    found = [{}, *({"Result": number} for number in range(len(RESULTS)))] if tag.startswith("Review") else [{}]
+    return any(match(routes, Job({"Tag": tag, "State": "Success", **fields})).write for fields in found)
+
+
+def _misspelt(route: Route) -> Iterator[Finding]:
+    """Yield which name in a route is nearly, but not quite, one that CI uses."""
+    for what, name, known in (("Tag", route.tag, tuple(MODULES)), ("State", route.state, _STATES)):
+        if name in known or set(name) & set("*?["):
+            continue
+        lower = {each.lower(): each for each in known}
+        if near := difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.8):
+            says = f"Route {route.row} is for the {what} {name[:40]!a}, which CI is not known to use."
+            yield warning("routes", says, f"Did you mean {lower[near[0]]}? Names are exact, upper and lower case too.")

@@ -1,0 +1,132 @@
+"""Key templates: `{object}.{tag}.json` and a job give the key of a result object."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import re
+import string
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ci_callback.decode.job import Job
+
+# Taken from the input's key as they stand; a `/` in them is one of its folders.
+PATH_FIELDS = ("object", "dir", "name", "stem", "ext")
+FIELDS = (*PATH_FIELDS, "tag", "state", "result", "job_id", "bucket", "queue_id", "workflow_id", "run_id", "node")
+
+# COS: a key has 1 to 850 bytes in UTF-8. https://cloud.tencent.com/document/product/436/13324
+MAX_KEY_BYTES = 850
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_IN_A_NAME = re.compile(r"[/\x00-\x1f\x7f]")
+
+
+class BadTemplate(ValueError):
+    """A template no key can be made from; the message says why."""
+
+
+class Template(NamedTuple):
+    """A parsed template: alternating literal texts and field names (None after the last literal)."""
+
+    text: str
+    parts: tuple[tuple[str, str | None], ...]
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """Return the key; it may still break the rules `key_problem` knows."""
+        key = "".join(literal + (values[field] if field else "") for literal, field in self.parts)
+        return key.lstrip("/")
+
+    @property
+    def needs_object(self) -> bool:
+        """Whether the key is made from the input's: then a job without one has no place."""
+        return any(field in PATH_FIELDS for _, field in self.parts)
+
+    def could_produce(self, key: str) -> bool:
+        """Whether some job could have this key for its result; now and then true for a key no job could have."""
+        first, (last, field) = self.parts[0][0].lstrip("/"), self.parts[-1]
+        if not key.startswith(first) or not (field or key.endswith(last)):
+            return False  # nearly always, and at a tenth of the price
+        pattern = "".join(glob.escape(literal) + ("*" if field else "") for literal, field in self.parts)
+        return fnmatch.fnmatchcase(key, pattern.lstrip("/"))
+
+
+def parse(text: str) -> Template:
+    """Return the template; raise BadTemplate for an unknown field or a form of braces we do not have."""
+    try:
+        parsed = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise BadTemplate(f"its braces do not match ({error})") from None
+    parts = []
+    for literal, field, spec, conversion in parsed:
+        if spec or conversion:
+            raise BadTemplate(f"{{{field}}} takes no format")
+        if field is not None and field not in FIELDS:
+            raise BadTemplate(f"it has the unknown field {{{field}}}; there are {', '.join(FIELDS)}")
+        parts.append((literal, field))
+    template = Template(text=text, parts=tuple(parts))
+    _refuse_own_key(template)
+    return template
+
+
+def _refuse_own_key(template: Template) -> None:
+    """Refuse a template under which a result, once it is an input itself, would be its own result."""
+    for key in ("a/b.c", "a/b", "b.c", "b"):
+        first = template.render(_sample(key, "1"))
+        second = template.render(_sample(first, "2"))
+        if first in {key, second}:
+            raise BadTemplate("it can produce the key of the job's own input; try {object}.{tag}.json")
+
+
+def _sample(key: str, number: str) -> dict[str, str]:
+    """Return fields of a made-up job. Another job has other ids, but may well have the same Tag and State."""
+    return {**dict.fromkeys(FIELDS, "x"), **path_fields(key), "job_id": f"j{number}", "run_id": f"r{number}"}
+
+
+def path_fields(key: str) -> dict[str, str]:
+    """Return the fields that the input's key gives: `dir` ends with `/` or is empty, `ext` has its dot."""
+    folder, slash, name = key.rpartition("/")
+    dot = name.rfind(".")
+    stem, ext = (name[:dot], name[dot:]) if dot > 0 else (name, "")
+    return {"object": key, "dir": folder + slash, "name": name, "stem": stem, "ext": ext}
+
+
+class Fields(dict[str, str]):
+    """The fields of a job whose results belong next to `key` in `bucket`; a name is made safe when it is asked for."""
+
+    def __init__(self, job: Job, bucket: str, key: str) -> None:
+        super().__init__(path_fields(key))
+        self._job = job
+        self._bucket = bucket
+
+    def __missing__(self, name: str) -> str:
+        """Return the field of a name that the input's key does not give."""
+        value = self._bucket if name == "bucket" else _NAMES[name](self._job)
+        return _NOT_IN_A_NAME.sub("_", value)
+
+
+_NAMES: dict[str, Callable[[Job], str]] = {
+    "tag": lambda job: job.tag,
+    "state": lambda job: job.state,
+    "result": lambda job: job.result,
+    "job_id": lambda job: job.job_id,
+    "queue_id": lambda job: job.queue_id,
+    "workflow_id": lambda job: job.node.get("WorkflowId", ""),
+    "run_id": lambda job: job.node.get("RunId", ""),
+    "node": lambda job: job.node.get("Name", ""),
+}
+
+
+def key_problem(key: str) -> str:
+    """Return what keeps a text from being an object's key, as a clause; "" when nothing does."""
+    if not key:
+        return "is empty"
+    if len(key.encode()) > MAX_KEY_BYTES:
+        return f"is longer than {MAX_KEY_BYTES} bytes"
+    if _CONTROL.search(key):
+        return "has a control character"
+    if {".", ".."} & set(key.split("/")):
+        return "has a . or .. as a path segment"
+    return ""

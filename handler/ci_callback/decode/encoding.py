@@ -1,0 +1,58 @@
+"""Bytes to text: which encoding a body is in."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from ci_callback.errors import Malformed
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+# XML 1.0 appendix F: how "<?" looks in UTF-16 without a byte order mark
+_BARE_UTF16 = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"))
+
+_XML_DECLARATION = re.compile(rb"""\s*<\?xml[^>]{0,100}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+
+# A declaration that can be read as ASCII cannot be in UTF-16: some writers keep the word and send UTF-8.
+_DECLARED = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "utf-16": "utf-8",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "gb18030": "gb18030",
+}
+
+
+def encoding_of(body: bytes) -> str:
+    """Return the codec of a body of unknown origin; raise Malformed for an encoding we do not read.
+
+    A byte order mark decides, else the XML declaration, else it is UTF-8. GBK is a subset of GB18030.
+    """
+    for mark, encoding in (*_BOMS, *_BARE_UTF16):
+        if body.startswith(mark):
+            return encoding
+    declaration = _XML_DECLARATION.match(body)
+    if declaration is None:
+        return "utf-8"
+    declared = declaration.group(1).decode().lower()
+    if declared not in _DECLARED:
+        raise Malformed(
+            "unknown-encoding",
+            f"The XML declaration names the encoding {declared}; UTF-8, UTF-16, GBK or GB18030 are read.",
+        )
+    return _DECLARED[declared]
+
+
+def decode(body: bytes, *, is_text: bool) -> str:
+    """Return the body as text without byte order mark; raise Malformed where bytes and encoding do not fit.
+
+    `is_text`: the front has decoded it already, so that its bytes are UTF-8 whatever a declaration inside says.
+    """
+    encoding = "utf-8" if is_text else encoding_of(body)
+    try:
+        return body.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise Malformed("bad-encoding", f"The body is no valid {encoding} from byte {error.start} on.") from None

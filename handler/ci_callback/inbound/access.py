@@ -1,0 +1,37 @@
+"""Who is calling? CI signs nothing, so the callback URL carries a secret (docs/guarantees.md)."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from ci_callback.errors import MethodNotAllowed, Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ci_callback.delivery import Delivery
+
+
+def check(delivery: Delivery, tokens: Callable[[], Sequence[str]]) -> None:
+    """Return when the delivery may go on; raise MethodNotAllowed, else Unauthorized.
+
+    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` is asked only where it
+    counts: it may have to read a secret.
+    """
+    if delivery.method is None:
+        return
+    if delivery.method != "POST":
+        raise MethodNotAllowed("Callbacks are sent by POST.")
+    if not _any_equal(delivery.tokens, tokens()):
+        raise Unauthorized("The URL does not end with a valid token, nor has it one in ?token=.")
+
+
+def _any_equal(presented: Sequence[str], accepted: Sequence[str]) -> bool:
+    """Whether any pair is equal, in a time that tells nothing of the accepted tokens' text."""
+    found = False
+    for candidate in presented:
+        for token in accepted:
+            # as bytes: compare_digest refuses text beyond ASCII, and a caller may send any
+            found |= hmac.compare_digest(candidate.encode("utf-8", "surrogatepass"), token.encode())
+    return found

@@ -1,0 +1,59 @@
+"""What goes back to the caller: the four keys that a function URL and API Gateway both understand.
+
+https://cloud.tencent.com/document/product/583/12513. The platform logs every reply: nothing secret may be in it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ci_callback.delivery import Outcome, Settlement
+    from ci_callback.errors import CallbackError
+
+Reply = dict[str, Any]
+
+_MAX_JOBS = 1000  # keeps the reply far below SCF's 6 MB
+
+
+def of_settlement(settlement: Settlement, request_id: str) -> Reply:
+    """Return the reply to a delivery that was taken: each job's id, outcome and key."""
+    body: dict[str, Any] = {"request_id": request_id}
+    body |= _given(settlement, "outcome", "reason", "detail", "key")
+    body["jobs"] = [_job(job) for job in settlement.jobs[:_MAX_JOBS]]
+    return _reply(settlement.status, body)
+
+
+def of_error(error: CallbackError, request_id: str) -> Reply:
+    """Return the reply to a delivery that was not taken."""
+    return _reply(error.status, {"request_id": request_id, "error": error.reason, "detail": str(error)}, error.headers)
+
+
+def of_records(replies: Sequence[Reply], request_id: str) -> Reply:
+    """Return the reply to a queue's records, all settled: nobody reads it but the platform's log."""
+    return _reply(200, {"request_id": request_id, "records": len(replies)})
+
+
+def of_report(report: Mapping[str, Any], request_id: str) -> Reply:
+    """Return the reply to a command: its report."""
+    return _reply(200, {"request_id": request_id, **report})
+
+
+def _job(job: Outcome) -> dict[str, str]:
+    return {"JobId": job.job_id, **_given(job, "outcome", "key", "then", "reason", "detail")}
+
+
+def _given(source: object, *names: str) -> dict[str, str]:
+    return {name: value for name in names if (value := getattr(source, name))}
+
+
+def _reply(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
+    return {
+        "isBase64Encoded": False,
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", **(headers or {})},
+        "body": json.dumps(body, separators=(",", ":")),
+    }

@@ -1,0 +1,82 @@
+"""Tokens from Secrets Manager: the secret that CALLBACK_SECRET names, read at most every five minutes.
+
+https://cloud.tencent.com/document/product/1140/40522 (GetSecretValue). The SDK is imported only when a secret is named.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from ci_callback.cloud.deadline import within
+from ci_callback.config.settings import read_tokens
+from ci_callback.errors import Misconfigured, Unavailable
+
+if TYPE_CHECKING:
+    from ci_callback.cloud.credentials import Credentials
+    from ci_callback.cloud.deadline import Deadline
+
+# How long tokens are used without asking again; how soon to ask again when the service did not answer.
+_FRESH_S = 300.0
+_AGAIN_S = 15.0
+
+_TIMEOUT_S = 3
+
+# What the service calls the version of a secret that it rotates itself.
+_CURRENT = "SSM_Current"
+
+
+class Secret:
+    """The tokens a secret holds, kept while the instance is warm: the last good ones outlive a service that is down."""
+
+    def __init__(self, name: str, *, region: str, endpoint: str = "") -> None:
+        self._name, _, version = name.partition("/")
+        self._version = version or _CURRENT
+        self._region = region
+        self._endpoint = endpoint
+        self._tokens: tuple[str, ...] = ()
+        self._ask_again_at = 0.0
+
+    def tokens(self, key: Credentials, deadline: Deadline) -> tuple[str, ...]:
+        """Return the tokens; raise Unavailable or Misconfigured when none were ever read."""
+        if self._tokens and time.monotonic() < self._ask_again_at:
+            return self._tokens
+        try:
+            self._tokens = _read(within(deadline, lambda: self._fetch(key)))
+        except (Unavailable, Misconfigured):
+            if not self._tokens:
+                raise
+            self._ask_again_at = time.monotonic() + _AGAIN_S
+        else:
+            self._ask_again_at = time.monotonic() + _FRESH_S
+        return self._tokens
+
+    def _fetch(self, key: Credentials) -> str:
+        from tencentcloud.common.exception import TencentCloudSDKException  # noqa: PLC0415 - only where one is named
+        from tencentcloud.ssm.v20190923 import models, ssm_client  # noqa: PLC0415 - the same
+
+        from ci_callback.cloud import tencent_api  # noqa: PLC0415 - the same
+
+        caller = tencent_api.Caller(key, self._region, self._endpoint)
+        client = ssm_client.SsmClient(*caller.arguments(_TIMEOUT_S))
+        request = models.GetSecretValueRequest()
+        request.SecretName, request.VersionId = self._name, self._version
+        try:
+            return str(client.GetSecretValue(request).SecretString or "")
+        except TencentCloudSDKException as error:
+            code = tencent_api.code_of(error)
+            if code.startswith(tencent_api.TRANSIENT):
+                raise Unavailable(f"Secrets Manager did not answer: {code}.") from None
+            raise Misconfigured([f"CALLBACK_SECRET: Secrets Manager refuses {self._name}: {code}."]) from None
+
+
+def _read(text: str) -> tuple[str, ...]:
+    """Return the tokens of a secret's text, a JSON list or comma-separated; raise Misconfigured, without the text."""
+    try:
+        listed = json.loads(text) if text.lstrip().startswith("[") else text
+        return read_tokens(",".join(listed) if isinstance(listed, list) else listed)
+    except json.JSONDecodeError:
+        raise Misconfigured(["CALLBACK_SECRET: the secret is no JSON list of tokens."]) from None
+    except (TypeError, ValueError) as error:
+        raise Misconfigured([f"CALLBACK_SECRET: the secret does not hold tokens: {error}."]) from None

@@ -1,0 +1,179 @@
+"""SCF events in, `Delivery` values out: function URL, API Gateway, Invoke and queues look the same from here on.
+
+Shapes: function URL https://cloud.tencent.com/document/product/583/96099,
+API Gateway and queues https://cloud.tencent.com/document/product/583/12513.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from ci_callback.delivery import COMMANDS, Command, Delivery
+from ci_callback.errors import UnknownEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ci_callback.delivery import Source
+
+# What only a front door sets. A caller of the URL cannot take them away, so an event without any is a direct Invoke.
+_HTTP_KEYS = frozenset(
+    {"httpMethod", "headers", "requestContext", "path", "queryString", "queryStringParameters", "payload"}
+)
+
+# The queues that CI can deliver to, by the name their trigger gives a record.
+_QUEUES = ("CMQ", "Ckafka")
+
+# The top level of every callback CI is known to send, wrapped or not.
+_CALLBACK_KEYS = frozenset({"EventName", "JobsDetail", "Response", "WorkflowExecution"})
+_SIMPLE_REVIEW_KEYS = frozenset({"code", "data"})
+
+
+def read(event: object) -> tuple[Delivery, ...] | Command:
+    """Return the deliveries an SCF event stands for (several only from a queue), or the command it is.
+
+    Raises UnknownEvent for an event of no known shape.
+    """
+    if not isinstance(event, dict):
+        raise UnknownEvent("The event is not a JSON object.")
+    if _HTTP_KEYS & event.keys():
+        return (_read_http(event),)
+    if is_from_queue(event):
+        return _read_records(event["Records"])
+    if event.get("Type") == "Timer":
+        return _read_timer(event)
+    if len(event) == 1 and (name := next(iter(event))) in COMMANDS:
+        return Command(name, event[name])
+    return (_read_invoke(event),)
+
+
+def is_for_doctor(event: object) -> bool:
+    """Whether an event is the one command that is obeyed however wrong the settings are."""
+    return isinstance(event, dict) and event.keys() == {"doctor"}
+
+
+def is_from_queue(event: object) -> bool:
+    """Whether an event holds a queue's records, which count as delivered unless the function raises."""
+    return isinstance(event, dict) and "Records" in event and not _HTTP_KEYS & event.keys()
+
+
+def _read_http(event: Mapping[str, Any]) -> Delivery:
+    method = event.get("httpMethod")
+    if not isinstance(method, str):
+        raise UnknownEvent("The event comes from an HTTP front but names no httpMethod: this trigger is not supported.")
+    body, is_text, defect = _read_body(event)
+    context = event.get("requestContext")
+    is_gateway = isinstance(context, dict) and "serviceId" in context
+    source: Source = "apigw" if is_gateway else "function-url"
+    return Delivery(
+        source=source,
+        body=body,
+        is_text=is_text,
+        method=method.upper(),
+        tokens=tuple(_tokens(event)),
+        defect=defect,
+    )
+
+
+def _read_timer(event: Mapping[str, Any]) -> Command:
+    """Return the sweep a timer orders; the trigger's `argument` arrives as Message and may hold its options.
+
+    Nobody reads a timer's report, so that it has to go on by itself where the last one ended.
+    """
+    message = event.get("Message")
+    if not isinstance(message, str) or not message.strip():
+        return Command("sweep", {"resume": True})
+    try:
+        ordered = json.loads(message)
+    except (ValueError, RecursionError):
+        raise UnknownEvent("The timer's argument is no JSON.") from None
+    if not isinstance(ordered, dict) or ordered.keys() != {"sweep"}:
+        raise UnknownEvent('The timer\'s argument is not {"sweep": {…}}.')
+    options = ordered["sweep"]
+    says_where = not isinstance(options, dict) or "next" in options
+    return Command("sweep", options if says_where else {"resume": True, **options})
+
+
+def _read_records(records: object) -> tuple[Delivery, ...]:
+    """Return a delivery for each message of a CMQ topic or a CKafka topic that CI delivers to."""
+    if not isinstance(records, list) or not any(_message_of(record) is not None for record in records):
+        raise UnknownEvent(f"The event's Records are of none of {', '.join(_QUEUES)}: this trigger is not supported.")
+    return tuple(_read_record(record) for record in records)
+
+
+def _read_record(record: object) -> Delivery:
+    message = _message_of(record)
+    if message is None:
+        defect = ("unknown-record", "A record beside a queue's messages is no message.")
+        return Delivery(source="queue", body=_as_json(record), defect=defect)
+    body, is_text, problem = _read_body({"body": message.get("msgBody")})
+    return Delivery(source="queue", body=body, is_text=is_text, defect=problem)
+
+
+def _message_of(record: object) -> Mapping[str, Any] | None:
+    for name in _QUEUES:
+        message = record.get(name) if isinstance(record, dict) else None
+        if isinstance(message, dict):
+            return message
+    return None
+
+
+def _read_invoke(event: Mapping[str, Any]) -> Delivery:
+    if _CALLBACK_KEYS & event.keys() or event.keys() >= _SIMPLE_REVIEW_KEYS:
+        return Delivery(source="invoke", body=_as_json(event))
+    if "body" in event:
+        body, is_text, defect = _read_body(event)
+        return Delivery(source="invoke", body=body, is_text=is_text, defect=defect)
+    raise UnknownEvent(
+        "The event is no HTTP request, no callback object and no {'body': '<text>'}: this trigger is not supported."
+    )
+
+
+def _read_body(event: Mapping[str, Any]) -> tuple[bytes, bool, tuple[str, str] | None]:
+    """Return the exact bytes, whether they came as text, and what is wrong with them (or None)."""
+    body = event.get("body")
+    if body is None or body == "":
+        return b"", True, ("empty-body", "The request has no body.")
+    if not isinstance(body, str):
+        return _as_json(body), True, ("body-not-text", f"The body is a JSON {type(body).__name__}, not text.")
+    # surrogatepass: JSON can spell half a surrogate pair; the bytes are kept, the decoder refuses them
+    raw = body.encode("utf-8", "surrogatepass")
+    if not _is_true(event.get("isBase64Encoded")):
+        return raw, True, None
+    try:
+        return base64.b64decode(b"".join(raw.split()), validate=True), False, None
+    except binascii.Error:
+        return raw, True, ("bad-base64", "The body is marked as base64 and is not.")
+
+
+def _tokens(event: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every text that stands where a token may stand: last path segment, `token` of the query."""
+    path = event.get("path")
+    if isinstance(path, str):
+        yield unquote(path.rstrip("/").rpartition("/")[2])
+    for name in ("queryString", "queryStringParameters"):
+        query = event.get(name)
+        if not isinstance(query, dict):
+            continue
+        values = query.get("token")
+        # API Gateway gives a repeated key as a list, and `?token` alone as true
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, str):
+                yield unquote(value)
+
+
+def _is_true(flag: object) -> bool:
+    # the CLB trigger is known to spell it as text
+    return flag is True or (isinstance(flag, str) and flag.lower() == "true")
+
+
+def _as_json(value: object) -> bytes:
+    """Return the value as JSON again, in ASCII, so that no text in it can fail to encode."""
+    try:
+        return json.dumps(value, separators=(",", ":")).encode()
+    except RecursionError:
+        raise UnknownEvent("The event is nested too deeply to be a callback.") from None

@@ -1,0 +1,142 @@
+"""Where the local COS keeps its objects: moto's S3, in this process, without a server.
+
+moto's state is one for the whole process. Every Store therefore has buckets of its own there, under names
+nobody else has, so that many local clouds can live side by side.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import crcmod
+from moto.core.request import Request as MotoRequest
+from moto.s3.models import FakeDeleteMarker, s3_backends
+from moto.s3.responses import S3Response
+
+from local.http.message import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ACCOUNT = "123456789012"  # moto's default
+_NAMESPACE = re.compile(rb' xmlns="[^"]*"')
+# moto hides private objects from anonymous callers; who may call was settled before the store is asked.
+_AUTHORIZATION = ("Authorization", "AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/s3/aws4_request")
+
+
+# COS's checksum of an object travels as metadata, since moto knows only S3's own.
+CRC64 = "x-amz-meta-local-hash-crc64ecma"
+_crc64 = crcmod.mkCrcFun(0x142F0E1EBA9EA3693, initCrc=0, rev=True, xorOut=0xFFFFFFFFFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class StoredKey:
+    """One line of a bucket's listing; `modified` is RFC 3339 in UTC."""
+
+    name: str
+    size: int
+    etag: str
+    modified: str
+
+
+@dataclass(frozen=True)
+class StoredVersion:
+    """One version of an object, or the mark that it was deleted; the latest is what a plain GET reads."""
+
+    name: str
+    version_id: str
+    latest: bool
+    modified: str
+    deleted: bool = False
+    size: int = 0
+    etag: str = ""
+
+
+class Store:
+    """Answers S3 requests for the named buckets, one at a time; those in `versioned` keep every version."""
+
+    def __init__(self, buckets: Iterable[str], versioned: Iterable[str] = ()) -> None:
+        self._backend: Any = s3_backends[_ACCOUNT]["aws"]
+        self._names = {bucket: f"b{uuid.uuid4().hex}" for bucket in buckets}
+        # One request at a time makes "put if absent" atomic; moto alone checks and then writes.
+        self._lock = threading.Lock()
+        for name in self._names.values():
+            self._backend.create_bucket(name, "us-east-1")
+        for bucket in versioned:
+            self._backend.put_bucket_versioning(self._names[bucket], "Enabled")
+
+    def send(  # noqa: PLR0913  # the parts of an HTTP request
+        self,
+        method: str,
+        bucket: str,
+        key: str = "",
+        *,
+        query: str = "",
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Response:
+        """Return moto's answer in S3's dialect, errors without a namespace. The bucket is one of ours."""
+        if method == "PUT":
+            headers = [*headers, (CRC64, str(_crc64(body)))]
+        url = f"https://{self._names[bucket]}.s3.amazonaws.com/{quote(key, safe='-_.~')}"
+        request = MotoRequest.from_primitives(
+            method, f"{url}?{query}" if query else url, dict([*headers, _AUTHORIZATION]), body
+        )
+        dispatch = S3Response.key_dispatch if key else S3Response.bucket_dispatch
+        with self._lock:
+            status, answer_headers, content = dispatch(request, request.raw_url, request.headers)
+        content = content.encode() if isinstance(content, str) else content
+        if content.startswith(b"<?xml") and status != HTTPStatus.OK:
+            content = _NAMESPACE.sub(b"", content)
+        named = [(name, str(value)) for name, value in answer_headers.items()]
+        if method == "PUT" and status == HTTPStatus.OK:
+            named.append((CRC64, str(_crc64(body))))
+        return Response(status, tuple(named), content)
+
+    def keys(self, bucket: str) -> list[StoredKey]:
+        """Every object of the bucket in COS's order, which is that of the keys' UTF-8 bytes."""
+        with self._lock:
+            objects = self._backend.list_objects(self._bucket(bucket), None, None, None, None)[0]
+            return [StoredKey(each.name, each.size, each.etag, each.last_modified_ISO8601) for each in objects]
+
+    def versions(self, bucket: str) -> list[StoredVersion]:
+        """Every version and delete marker of the bucket, in the order of the keys, the newest of a key first."""
+        with self._lock:
+            keys = self._bucket(bucket).keys
+            return [
+                _version(each, latest=each is history[-1])
+                for name in sorted(keys, key=str.encode)
+                for history in [keys.getlist(name)]
+                for each in reversed(history)
+            ]
+
+    def close(self) -> None:
+        """Forget buckets and objects; moto warns of any object left to the garbage collector."""
+        with self._lock:
+            for bucket in self._names:
+                objects = self._bucket(bucket).keys
+                for key in list(objects):
+                    objects.setlist(key, [each for each in objects.getlist(key) if not _is_marker(each)])
+                    objects.pop(key)
+                self._backend.delete_bucket(self._names[bucket])
+            self._names = {}
+
+    def _bucket(self, bucket: str) -> Any:
+        return self._backend.get_bucket(self._names[bucket])
+
+
+def _version(each: Any, *, latest: bool) -> StoredVersion:
+    place = (each.name, each.version_id, latest, each.last_modified_ISO8601)
+    if _is_marker(each):
+        return StoredVersion(*place, deleted=True)
+    return StoredVersion(*place, size=each.size, etag=each.etag)
+
+
+def _is_marker(each: Any) -> bool:
+    return isinstance(each, FakeDeleteMarker)

@@ -1,0 +1,145 @@
+"""SCF events made to order: a callback for any Tag and State, in any format, through any front, whole or broken."""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import hashlib
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+
+from local.cloud import TOKEN
+from local.events import mutations
+from local.http.message import Request
+from local.json_text import parsed
+from local.scf.trigger import apigw_event, function_url_event
+from models import anatomy
+from models import wire as body
+from models.catalog import catalog
+from terminal.user_error import MendableError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from models.catalog import Entry
+    from models.wire import Format, Order, Tree
+
+Front = Literal["function-url", "apigw", "invoke", "cmq", "ckafka"]
+FRONTS: tuple[Front, ...] = get_args(Front)
+_WITH_REQUEST = ("function-url", "apigw")
+
+_CLIENT = "203.0.113.24"
+_TOPIC = "ci-done"
+_MOST_FIELDS = 500_000  # about what 6 MB hold, which is all that SCF takes
+_T = TypeVar("_T")
+
+
+class BadOrderError(MendableError):
+    """No such event can be made."""
+
+
+def entry_of(tag: str) -> Entry:
+    """Return the Tag's entry; raise BadOrderError."""
+    entries = catalog()
+    if tag in entries:
+        return entries[tag]
+    hint = nearest(tag, entries) or "docs/results.md lists those there are."
+    raise BadOrderError(f"there is no Tag {tag!r}: {hint}")
+
+
+def make(  # noqa: PLR0913  # the options of the command line
+    order: Order,
+    form: Format,
+    front: Front = "function-url",
+    *,
+    mutate: Sequence[str] = (),
+    array: bool = False,
+    wrapped: bool = False,
+) -> Any:
+    """Return the event that brings the callback; the same order gives the same event. Raise BadOrderError."""
+    if problem := _problem(order, form, jsonish=array or wrapped):
+        raise BadOrderError(problem)
+    tree = _mutated(body.callback(order), mutate, mutations.OF_TREE)
+    text = _mutated(_text(order, form, tree, array=array, wrapped=wrapped), mutate, mutations.OF_TEXT)
+    if front in _WITH_REQUEST:
+        request = _mutated(_request(order, form, text), mutate, mutations.OF_REQUEST)
+        return _of_request(order, front, request)
+    for name in mutations.OF_REQUEST.keys() & mutate:
+        raise BadOrderError(f"{name} needs an HTTP request: take --front function-url or apigw.")
+    return _of_invoke(form, text) if front == "invoke" else _of_queue(order, front, text)
+
+
+def _problem(order: Order, form: Format, *, jsonish: bool) -> str:
+    """Return why there is no such callback, or ""."""
+    if form == "xml" and jsonish:
+        return "--array and --wrapped are forms of JSON: take --format json."
+    if form == "xml" and body.is_review(order.entry):
+        return f"CI posts {order.entry.tag} as JSON alone: take --format json."
+    if order.simple and not body.has_simple_form(order.entry):
+        return f"{order.entry.tag} has no Simple form: leave --simple out."
+    fields = functools.partial(anatomy.leaves, order.entry.model)
+    if fields(order.items) > _MOST_FIELDS:
+        most = bisect.bisect_right(range(_MOST_FIELDS), _MOST_FIELDS, key=fields) - 1
+        return f"that would be {fields(order.items):,} fields, more than an event holds: take --items {most} at most."
+    return ""
+
+
+def _mutated(value: _T, names: Sequence[str], table: Mapping[str, Callable[[_T], _T]]) -> _T:
+    """Return the value with those of the named mutations that are in the table."""
+    for name in [each for each in names if each in table]:
+        before, value = value, table[name](value)
+        if repr(before) == repr(value):  # equal would not do: the order counts
+            raise BadOrderError(f"{name} changes nothing in this callback: leave it out.")
+    return value
+
+
+def _text(order: Order, form: Format, tree: Tree, *, array: bool, wrapped: bool) -> str:
+    if form == "xml":
+        return body.as_xml(tree)
+    if body.is_review(order.entry):
+        return body.as_review_json(order.entry, tree)
+    return body.as_json(tree, array=array, wrapped=wrapped)
+
+
+def _request(order: Order, form: Format, text: str) -> Request:
+    content = text.encode()
+    version = "Simple" if order.simple else "Detail"
+    headers = (
+        ("User-Agent", "Go-http-client/1.1"),
+        ("Content-Length", str(len(content))),
+        ("Content-Type", f"application/{form}"),
+        *((("X-Ci-Content-Version", version),) if body.is_review(order.entry) else ()),
+        ("Accept-Encoding", "gzip"),
+    )
+    return Request("POST", f"/{TOKEN}", headers, content, client=_CLIENT)
+
+
+def _of_request(order: Order, front: Front, request: Request) -> Any:
+    if front == "function-url":
+        return function_url_event(request)
+    event = apigw_event(request)
+    event["headers"]["x-api-requestid"] = hashlib.sha256(f"{order.seed} {order.entry.tag}".encode()).hexdigest()[:32]
+    return event
+
+
+def _of_invoke(form: Format, text: str) -> Any:
+    """Return the callback object itself, or the text in an object where it is no JSON."""
+    as_text = {"body": text}
+    return parsed(text, as_text) if form == "json" else as_text
+
+
+def _of_queue(order: Order, front: Front, text: str) -> Any:
+    if front == "ckafka":
+        message = {"topic": _TOPIC, "partition": 0, "offset": order.seed, "msgKey": "None", "msgBody": text}
+        return {"Records": [{"Ckafka": message}]}
+    message = {
+        "type": "topic",
+        "topicOwner": 1250000000,
+        "topicName": _TOPIC,
+        "subscriptionName": "ci-callback",
+        "publishTime": "2025-03-03T01:00:10Z",
+        "msgId": str(order.seed),
+        "requestId": str(order.seed),
+        "msgTag": "",
+        "msgBody": text,
+    }
+    return {"Records": [{"CMQ": message}]}

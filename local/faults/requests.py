@@ -1,0 +1,224 @@
+"""Bad weather in the local cloud: what the network and a busy service do to requests, by script or by chance.
+
+    none                    carried out, answered
+    500 503 429 403 409 412 not carried out, refused with that status
+    301                     not carried out, sent elsewhere
+    reset                   not carried out, the connection is reset
+    lost-answer             carried out, the connection ends without an answer
+    late                    carried out, the answer comes after `slow` seconds
+    drip                    carried out, the answer comes byte by byte within `slow` seconds
+    endless                 carried out, the answer is a header line that comes byte by byte and never ends
+    cut-headers             carried out, the answer ends after its first header
+    cut-body                carried out, the answer ends in the middle of its body
+    no-metadata             carried out, the answer has lost its `x-cos-meta-…`
+
+Which code COS puts beside a 409 or 412 that is not FileAlreadyExists could not be confirmed.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, get_args
+
+from local.cos.answers import CosError
+from local.http.message import Delivery, Response
+from terminal.user_error import MendableError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Fault = Literal[
+    "none",
+    "500",
+    "503",
+    "429",
+    "403",
+    "409",
+    "412",
+    "301",
+    "reset",
+    "lost-answer",
+    "late",
+    "drip",
+    "endless",
+    "cut-headers",
+    "cut-body",
+    "no-metadata",
+]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+
+_CODES: dict[Fault, str] = {
+    "500": "InternalError",
+    "503": "SlowDown",
+    "429": "TooManyRequests",
+    "403": "AccessDenied",
+    "409": "PathConflict",
+    "412": "PreconditionFailed",
+}
+_ELSEWHERE = "http://127.0.0.1:1/"
+
+# What may be written on the command line besides the faults' own names: shares of all requests, and seconds.
+_GROUPS: dict[str, tuple[Fault, ...]] = {"error": ("500", "503", "429", "reset"), "lost": ("lost-answer",)}
+_NUMBERS = ("latency", "slow", "skew", "seed")
+_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
+_PRESETS = {
+    "fair": "",
+    "rough": "error=0.2,lost=0.05,late=0.01,drip=0.01,cut-headers=0.02,cut-body=0.02,latency=0.02",
+}
+
+
+class BadWeatherError(MendableError):
+    """There is no such weather."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as the weather sees it; `key` is decoded, on a CI host it is the path (`jobs/…`)."""
+
+    service: Literal["cos", "ci"]
+    method: str
+    bucket: str
+    key: str
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Gust:
+    """What one request meets."""
+
+    fault: Fault = "none"
+    latency_s: float = 0
+    slow_s: float = 0
+
+    def refusal(self) -> Response | CosError | None:
+        """Return what is answered instead of carrying the request out, None when it is carried out."""
+        if self.fault in _CODES:
+            return CosError(int(self.fault), _CODES[self.fault], "Bad weather.")
+        if self.fault == "301":
+            return Response(301)
+        return Response(0) if self.fault == "reset" else None
+
+    def spoil(self, answer: Response) -> Response:
+        """Return the answer as it arrives."""
+        if self.fault == "301":
+            return replace(answer, headers=(*answer.headers, ("Location", _ELSEWHERE)))
+        if self.fault == "no-metadata":
+            kept = tuple((name, value) for name, value in answer.headers if not name.startswith("x-cos-meta-"))
+            return replace(answer, headers=kept)
+        deliveries: dict[Fault, Delivery] = {
+            "reset": Delivery("reset"),
+            "lost-answer": Delivery("nothing"),
+            "endless": Delivery("endless-header"),
+            "cut-headers": Delivery("first-header"),
+            "cut-body": Delivery("half-body"),
+            "late": Delivery(wait_s=self.slow_s),
+            "drip": Delivery(drip_s=self.slow_s),
+        }
+        return replace(answer, delivery=deliveries.get(self.fault, answer.delivery))
+
+
+@dataclass
+class Weather:
+    """The weather of one local cloud; any thread may meet it, and its fields may be changed at any time.
+
+    The n-th request meets the n-th of `faults`. After them it meets `then`, or what chance says: `rates` gives each
+    fault's share of all requests; the same seed gives the same order. A request takes `latency` seconds more, on
+    average. `skew` is how many seconds the cloud's clock is ahead. Requests that are not `only` meet and count nothing;
+    for the others `on_request` is called before they are carried out. `seen` are their methods, `met` their faults.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    then: Fault | None = None
+    rates: Mapping[Fault, float] = field(default_factory=dict)
+    latency: float = 0
+    slow: float = 1
+    skew: float = 0
+    seed: float = 0
+    only: Callable[[Asked], bool] = lambda _: True
+    on_request: Callable[[Asked], None] = lambda _: None
+    seen: list[str] = field(default_factory=list)
+    met: list[Fault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no weather."""
+        unknown = {*self.faults, *self.rates, *([self.then] if self.then else [])} - {*FAULTS}
+        if unknown:
+            raise BadWeatherError(f"no such fault: {', '.join(sorted(unknown))} (there are {', '.join(FAULTS)})")
+        if min(self.rates.values(), default=0) < 0 or sum(self.rates.values()) > 1 + 1e-9:
+            raise BadWeatherError("the shares of the faults must be positive and at most 1 together")
+        if min(self.latency, self.slow) < 0:
+            raise BadWeatherError("latency and slow are seconds, not less than 0")
+        self._random = random.Random(self.seed)  # noqa: S311  # chance, no secret
+        self._lock = threading.Lock()
+
+    @classmethod
+    def parse(cls, text: str) -> Weather:
+        """Return the weather called `rough`, or described like `error=0.2,lost=0.05,latency=0.1`, or both.
+
+        The faults' names stand for shares of all requests, and so do `error` (500, 503, 429 and reset, evenly) and
+        `lost` (lost-answer); `latency`, `slow` and `skew` are seconds, `seed` chooses the order. A later word goes over
+        an earlier one. Raise BadWeatherError.
+        """
+        rates: dict[Fault, float] = {}
+        weather = cls(rates=rates)
+        for name, value in read_words(text, _PRESETS):
+            members = _GROUPS.get(name) or ((name,) if name in FAULTS else ())
+            if members:
+                rates |= {member: value / len(members) for member in members}
+            elif name in _NUMBERS:
+                setattr(weather, name, value)
+            else:
+                raise unknown(name, [*_PRESETS, *_GROUPS, *_NUMBERS, *FAULTS])
+        return replace(weather)
+
+    @property
+    def summary(self) -> str:
+        """What there is to fear, in words that `parse` understands."""
+        rates = [f"{fault}={share:g}" for fault, share in self.rates.items()]
+        return ",".join([*rates, *(f"{name}={getattr(self, name):g}" for name in _NUMBERS)])
+
+    def meet(self, asked: Asked) -> Gust:
+        """Return what the request at hand meets."""
+        if not self.only(asked):
+            return Gust()
+        with self._lock:
+            # Both are drawn each time, so that a script does not shift what chance says later.
+            chance, latency_s = self._random.random(), self._random.uniform(0, 2 * self.latency)
+            fault = self.faults.pop(0) if self.faults else self.then or self._drawn(chance)
+            self.seen.append(asked.method)
+            self.met.append(fault)
+        self.on_request(asked)
+        return Gust(fault, latency_s, self.slow)
+
+    def _drawn(self, chance: float) -> Fault:
+        for fault, share in self.rates.items():
+            chance -= share
+            if chance < 0:
+                return fault
+        return "none"
+
+
+def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]:
+    """Return a text like `a=0.1,b=2` in pairs; a preset's name stands for its text. Raise BadWeatherError."""
+    words = []
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        name, given, value = word.partition("=")
+        if not given and name in presets:
+            words += read_words(presets[name], presets)
+            continue
+        if not given:
+            raise unknown(word, presets)
+        if not _NUMBER.fullmatch(value):
+            raise BadWeatherError(f"{word}: {name} wants a number, as in {name}=0.1")
+        words.append((name, float(value)))
+    return words
+
+
+def unknown(name: str, known: Iterable[str]) -> BadWeatherError:
+    """Return the error that says what there is instead: what is near, else everything."""
+    there = [*known]
+    instead = nearest(name, there) or f"there are {', '.join(there)}"
+    return BadWeatherError(f"no such weather: {name} ({instead})")

@@ -1,0 +1,95 @@
+"""The events that the page of `make serve` can send: those recorded in events/, and those made to order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from local.cloud import BUCKET, PROJECT, REGION
+from local.events import generated as made_event
+from local.events import mutations
+from local.events.generated import Front
+from local.events.recorded import read_event
+from models.catalog import catalog
+from models.wire import STATES, Format, Order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVENTS = PROJECT / "events"
+_EXPECTED = ".expected.json"
+
+
+class BadRequestError(Exception):
+    """What was asked for cannot be had; the message is one line for a person."""
+
+
+class _Made(BaseModel):
+    """An event made to order, as `python -m local event` takes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tag: str
+    state: str = "Success"
+    format: Format = "xml"
+    front: Front = "function-url"
+    mutate: tuple[str, ...] = ()
+    seed: int = Field(default=0, ge=0, lt=1 << 31)
+
+
+class _Wanted(BaseModel):
+    """The body of a request to send: one of the two."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recorded: str = ""
+    made: _Made | None = None
+
+
+def choices() -> dict[str, Any]:
+    """Return what there is to choose from; the words about a mutation are those of the command line."""
+    return {
+        "recorded": list(_recorded()),
+        "tags": list(catalog()),
+        "states": STATES,
+        "formats": get_args(Format),
+        "fronts": get_args(Front),
+        "mutations": {name: mutation.__doc__ for name, mutation in mutations.ALL.items()},
+    }
+
+
+def wanted_event(content: bytes) -> Any:
+    """Return the event that a request's JSON body asks for.
+
+    Raise BadRequestError, BadOrderError or BadEventFileError.
+    """
+    try:
+        wanted = _Wanted.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise BadRequestError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    if wanted.made is not None:
+        return _made(wanted.made)
+    path = _recorded().get(wanted.recorded)
+    if path is None:
+        raise BadRequestError(f"there is no recorded event {wanted.recorded!r}")
+    return read_event(path)
+
+
+def _recorded() -> dict[str, Path]:
+    """Return the recorded events by their names, such as `replay` and `tags/Tts-xml`."""
+    files = (path for path in sorted(EVENTS.rglob("*.json")) if not path.name.endswith(_EXPECTED))
+    return {path.relative_to(EVENTS).with_suffix("").as_posix(): path for path in files}
+
+
+def _made(wanted: _Made) -> Any:
+    if wanted.state not in STATES:
+        raise BadRequestError(f"there is no State {wanted.state!r} (there are {', '.join(STATES)})")
+    for name in wanted.mutate:
+        if name not in mutations.ALL:
+            raise BadRequestError(f"there is no mutation {name!r} (there are {', '.join(mutations.ALL)})")
+    entry = made_event.entry_of(wanted.tag)
+    order = Order(entry, wanted.state, seed=wanted.seed, bucket=BUCKET, region=REGION)
+    return made_event.make(order, wanted.format, wanted.front, mutate=wanted.mutate)

@@ -1,0 +1,112 @@
+"""The record of deliveries that the page of `make serve` follows: the newest of them, each from its arrival on."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import uuid
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from local.page.delivery import arrival_of, ending_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from local.page.delivery import Arrival, Ending
+    from local.scf.server import Invocation
+
+_MOST = 200
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event on its way, until there is an `ending`; `change` counts what has happened in the whole feed."""
+
+    number: int
+    change: int
+    time: float  # seconds since 1970
+    arrival: Arrival
+    ending: Ending | None = None
+
+    def line(self) -> dict[str, Any]:
+        """Return what the list shows; what several jobs have in common is named once."""
+        ending = self.ending
+        jobs = ending.jobs if ending else ()
+        outcomes = _distinct(job.outcome for job in jobs)
+        return {
+            "number": self.number,
+            "time": round(self.time * 1000),
+            "front": self.arrival.front,
+            "running": ending is None,
+            "status": ending.status if ending else None,
+            "ms": ending.ms if ending else None,
+            "tags": _distinct(job.tag for job in jobs),
+            "states": _distinct(job.state for job in jobs),
+            "outcomes": outcomes or _distinct([ending.word] if ending else []),
+            "keys": _distinct(job.key for job in jobs),
+        }
+
+    def whole(self) -> dict[str, Any]:
+        """Return all that is shown when it is opened."""
+        shown = {**self.line(), "request": asdict(self.arrival.request)}
+        if self.ending is None:
+            return shown
+        return {**shown, "reply": asdict(self.ending.reply), "log": self.ending.log, "report": self.ending.report}
+
+
+class Feed:
+    """Remembers the newest `most` deliveries; any thread may deliver and ask. `run` tells it from any other feed."""
+
+    def __init__(self, *, most: int = _MOST, clock: Callable[[], float] = time.time) -> None:
+        self.run = uuid.uuid4().hex
+        self._most = most
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._changes = itertools.count(1)
+        self._numbers = itertools.count(1)
+        self._deliveries: dict[int, Delivery] = {}  # by number, in the order of their arrival
+
+    def watch(self, invoke: Callable[[Any], Invocation]) -> Callable[[Any], Invocation]:
+        """Return what does the same as `invoke` and keeps a record of it."""
+
+        def watched(event: Any) -> Invocation:
+            number = self._begin(arrival_of(event))
+            invocation = invoke(event)
+            self._end(number, invocation)
+            return invocation
+
+        return watched
+
+    def since(self, change: int) -> list[Delivery]:
+        """Return those to which something has happened since then, the last change last; all of them since 0."""
+        with self._lock:
+            changed = [each for each in self._deliveries.values() if each.change > change]
+        return sorted(changed, key=lambda each: each.change)
+
+    def get(self, number: int) -> Delivery | None:
+        """Return the delivery, None when there is none or no longer."""
+        with self._lock:
+            return self._deliveries.get(number)
+
+    def _begin(self, arrival: Arrival) -> int:
+        with self._lock:
+            number = next(self._numbers)
+            self._deliveries[number] = Delivery(number, next(self._changes), self._clock(), arrival)
+            if len(self._deliveries) > self._most:
+                del self._deliveries[next(iter(self._deliveries))]
+        return number
+
+    def _end(self, number: int, invocation: Invocation) -> None:
+        begun = self.get(number)
+        if begun is None:
+            return
+        ending = ending_of(begun.arrival, invocation)
+        with self._lock:
+            if number in self._deliveries:
+                self._deliveries[number] = replace(begun, change=next(self._changes), ending=ending)
+
+
+def _distinct(words: Iterable[str]) -> list[str]:
+    return [*dict.fromkeys(filter(None, words))]

@@ -1,0 +1,51 @@
+"""Secrets Manager on your machine: GetSecretValue (document 1140/40522), as far as a function asks for its tokens.
+
+Signatures are not checked: a test that wants to know what a request carried finds it in `asked`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local.http.message import Delivery, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.http.message import Request
+
+# What tells a request of the Tencent Cloud API (3.0) from one to COS; its host is whatever endpoint the client has.
+ACTION = "x-tc-action"
+
+
+@dataclass
+class SecretsManager:
+    """Answers with the secret's `text`, whatever name it is asked for; with an error `code`; or not at all (`down`).
+
+    `asked` are the requests so far: their headers, names in lower case, and what they wanted.
+    """
+
+    text: str | None = None  # there is no secret
+    code: str = ""
+    message: str = "Bad weather."
+    down: bool = False
+    asked: list[tuple[Mapping[str, str], Any]] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Response:
+        """Return the answer to a request of the Tencent Cloud API."""
+        wanted = json.loads(request.body)
+        self.asked.append(({name.lower(): value for name, value in request.headers}, wanted))
+        if self.down:
+            return Response(0, delivery=Delivery("nothing"))
+        if self.code:
+            return _response({"Error": {"Code": self.code, "Message": self.message}})
+        if self.text is None:
+            return _response({"Error": {"Code": "ResourceNotFound", "Message": "There is no such secret."}})
+        return _response({"SecretName": wanted["SecretName"], "SecretString": self.text})
+
+
+def _response(content: Mapping[str, Any]) -> Response:
+    body = json.dumps({"Response": {**content, "RequestId": "local"}}).encode()
+    return Response(200, (("Content-Type", "application/json"),), body)

@@ -1,0 +1,242 @@
+"""The soak: thousands of callbacks through a cloud where little works, then fair weather and one sweep.
+
+What the jobs should have led to is known beforehand (`soak_jobs`), and in the end every byte is compared
+(`soak_verdict`). The function is the real one, in instances of its own, behind both front doors.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from local.cloud import BUCKET, INPUT_KEY, PROJECT, TOKEN, LocalCloud
+from local.faults.callback_sender import Postman
+from local.faults.requests import Weather
+from local.soak.jobs import ROUTES, goals
+from local.soak.verdict import LETTERS, Judge, Objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from local.ci.server import Job
+    from local.faults.callback_sender import Receipt
+    from local.faults.callbacks import CiWeather
+    from local.scf.server import Invocation
+    from local.soak.jobs import Goal
+
+# One request in five fails. Most faults pass, as a busy service's do; some are none that a repetition mends.
+WEATHER = Weather.parse(
+    "500=0.04,503=0.04,429=0.03,reset=0.03,lost-answer=0.03,cut-headers=0.01,cut-body=0.005,no-metadata=0.005,"
+    "403=0.002,301=0.002,409=0.002,412=0.001,late=0.002,drip=0.001,slow=5"
+)
+
+_OK = 200
+_MOST_RUNS = 1000  # of one command: far more than any soak needs, and an end to one that never ends
+
+
+@dataclass(frozen=True)
+class Options:
+    """What kind of soak; `jobs` are the results that there must be in the end, and `seed` decides over everything."""
+
+    jobs: int
+    seed: int
+    instances: int
+    weather: Weather
+    ci: CiWeather
+    sweep: bool = True
+    code_root: Path = PROJECT / "handler"
+    handler: str = "index.main_handler"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the command line said."""
+        numbers = {"jobs": self.jobs, "seed": self.seed, "instances": self.instances, "sweep": self.sweep}
+        return {**numbers, "weather": self.weather.summary, "ci": self.ci.summary}
+
+
+@dataclass
+class Report:
+    """What a soak came to. `problems` is everything that should not be; without any it is `ok`."""
+
+    options: dict[str, Any]
+    callbacks: int = 0  # that CI should have delivered, each once
+    undelivered: int = 0
+    posts: dict[str, int] = field(default_factory=dict)  # by kind
+    answers: dict[str, int] = field(default_factory=dict)  # by status
+    outcomes: dict[str, int] = field(default_factory=dict)
+    events: dict[str, float] = field(default_factory=dict)  # what they took of the function
+    requests: int = 0  # to COS, while the weather was bad
+    faults: dict[str, int] = field(default_factory=dict)
+    letters: int = 0  # before the replay
+    sweep: dict[str, int] = field(default_factory=dict)
+    replay: dict[str, int] = field(default_factory=dict)
+    objects: Objects = field(default_factory=Objects)
+    seconds: dict[str, float] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as promised."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON will show it."""
+        return {"ok": self.ok, **asdict(self)}
+
+
+class CommandFailedError(Exception):
+    """The function did not obey."""
+
+
+@dataclass
+class Soak:
+    """One soak; `watch` is told the stage, how much of it is done, and how much there is of it."""
+
+    options: Options
+    watch: Callable[[str, int, int], None] = lambda *_: None
+
+    def run(self) -> Report:
+        """Return the report; the cloud is gone by then."""
+        options = self.options
+        report = Report(options.as_dict())
+        weather = replace(options.weather, seed=options.seed)
+        invocations: list[Invocation] = []
+        made = goals(options.jobs, seed=options.seed, now=datetime.now(timezone.utc))
+        with LocalCloud(
+            doors={"function-url": 0, "apigw": 0},
+            code_root=options.code_root,
+            handler=options.handler,
+            weather=weather,
+            instances=options.instances,
+            settings={"ROUTES": ROUTES, "DEAD_LETTER": LETTERS},
+            on_invocation=invocations.append,
+        ) as cloud:
+            with _timed(report.seconds, "deliver"):
+                receipts = self._deliver(cloud, _known_to_ci(cloud, made), report)
+            report.events = _taken(invocations)
+            report.requests, report.faults = len(weather.met), _counts(weather.met)
+            judge = Judge(made, receipts)
+            report.problems += [*judge.answers(), *judge.promises(self._objects(cloud))]
+            cloud.cos.weather = Weather()
+            self._heal(cloud, report)
+            report.objects, problems = judge.end(self._objects(cloud))
+            report.problems += [*problems, *_astray(cloud)]
+        return report
+
+    def _deliver(self, cloud: LocalCloud, jobs: Sequence[Job], report: Report) -> list[Receipt]:
+        addresses = [door.address for door in cloud.doors.values()]
+        postman = Postman(addresses, TOKEN, replace(self.options.ci, seed=self.options.seed))
+        sendings = postman.plan(jobs)
+        done = 0
+
+        def tell(_: Receipt) -> None:
+            nonlocal done
+            done += 1
+            self.watch("deliver", done, len(sendings))
+
+        receipts = postman.deliver(sendings, at_once=self.options.instances, tell=tell)
+        true = {id(sending.job) for sending in sendings if sending.kind == "true"}
+        report.callbacks, report.undelivered = len(jobs), len(jobs) - len(true)
+        report.posts = _counts(sending.kind for sending in sendings)
+        report.answers = _counts(receipt.status for receipt in receipts)
+        report.outcomes = _counts(outcome for receipt in receipts for outcome in receipt.outcomes)
+        return receipts
+
+    def _objects(self, cloud: LocalCloud) -> dict[str, bytes]:
+        """Return what lies in the bucket, as seen past all weather; the input was there before."""
+        keys = [key for key in cloud.listing() if key != INPUT_KEY]
+        objects = {}
+        for at, key in enumerate(keys, 1):
+            objects[key] = cloud.cos.get(BUCKET, key).body
+            self.watch("look", at, len(keys))
+        return objects
+
+    def _heal(self, cloud: LocalCloud, report: Report) -> None:
+        """Sweep once, from the beginning to the end, and replay the dead letters once."""
+        known = len(cloud.cos.ci.jobs)
+        report.letters = sum(key.startswith(LETTERS) for key in cloud.listing())
+        try:
+            if self.options.sweep:
+                with _timed(report.seconds, "sweep"):
+                    report.sweep = self._sweep(cloud, known)
+                report.problems += _unswept(report.sweep, known)
+            with _timed(report.seconds, "replay"):
+                report.replay = self._replay(cloud, report.letters)
+        except CommandFailedError as error:
+            report.problems.append(str(error))
+
+    def _sweep(self, cloud: LocalCloud, known: int) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for answer in _obeyed(cloud, "sweep", {}):
+            counts["runs"] += 1
+            counts.update({name: answer[name] for name in ("found", "there", "healed", "ignored", "failed")})
+            self.watch("sweep", min(counts["found"], known), known)
+        return dict(counts)
+
+    def _replay(self, cloud: LocalCloud, letters: int) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for answer in _obeyed(cloud, "replay", {"remove": True}):
+            counts["runs"] += 1
+            counts.update(result["outcome"] for result in answer["results"])
+            self.watch("replay", min(counts.total() - counts["runs"], letters), letters)
+        return dict(counts)
+
+
+def _known_to_ci(cloud: LocalCloud, made: Sequence[Goal]) -> list[Job]:
+    """Tell CI of every job, rivals one after the other; return each as it was when it ended."""
+    return [cloud.cos.ci.add(BUCKET, job.detail, family=job.family) for goal in made for job in goal.jobs]
+
+
+def _obeyed(cloud: LocalCloud, command: str, options: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """Yield the reports of a command, from its beginning until there is no `next`; raise CommandFailedError."""
+    for _ in range(_MOST_RUNS):
+        invocation = cloud.invoke({command: options})
+        if invocation.error is not None or invocation.result["statusCode"] != _OK:
+            raise CommandFailedError(f"the {command} failed: {invocation.error or invocation.result}")
+        answer: dict[str, Any] = json.loads(invocation.result["body"])
+        yield answer
+        if answer["next"] is None:
+            return
+        options = {**options, "next": answer["next"]}
+    raise CommandFailedError(f"the {command} did not come to an end in {_MOST_RUNS} runs")
+
+
+def _unswept(sweep: Mapping[str, int], known: int) -> list[str]:
+    failed, found = sweep.get("failed", 0), sweep.get("found", 0)
+    problems = [f"the sweep failed at {failed} jobs"] if failed else []
+    return [*problems, f"the sweep found {found} of {known} jobs"] if found < known else problems
+
+
+def _taken(invocations: Sequence[Invocation]) -> dict[str, float]:
+    if not invocations:
+        return {}
+    times = sorted(invocation.duration_ms for invocation in invocations)
+    return {
+        "median_ms": times[len(times) // 2],
+        "p99_ms": times[len(times) * 99 // 100],
+        "longest_ms": times[-1],
+        "cold_starts": sum(invocation.init_ms is not None for invocation in invocations),
+        "most_mb": round(max(invocation.max_memory_mb for invocation in invocations)),
+    }
+
+
+def _astray(cloud: LocalCloud) -> list[str]:
+    others = _counts(seen.bucket for seen in cloud.cos.requests if seen.bucket != BUCKET)
+    return [f"{count} requests went to the bucket {bucket}" for bucket, count in others.items()]
+
+
+def _counts(values: Iterable[object]) -> dict[str, int]:
+    return dict(Counter(map(str, values)).most_common())
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    """Note how long the block takes."""
+    started = time.monotonic()
+    yield
+    seconds[name] = round(time.monotonic() - started, 1)

@@ -1,0 +1,164 @@
+"""One video out of several parts: joined, filled up, side by side, or the best moments."""
+
+from __future__ import annotations
+
+from models.fields import Element, Flag, Integer, ListOf, Number, Text, many, sample
+from models.job import Operation
+from models.tags.media.media_config import AudioConfig, AudioMix, Container, TranscodeConfig, VideoConfig
+from models.tags.media.media_marks import Marked
+from models.tags.media.media_parts import MediaOutcome
+
+
+class ConcatFragment(Element):
+    """One part of what is joined."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/intro.mp4")
+    """The part's URL."""
+    mode: Text = sample("Start")
+    """Where the part stands: `Start` or `End`."""
+    fragment_index: Integer = sample("0")
+    """The part's place in the order."""
+    start_time: Number = sample("0")
+    """Where the part begins, in seconds of its file."""
+    end_time: Number = sample("10")
+    """Where the part ends, in seconds of its file."""
+    duration: Number = sample("10")
+    """How long the part is, in seconds."""
+
+
+class SceneChangeInfo(Element):
+    """How one part goes over into the next."""
+
+    mode: Text = sample("FADE")
+    """`Default`: at once; `FADE` or `GRADIENT`: by and by."""
+    time: Number = sample("3")
+    """How long it takes, in seconds."""
+    transition_type: Text = None
+    """The kind of the transition, as in the Go SDK."""
+
+
+class ConcatTemplate(Element):
+    """What is joined, and how."""
+
+    concat_fragment: ListOf[ConcatFragment] = many()
+    """The parts."""
+    index: Integer = sample("1")
+    """Which place in the order the job's input has."""
+    direct_concat: Flag = sample("false")
+    """Whether the parts are joined without encoding them anew."""
+    container: Container | None = None
+    """The container format."""
+    video: VideoConfig | None = None
+    """How the pictures are encoded."""
+    audio: AudioConfig | None = None
+    """How the sound is encoded."""
+    audio_mix: AudioMix | None = None
+    """Sound that is mixed in."""
+    audio_mix_array: ListOf[AudioMix] = many()
+    """Sounds that are mixed in."""
+    scene_change_info: SceneChangeInfo | None = None
+    """How one part goes over into the next."""
+
+
+class Concat(Marked, MediaOutcome, Operation):
+    """音视频拼接. https://cloud.tencent.com/document/product/436/85067."""
+
+    concat_template: ConcatTemplate | None = None
+    """What was joined; absent where a template is named instead."""
+
+
+class FillInput(Element):
+    """One part of what is joined: a file, or a gap."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/part-1.mp4")
+    """The file's URL; absent for a gap."""
+    fill_time: Number = sample("5.5")
+    """How long the gap is, in seconds; absent for a file."""
+
+
+class FillConcatConfig(Element):
+    """What is joined, and how."""
+
+    format: Text = sample("mp4")
+    """The container format."""
+    fill_input: ListOf[FillInput] = many()
+    """The parts in their order."""
+    ref_mode: Text = None
+    """How the part is chosen that the others follow, as in the Go SDK."""
+    ref_index: Integer = None
+    """Which part that is, as in the Go SDK."""
+
+
+class FillConcat(MediaOutcome, Operation):
+    """填充拼接. https://cloud.tencent.com/document/product/436/97913.
+
+    No whole callback body is published; fields as in the Go SDK. What is published has no `Input`. The page is this
+    Tag's or VideoSynthesis's: which could not be confirmed.
+    """
+
+    fill_concat: FillConcatConfig | None = None
+    """What was joined."""
+
+
+class SpliceInfo(Element):
+    """One video, and where it stands in the picture."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/left.mp4")
+    """The video's URL."""
+    x: Integer = sample("0")
+    """Its distance from the left in pixels."""
+    y: Integer = sample("0")
+    """Its distance from the top in pixels."""
+    width: Integer = sample("640")
+    """Its width in pixels."""
+    height: Integer = sample("720")
+    """Its height in pixels."""
+
+
+class VideoSynthesisConfig(Element):
+    """What stands beside each other."""
+
+    keep_audio_track: Flag = sample("false")
+    """Whether the audio tracks are kept."""
+    splice_info: ListOf[SpliceInfo] = many()
+    """The videos."""
+
+
+class VideoSynthesis(Marked, MediaOutcome, Operation):
+    """视频合成. https://cloud.tencent.com/document/product/436/98015.
+
+    No whole callback body is published; fields as in the Go SDK. What is published has no `Input`.
+    """
+
+    video_synthesis: VideoSynthesisConfig | None = None
+    """What stands beside each other."""
+    transcode_template_id: Text = sample("t1c8e31da5f60759b4c2d3e4f5a6b7c899")
+    """The template of the encoding."""
+    transcode: TranscodeConfig | None = None
+    """How it was encoded; absent where a template is named instead."""
+
+
+class VideoMontageConfig(Element):
+    """How the best moments are put together."""
+
+    container: Container | None = None
+    """The container format."""
+    video: VideoConfig | None = None
+    """How the pictures are encoded."""
+    audio: AudioConfig | None = None
+    """How the sound is encoded."""
+    duration: Number = sample("30")
+    """How long it becomes, in seconds."""
+    scene: Text = sample("Video")
+    """What the input is about, such as `Video` or `Soccer`."""
+    audio_mix: AudioMix | None = None
+    """Sound that is mixed in."""
+    audio_mix_array: ListOf[AudioMix] = many()
+    """Sounds that are mixed in."""
+
+
+class VideoMontage(Marked, MediaOutcome, Operation):
+    """精彩集锦. https://cloud.tencent.com/document/product/460/84778."""
+
+    video_montage: VideoMontageConfig | None = None
+    """How the best moments were put together; absent where a template is named instead."""

@@ -1,0 +1,253 @@
+"""Pictures out of a video: frames, covers, animated pictures."""
+
+from __future__ import annotations
+
+from models.fields import Element, Flag, Integer, ListOf, Number, Text, many, sample
+from models.job import Operation, Output
+from models.tags.media.media_config import Container, TimeInterval
+from models.tags.media.media_parts import Known, Place
+
+
+class PictureMd5(Element):
+    """One picture's checksum."""
+
+    md5: Text = sample("e4d909c290d0fb1ca068ffaddf22cbd0")
+    """The picture's MD5, in hexadecimal."""
+    object_name: Text = sample("out/cover-0.jpg")
+    """The picture's key, without the prefix."""
+
+
+class Pictures(Place):
+    """The pictures a job wrote."""
+
+    object_name: ListOf[Text] = sample("out/cover-0.jpg", "out/cover-1.jpg")
+    """The pictures' keys, without the prefix."""
+    md5_info: ListOf[PictureMd5] = many()
+    """The pictures' checksums."""
+
+
+# --- frames -------------------------------------------------------------------------------------------------------
+
+
+class Sprites(Place):
+    """The sprites, each a picture of many frames."""
+
+    object_prefix: Text = sample("out/sprite-")
+    """What every sprite's key begins with."""
+    object_name: ListOf[Text] = sample("0.jpg")
+    """The sprites' keys, without the prefix."""
+    md5_info: ListOf[PictureMd5] = many()
+    """The sprites' checksums; empty in published callbacks."""
+
+
+class Frames(Place):
+    """The frames a job wrote."""
+
+    object_prefix: Text = sample("out/frame-")
+    """What every frame's key begins with."""
+    object_name: ListOf[Text] = sample("0.jpg", "1.jpg")
+    """The frames' keys, without the prefix."""
+    md5_info: ListOf[PictureMd5] = many()
+    """The frames' checksums; empty in published callbacks."""
+    sprite_output_file: Sprites | None = None
+    """The sprites, where any were asked for."""
+
+
+class SnapshotResult(Element):
+    """What a snapshot job wrote."""
+
+    output_file: Frames | None = None
+    """The frames."""
+
+
+class SnapshotOutput(Output):
+    """Where a snapshot job wrote to."""
+
+    object: Text = sample("out/frame-${Number}.jpg")
+    """The pattern of the frames' keys; a key is in `MediaResult`."""
+    sprite_object: Text = sample("out/sprite-${Number}.jpg")
+    """The pattern of the sprites' keys; a key is in `MediaResult`."""
+
+
+class SpriteSnapshotConfig(Element):
+    """What a sprite looks like."""
+
+    cell_width: Integer = sample("128")
+    """The width of one frame in it, in pixels."""
+    cell_height: Integer = sample("72")
+    """The height of one frame in it, in pixels."""
+    columns: Integer = sample("10")
+    """How many frames stand beside each other."""
+    lines: Integer = sample("10")
+    """How many frames stand below each other."""
+    padding: Integer = sample("0")
+    """The space around a frame in pixels."""
+    margin: Integer = sample("0")
+    """The space around the sprite in pixels."""
+    color: Text = sample("White")
+    """The color of the spaces."""
+    scale_method: Text = sample("MaxWHScaleAndPad")
+    """How a frame is made to fit."""
+
+
+class SnapshotConfig(Element):
+    """Which frames are taken."""
+
+    mode: Text = sample("Interval")
+    """`Interval`, `Average` or `KeyFrame`."""
+    start: Number = sample("0")
+    """Where to begin, in seconds."""
+    time_interval: Number = sample("5")
+    """How many seconds lie between frames."""
+    count: Integer = sample("2")
+    """How many frames are taken."""
+    width: Integer = sample("1280")
+    """The width in pixels."""
+    height: Integer = sample("720")
+    """The height in pixels."""
+    ci_param: Text = sample("imageMogr2/format/png", alias="CIParam")
+    """What picture processing does to each frame."""
+    is_check_count: Flag = sample("false")
+    """Whether a count the video cannot give is treated as an error."""
+    is_check_black: Flag = sample("false")
+    """Whether black frames are left out."""
+    black_level: Integer = sample("30")
+    """From how many per cent of black pixels a frame is black."""
+    pixel_black_threshold: Integer = sample("30")
+    """Up to which value a pixel is black."""
+    snapshot_out_mode: Text = sample("SnapshotAndSprite")
+    """What is written: `OnlySnapshot`, `OnlySprite` or `SnapshotAndSprite`."""
+    sprite_snapshot_config: SpriteSnapshotConfig | None = None
+    """What a sprite looks like."""
+
+
+class Snapshot(Known, Operation):
+    """截帧. https://cloud.tencent.com/document/product/436/85059."""
+
+    snapshot: SnapshotConfig | None = None
+    """Which frames were taken; absent where a template is named instead."""
+    output: SnapshotOutput | None = None
+    """The patterns of the keys: no keys themselves."""
+    media_result: SnapshotResult | None = None
+    """The frames and sprites the job wrote."""
+
+
+# --- covers -------------------------------------------------------------------------------------------------------
+
+
+class CoverResult(Element):
+    """What a cover job wrote."""
+
+    output_file: Pictures | None = None
+    """The covers."""
+
+
+class CoverOutput(Output):
+    """Where a cover job wrote to."""
+
+    object: Text = sample("out/cover-${Number}.jpg")
+    """The pattern of the covers' keys; a key is in `MediaResult`."""
+
+
+class SmartCoverConfig(Element):
+    """Which covers are made."""
+
+    format: Text = sample("jpg")
+    """The format: `jpg`, `png` or `webp`."""
+    width: Integer = sample("1280")
+    """The width in pixels."""
+    height: Integer = sample("720")
+    """The height in pixels."""
+    count: Integer = sample("2")
+    """How many covers are made."""
+    delete_duplicates: Flag = sample("true")
+    """Whether like covers are left out."""
+
+
+class SmartCover(Known, Operation):
+    """智能封面. https://cloud.tencent.com/document/product/436/85070."""
+
+    smart_cover: SmartCoverConfig | None = None
+    """Which covers were made; absent where a template is named instead."""
+    output: CoverOutput | None = None
+    """The pattern of the keys: no key itself."""
+    media_result: CoverResult | None = None
+    """The covers the job wrote."""
+
+
+# --- animated pictures --------------------------------------------------------------------------------------------
+
+
+class AnimationMd5(Element):
+    """The animated picture's checksum."""
+
+    md5: Text = sample("b1946ac92492d2347c6235b4d2611184")
+    """Its MD5, in hexadecimal."""
+    object_name: Text = sample("out/sample.gif")
+    """Its key, without the prefix."""
+
+
+class AnimationFiles(Place):
+    """The animated picture a job wrote."""
+
+    object_name: ListOf[Text] = sample("out/sample.gif")
+    """The picture's key, without the prefix."""
+    md5_info: ListOf[AnimationMd5] = many()
+    """The picture's checksum."""
+
+
+class AnimationResult(Element):
+    """What an animation job wrote."""
+
+    output_file: AnimationFiles | None = None
+    """The animated picture."""
+
+
+class AnimationOutput(Output):
+    """Where an animation job wrote to."""
+
+    object: Text = sample("out/sample.gif")
+    """The animated picture's key."""
+
+
+class AnimationVideo(Element):
+    """How the pictures are animated."""
+
+    codec: Text = sample("gif")
+    """The codec: `gif` or `webp`."""
+    width: Integer = sample("480")
+    """The width in pixels."""
+    height: Integer = sample("270")
+    """The height in pixels."""
+    fps: Number = sample("10")
+    """The frame rate in frames per second."""
+    animate_only_keep_key_frame: Flag = sample("false")
+    """Whether only key frames are taken."""
+    animate_time_interval_of_frame: Number = sample("2")
+    """How many seconds lie between the frames that are taken."""
+    animate_frames_per_second: Integer = sample("5")
+    """How many frames of a second are taken."""
+    quality: Integer = sample("80")
+    """The quality relative to the original, from 1 to 99."""
+
+
+class AnimationConfig(Element):
+    """What is animated, and how."""
+
+    container: Container | None = None
+    """The container format."""
+    video: AnimationVideo | None = None
+    """How the pictures are animated."""
+    time_interval: TimeInterval | None = None
+    """Which part of the video is taken."""
+
+
+class Animation(Known, Operation):
+    """视频转动图. https://cloud.tencent.com/document/product/460/84784."""
+
+    animation: AnimationConfig | None = None
+    """What was animated, and how; absent where a template is named instead."""
+    output: AnimationOutput | None = None
+    """Where the animated picture went."""
+    media_result: AnimationResult | None = None
+    """The animated picture the job wrote."""

@@ -1,0 +1,136 @@
+"""Sound: voices apart from music, less noise, texts read aloud."""
+
+from __future__ import annotations
+
+from models.fields import Element, Integer, ListOf, Text, many, sample
+from models.job import Input, Operation, Output
+from models.tags.media.media_config import AudioConfig
+from models.tags.media.media_parts import Known, Place
+
+
+class SoundMd5(Element):
+    """One file's checksum."""
+
+    md5: Text = sample("d3b07384d113edec49eaa6238ad5ff00")
+    """The file's MD5, in hexadecimal."""
+    object_name: Text = sample("out/sample.mp3")
+    """The file's key, without the prefix."""
+
+
+class SoundFiles(Place):
+    """The files a job wrote."""
+
+    object_name: ListOf[Text] = sample("out/sample.mp3")
+    """The files' keys, without the prefix; Tts begins them with a `/` that the stored key does not have."""
+    md5_info: ListOf[SoundMd5] = many()
+    """The files' checksums."""
+
+
+class SoundResult(Element):
+    """What a job wrote."""
+
+    output_file: SoundFiles | None = None
+    """The files."""
+
+
+class SoundOutput(Output):
+    """Where a job wrote to."""
+
+    object: Text = sample("out/sample.mp3")
+    """The file's key."""
+
+
+class VoiceOutput(Output):
+    """Where the voices and the rest went."""
+
+    object: Text = sample("out/background.mp3")
+    """The key of what is left without the voices."""
+    au_object: Text = sample("out/voice.mp3")
+    """The key of the voices."""
+    bass_object: Text = sample("out/bass.mp3")
+    """The key of the bass."""
+    drum_object: Text = sample("out/drum.mp3")
+    """The key of the drums."""
+
+
+class VoiceSeparateConfig(Element):
+    """What is taken apart."""
+
+    audio_mode: Text = sample("AudioAndBackground")
+    """What is written, such as `IsAudio` (the voices), `IsBackground` or `AudioAndBackground`."""
+    audio_config: AudioConfig | None = None
+    """How the sound is encoded."""
+
+
+class VoiceSeparate(Known, Operation):
+    """人声分离. https://cloud.tencent.com/document/product/460/84794."""
+
+    voice_separate: VoiceSeparateConfig | None = None
+    """What was taken apart; absent where a template is named instead."""
+    output: VoiceOutput | None = None
+    """Where the voices and the rest went."""
+    media_result: SoundResult | None = None
+    """The files the job wrote."""
+
+
+class NoiseReductionConfig(Element):
+    """How the sound is written."""
+
+    format: Text = sample("mp3")
+    """The format."""
+    samplerate: Integer = sample("16000")
+    """The sample rate in Hz."""
+
+
+class NoiseReduction(Operation):
+    """音频降噪. https://cloud.tencent.com/document/product/436/76972.
+
+    Published callbacks name the file in `Output` only.
+    """
+
+    noise_reduction: NoiseReductionConfig | None = None
+    """How the sound was written; absent where a template is named instead."""
+    output: SoundOutput | None = None
+    """Where the sound went."""
+
+
+class TtsTpl(Element):
+    """The voice that reads."""
+
+    mode: Text = sample("Sync")
+    """`Sync` for short texts, `Asyc` (sic) for long ones."""
+    codec: Text = sample("mp3")
+    """The codec: `mp3`, `wav` or `pcm`."""
+    voice_type: Text = sample("aixiaonan")
+    """The voice's name."""
+    volume: Integer = sample("5")
+    """The volume, from -10 to 10."""
+    speed: Integer = sample("100")
+    """The speed per cent, from 50 to 200."""
+
+
+class TtsConfig(Element):
+    """The text that is read."""
+
+    input: Text = sample("今天天气很好。")
+    """The text itself, or the URL of one."""
+    input_type: Text = sample("Text")
+    """Which of them: `Text` or `Url`."""
+
+
+class Tts(Known, Operation):
+    """语音合成. https://cloud.tencent.com/document/product/460/84797.
+
+    The job has no `Input`: what was read is in `TtsConfig`.
+    """
+
+    tts_config: TtsConfig | None = None
+    """The text that was read."""
+    tts_tpl: TtsTpl | None = None
+    """The voice that read it; absent where a template is named instead."""
+    input: Input | None = None
+    """What came with the upload, for a job that a workflow started."""
+    output: SoundOutput | None = None
+    """Where the sound went."""
+    media_result: SoundResult | None = None
+    """The file the job wrote."""

@@ -1,0 +1,98 @@
+"""One medium into several: other containers, single streams, parts by content."""
+
+from __future__ import annotations
+
+from models.fields import Element, Integer, ListOf, Number, Text, many, sample
+from models.job import Operation, Output
+from models.tags.media.media_config import AigcMetadata, HlsEncrypt
+from models.tags.media.media_parts import MediaOutcome
+
+
+class SegmentConfig(Element):
+    """What goes into the new container."""
+
+    format: Text = sample("mp4")
+    """The container format, such as `mp4`, `hls` or `aac`."""
+    duration: Number = sample("10")
+    """The length of a piece in seconds; absent where nothing is cut."""
+    transcode_index: Integer = sample("0")
+    """The number of the stream that is taken; absent for all."""
+    start_time: Number = sample("0")
+    """Where it begins, in seconds."""
+    end_time: Number = sample("60")
+    """Where it ends, in seconds."""
+    hls_encrypt: HlsEncrypt | None = None
+    """How HLS is encrypted."""
+    aigc_metadata: AigcMetadata | None = sample(alias="AIGCMetadata")
+    """The mark of generated content."""
+
+
+class Segment(MediaOutcome, Operation):
+    """转封装. https://cloud.tencent.com/document/product/460/84789."""
+
+    segment: SegmentConfig | None = None
+    """What went into the new container."""
+
+
+class StreamExtractItem(Element):
+    """One stream, and where it went."""
+
+    index: Integer = sample("0")
+    """The stream's number in the input."""
+    output: Text = sample("out/sample-0.mp4")
+    """The stream's key, as callbacks name it; only those also in `MediaResult` were written."""
+    object: Text = None
+    """The stream's key, as requests name it."""
+
+
+class StreamExtractOutput(Output):
+    """Where the streams went."""
+
+    object: Text = None
+    """Absent: every stream has a key of its own."""
+    stream_extract: ListOf[StreamExtractItem] = many()
+    """The streams that were asked for."""
+
+
+class StreamExtract(MediaOutcome, Operation):
+    """流分离. https://cloud.tencent.com/document/product/460/76959."""
+
+    output: StreamExtractOutput | None = None
+    """Where the streams went."""
+
+
+class SplitConfig(Element):
+    """How a video is split."""
+
+    mode: Text = sample("SHOTDETECT")
+    """`SHOTDETECT`: by shots; `SCENEDETECT`: by scenes."""
+
+
+class TimeInfo(Element):
+    """One part of a video."""
+
+    index: Integer = sample("0")
+    """The part's number."""
+    part_begin: Number = sample("0")
+    """Where it begins, in seconds."""
+    part_end: Number = sample("12.48")
+    """Where it ends, in seconds."""
+
+
+class SplitVideoInfoResult(Element):
+    """The parts of a video."""
+
+    time_info: ListOf[TimeInfo] = many()
+    """The parts in their order."""
+
+
+class SplitVideoParts(Operation):
+    """视频拆条. https://cloud.tencent.com/document/product/460/90888.
+
+    CI names the parts' times; it writes no files.
+    """
+
+    split_video_parts: SplitConfig | None = None
+    """How the video was split."""
+    split_video_info_result: SplitVideoInfoResult | None = None
+    """The parts that were found."""

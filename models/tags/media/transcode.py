@@ -1,0 +1,54 @@
+"""Transcoding: a video or audio file in another format."""
+
+from __future__ import annotations
+
+from models.fields import Flag, Text, sample
+from models.job import Operation, Output
+from models.tags.media.media_config import TranscodeConfig
+from models.tags.media.media_marks import Marked, RemoveWatermark
+from models.tags.media.media_parts import MediaOutcome
+
+
+class Transcoding(Marked, MediaOutcome):
+    """What transcoding jobs have in common."""
+
+    transcode: TranscodeConfig | None = None
+    """How the input was transcoded; absent where a template is named instead."""
+    remove_watermark: RemoveWatermark | None = None
+    """The rectangle whose watermark was removed."""
+    free_transcode: Flag = sample("false")
+    """Whether the job waited for idle hours."""
+
+
+class Transcode(Transcoding, Operation):
+    """音视频转码. https://cloud.tencent.com/document/product/460/84790.
+
+    极速高清 (top speed codec) jobs come with this Tag too. `Output.Object` may end in `${ext}`: the files' keys are in
+    `MediaResult`.
+    """
+
+
+class HighSpeedHd(Transcoding, Operation):
+    """极速高清转码. https://cloud.tencent.com/document/product/460/84777.
+
+    No callback body with this Tag is published, the documented jobs have the Tag Transcode; fields as there.
+    """
+
+
+class PlayListOutput(Output):
+    """Where the play list went."""
+
+    object: Text = sample("out/sample.m3u8")
+    """The play list's key."""
+
+
+class GeneratePlayList(Marked, MediaOutcome, Operation):
+    """边转边播. https://cloud.tencent.com/document/product/460/106683.
+
+    No callback body is published; fields as in the Go SDK.
+    """
+
+    transcode: TranscodeConfig | None = None
+    """How the pieces are transcoded when they are played."""
+    output: PlayListOutput | None = None
+    """Where the play list went."""

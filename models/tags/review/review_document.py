@@ -1,0 +1,58 @@
+"""Documents reviewed: each page as a picture."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Integer, ListOf, Text, many, sample
+from models.job import Result
+from models.tags.review.review import Reviewed
+from models.tags.review.review_parts import PictureScenes, Totals
+
+
+class DocumentPicture(PictureScenes):
+    """One picture of the document."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/review/page-1.jpg")
+    """Where it can be seen, for two hours."""
+    text: Text = sample("扫码领取优惠券")
+    """The text in it, where the policy asks for it."""
+    page_number: Integer = sample("1")
+    """Its page."""
+    sheet_number: Integer = sample("0")
+    """Its sheet, in a spreadsheet."""
+    label: Text = sample("Ads")
+    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    suggestion: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+
+
+class PageSegment(Element):
+    """The pictures of the document."""
+
+    results: ListOf[DocumentPicture] = many()
+    """The pictures."""
+
+
+class ReviewDocument(Reviewed, Result):
+    """文档审核. https://cloud.tencent.com/document/product/436/59382.
+
+    EventName is `ReviewDocument`; there is no Simple form. `Suggestion` says 0 normal, 1 block, 2 review.
+    """
+
+    API: ClassVar[str] = "document/auditing"
+
+    event_name: Text = sample("ReviewDocument")
+    """`ReviewDocument`."""
+    job_id: Text = sample("sd1f0c7d2e17b011ef8a5525400c540df")
+    """The review's id."""
+    object: Text = sample("in/sample.docx")
+    """The document's key, where the review was for a key."""
+    suggestion: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    page_count: Integer = sample("1")
+    """How many pictures the document was made into."""
+    labels: Totals | None = None
+    """What was found, by scene."""
+    page_segment: PageSegment | None = None
+    """What was found, by picture."""

@@ -1,0 +1,95 @@
+"""Web pages reviewed: their pictures and their texts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Integer, ListOf, Text, many, sample
+from models.job import Result
+from models.tags.review.review import Reviewed
+from models.tags.review.review_parts import PictureScenes, TextScenes, Totals, Verdict
+
+
+class HtmlLabels(Totals):
+    """What was found, by scene."""
+
+    illegal_info: Verdict | None = None
+    """What was found of crime."""
+    abuse_info: Verdict | None = None
+    """What was found of abuse."""
+
+
+class HtmlPicture(PictureScenes):
+    """One picture of the page."""
+
+    url: Text = sample("https://www.example.com/banner.png")
+    """Its URL."""
+    text: Text = sample("扫码领取优惠券")
+    """The text in it, where the policy asks for it."""
+    page_number: Integer = None
+    """Its number; not explained by CI for web pages."""
+    sheet_number: Integer = None
+    """Its sheet; not explained by CI for web pages."""
+    label: Text = sample("Ads")
+    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    suggestion: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+
+
+class HtmlPictures(Element):
+    """The pictures of the page."""
+
+    results: ListOf[HtmlPicture] = many()
+    """The pictures."""
+
+
+class HtmlText(TextScenes):
+    """One section of the page's text: 10,000 characters."""
+
+    text: Text = sample("扫码领取优惠券")
+    """The section."""
+    page_number: Integer = None
+    """Its number; not explained by CI for web pages."""
+    sheet_number: Integer = None
+    """Its sheet; not explained by CI for web pages."""
+    label: Text = sample("Ads")
+    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    suggestion: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    result: Integer = None
+    """The same, by another name."""
+
+
+class HtmlTexts(Element):
+    """The text of the page."""
+
+    results: ListOf[HtmlText] = many()
+    """Its sections."""
+
+
+class ReviewHtml(Reviewed, Result):
+    """网页审核. https://www.tencentcloud.com/document/product/1045/52187.
+
+    EventName is `ReviewHtml`; there is no Simple form. `Suggestion` says 0 normal, 1 block, 2 review.
+    """
+
+    API: ClassVar[str] = "webpage/auditing"
+
+    event_name: Text = sample("ReviewHtml")
+    """`ReviewHtml`."""
+    job_id: Text = sample("sh1f0c7d2e17b011ef8a5525400c540df")
+    """The review's id."""
+    url: Text = sample("https://www.example.com/")
+    """The page's URL."""
+    suggestion: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    page_count: Integer = sample("2")
+    """How many pictures and sections of text were looked at."""
+    labels: HtmlLabels | None = None
+    """What was found, by scene."""
+    image_results: HtmlPictures | None = None
+    """What was found in pictures."""
+    text_results: HtmlTexts | None = None
+    """What was found in texts."""
+    highlight_html: Text = None
+    """The page with the keywords found marked, where that was asked for."""

@@ -1,0 +1,61 @@
+"""Pictures reviewed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Integer, Secret, Text, sample
+from models.job import Result
+from models.tags.review.review import Reviewed, SimpleReview
+from models.tags.review.review_parts import PictureScenes, PictureVerdict
+
+
+class Encryption(Element):
+    """How the picture is encrypted, echoed."""
+
+    algorithm: Text = None
+    """The algorithm."""
+    key: Secret = None
+    """The key; left out of the result."""
+    iv: Text = sample(alias="IV")
+    """The initialisation vector."""
+    key_id: Text = None
+    """The key's id."""
+    key_type: Integer = None
+    """The kind of key."""
+
+
+class ReviewImage(PictureScenes, Reviewed, Result):
+    """图片审核. https://cloud.tencent.com/document/product/460/56345.
+
+    EventName is `ReviewImage`. `Result` says 0 normal, 1 block, 2 review.
+    """
+
+    API: ClassVar[str] = "image/auditing"
+
+    event_name: Text = sample("ReviewImage")
+    """`ReviewImage`."""
+    job_id: Text = sample("si1f0c7d2e17b011ef8a5525400c540df")
+    """The review's id; in the Simple form its `trace_id`."""
+    object: Text = sample("in/sample.jpg")
+    """The picture's key, where the review was for a key."""
+    result: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    score: Integer = sample("72")
+    """How sure CI is, 0 to 100."""
+    category: Text = sample("QRCode")
+    """What kind of finding it is."""
+    sub_label: Text = sample("QRCode")
+    """What kind of finding it is, narrowly."""
+    text: Text = sample("扫码领取优惠券")
+    """The text in the picture, where the policy asks for it."""
+    compression_result: Integer = sample("0")
+    """Whether the picture was compressed first: 0 no, 1 yes."""
+    teenager_info: PictureVerdict | None = None
+    """What was found that is unfit for minors."""
+    terrorist_info: PictureVerdict | None = None
+    """What was found of terrorism, by an older name."""
+    encryption: Encryption | None = None
+    """How the picture is encrypted, echoed."""
+    data: SimpleReview | None = sample(alias="data")
+    """The Simple form, where CI sent that; then it is all there is beside the first six fields."""

@@ -1,0 +1,97 @@
+"""Videos and live streams reviewed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Integer, ListOf, Text, many, sample
+from models.job import Output, Result
+from models.tags.review.review import Reviewed, SimpleReview
+from models.tags.review.review_parts import PictureScenes, PictureVerdict, SoundSection, Totals, Verdict
+
+
+class Snapshot(PictureScenes):
+    """One picture of the video."""
+
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/review/snapshot-0.jpg")
+    """Where it can be seen, for two hours."""
+    text: Text = sample("扫码领取优惠券")
+    """The text in it, where the policy asks for it."""
+    snapshot_time: Integer = sample("4000")
+    """Where it is, in milliseconds from the beginning; in a live stream the moment, in milliseconds since 1970."""
+    label: Text = sample("Ads")
+    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    sub_label: Text = None
+    """What kind of finding it is, narrowly."""
+    result: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    teenager_info: PictureVerdict | None = None
+    """What was found that is unfit for minors."""
+
+
+class RecordInfo(Element):
+    """The covered copy of a video."""
+
+    code: Text = sample("Success")
+    """`Success`, or the error's code; not the review's."""
+    message: Text = None
+    """The error in words; not the review's."""
+    output: Output | None = None
+    """Where the copy is."""
+
+
+class LiveInfo(Element):
+    """The covered copy of a live stream."""
+
+    start_time: Text = None
+    """When it began."""
+    end_time: Text = None
+    """When it ended."""
+    output: Text = None
+    """Where it is streamed to."""
+
+
+class MaskInfo(Element):
+    """What became of the copy in which findings are covered."""
+
+    record_info: RecordInfo | None = None
+    """The covered copy of a video."""
+    live_info: LiveInfo | None = None
+    """The covered copy of a live stream."""
+
+
+class ReviewVideo(Totals, Reviewed, Result):
+    """视频审核、直播审核. https://cloud.tencent.com/document/api/1535/64370.
+
+    EventName is `ReviewVideo`, for videos and for live streams (https://www.tencentcloud.com/document/product/1045/49343).
+    `Result` says 0 normal, 1 block, 2 review.
+    """
+
+    API: ClassVar[str] = "video/auditing"
+
+    event_name: Text = sample("ReviewVideo")
+    """`ReviewVideo`."""
+    job_id: Text = sample("av1f0c7d2e17b011ef8a5525400c540df")
+    """The review's id; in the Simple form its `trace_id`."""
+    state: Text = sample("Success")
+    """`Success` or `Failed`; while a live stream goes on, `Auditing`."""
+    object: Text = sample("in/sample.mp4")
+    """The video's key, where the review was for a key."""
+    type: Text = sample("video")
+    """The kind of review; `live_video` for a live stream."""
+    result: Integer = sample("2")
+    """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    sub_label: Text = None
+    """What kind of finding it is, narrowly."""
+    snapshot_count: Integer = sample("1")
+    """How many pictures were looked at; while a live stream goes on, how many this callback is about."""
+    snapshot: ListOf[Snapshot] = many()
+    """The pictures."""
+    audio_section: ListOf[SoundSection] = many()
+    """The sections of the sound; absent without sound."""
+    teenager_info: Verdict | None = None
+    """What was found that is unfit for minors."""
+    mask_info: MaskInfo | None = None
+    """What became of the copy in which findings are covered."""
+    data: SimpleReview | None = sample(alias="data")
+    """The Simple form, where CI sent that; then it is all there is beside the first six fields."""

@@ -1,0 +1,120 @@
+"""Workflow runs: what CI posts when one begins or ends."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.fields import Element, Integer, ListOf, Secret, Text, Time, many, sample
+from models.job import CosHeader, Result
+from models.tags.vision.image_ocr import Detection
+
+
+class WrittenObject(Element):
+    """One object that a task wrote."""
+
+    object_name: Text = sample("out/sample.mp4")
+    """Its key."""
+    object_url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/out/sample.mp4")
+    """Its URL."""
+    input_object_name: Text = None
+    """The key of the object it was made from."""
+    code: Text = None
+    """`Success`, or the error's code, for this object; not the run's."""
+    message: Text = None
+    """The error in words; not the run's."""
+
+
+class TaskObject(WrittenObject):
+    """One object that a task wrote or read."""
+
+    image_ocr_result: Detection | None = None
+    """The text read from it, where the task was to read texts."""
+
+
+class ResultInfo(Element):
+    """The objects that a task wrote."""
+
+    object_count: Integer = sample("1")
+    """How many there are."""
+    object_info: ListOf[TaskObject] = many()
+    """The objects."""
+    sprite_object_count: Integer = None
+    """How many sprites (雪碧图) there are."""
+    sprite_object_info: ListOf[WrittenObject] = many()
+    """The sprites."""
+
+
+class Task(Element):
+    """One node of the workflow, as it ran. Its job has a callback of its own."""
+
+    LEADING: ClassVar[tuple[str, ...]] = ("Type", "Name", "JobId", "State")
+
+    type: Text = sample("Transcode")
+    """The kind of node: the Tag of its job."""
+    name: Text = sample("Transcode_1700000000001")
+    """The node's name in the workflow."""
+    job_id: Text = sample("j7d0c5f5c17b011ef8a5525400c540df1")
+    """Its job."""
+    state: Text = sample("Success")
+    """How the job ended: `Success`, `Failed` and others."""
+    create_time: Time = sample("2025-03-01 09:00:02+0800")
+    """When the job was submitted."""
+    start_time: Time = sample("2025-03-01 09:00:03+0800")
+    """When it began."""
+    end_time: Time = sample("2025-03-01 09:00:31+0800")
+    """When it ended."""
+    template_id: Text = sample("t1460606b9752148c4ab182f55163ba7cd")
+    """The template that was used."""
+    template_name: Text = sample("my_template")
+    """Its name."""
+    transcode_template_id: Text = None
+    """The transcoding template, for a node that has two."""
+    transcode_template_name: Text = None
+    """Its name."""
+    hdr_mode: Text = None
+    """The kind of HDR, `HLG` or `HDR10`, where the node makes it."""
+    code: Text = None
+    """`Success`, or the error's code, of this task; not the run's. No callback has it, only what CI tells who asks."""
+    message: Text = None
+    """The error in words; not the run's."""
+    result_info: ResultInfo | None = None
+    """The objects it wrote; callbacks have them, and what CI tells who asks has not."""
+
+
+class WorkflowRun(Result):
+    """工作流回调. https://cloud.tencent.com/document/product/460/80039.
+
+    EventName is `WorkflowFinish`, or `WorkflowStart` where the workflow's notifications ask for it; the body of the
+    latter is not published. The Tag is `Workflow` and the JobId the RunId. CI sends neither Code nor Message. What CI
+    tells of a run to who asks (`VERIFY`) is in document 436/80046.
+    """
+
+    TAG: ClassVar[str] = "Workflow"
+    API: ClassVar[str] = "workflowexecution"
+
+    event_name: Text = sample("WorkflowFinish")
+    """`WorkflowFinish` or `WorkflowStart`."""
+    job_id: Text = sample("i1f0c7d2e17b011ef8a5525400c540df0")
+    """The run: the same as RunId."""
+    state: Text = sample("Success")
+    """`Success`, or `Failed` where one of the tasks failed."""
+    code: Text = None
+    """Nothing CI sends; what failed is in the tasks' own callbacks."""
+    run_id: Text = sample("i1f0c7d2e17b011ef8a5525400c540df0")
+    """The run."""
+    workflow_id: Text = sample("w93aa43ba105347169fa093ed857b2a90")
+    """The workflow."""
+    workflow_name: Text = sample("my_workflow")
+    """Its name."""
+    bucket_id: Text = sample("media-1250000000")
+    """The bucket of the object that started the run, as name-APPID."""
+    object: Text = sample("in/sample.mp4")
+    """That object's key."""
+    cos_headers: ListOf[CosHeader] = many()
+    """What came with the object's upload."""
+    create_time: Time = sample("2025-03-01 09:00:01+0800")
+    """When the run began."""
+    tasks: ListOf[Task] = many()
+    """The nodes that ran."""
+    topology: Secret = None
+    """The workflow as it was, which CI tells who asks; left out of the result: the callback URL may stand in it."""

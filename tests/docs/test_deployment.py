@@ -1,0 +1,362 @@
+"""The deployment files and their guide, as a machine reads them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from qcloud_cos import CosS3Client
+from referencing import Registry, Resource
+
+from ci_callback.commands import options as command
+from ci_callback.commands.sweep import run as sweep
+from ci_callback.config.settings import VARIABLES, load
+from ci_callback.delivery import Command
+from ci_callback.errors import Misconfigured
+from ci_callback.inbound import triggers
+from layers.archive import excluded
+from layers.build import FOLDER
+from tests import ROOT
+from tests.support import pages
+
+FUNCTION = ROOT / "serverless.yml"
+LAYER = ROOT / "layers" / "serverless.yml"
+GUIDE = ROOT / "docs" / "deployment.md"
+SCHEMAS = ROOT / "tests" / "support" / "schemas"
+
+# What a team with several buckets has in its .env while it rotates its token.
+ENVIRONMENT = {
+    "REGION": "ap-chongqing",
+    "SCF_ROLE": "ci-callback",
+    "BUCKETS": ",".join(f"media-archive-{n:02}-1250000000/ap-chongqing" for n in range(20)),
+    "CALLBACK_TOKENS": f"{'a' * 43},{'b' * 43}",
+}
+OUTPUTS = {"ci-callback-layer": {"name": "ci-callback-layer-prod", "version": 3}}
+
+# What each COS SDK method that the function may call needs, by COS's own action names.
+ACTIONS = {
+    "copy_object": "name/cos:PutObjectCopy",
+    "delete_object": "name/cos:DeleteObject",
+    "get_object": "name/cos:GetObject",
+    "head_bucket": "name/cos:HeadBucket",
+    "head_object": "name/cos:HeadObject",
+    "list_objects": "name/cos:GetBucket",
+    "put_object": "name/cos:PutObject",
+    "upload_file": "name/cos:InitiateMultipartUpload",
+}
+
+
+def with_api_gateway(text: str) -> str:
+    """Remove the comment signs between the two marks, as the guide says to."""
+    before, block, after = re.split(r"^ *# (?:apigw>|<apigw)\n", text, flags=re.MULTILINE)
+    return before + re.sub(r"^( *)# ", r"\1", block, flags=re.MULTILINE) + after
+
+
+def resolved(value: Any, names: dict[str, str], environ: dict[str, str]) -> Any:
+    """Resolve variables as the tool does: an undefined one vanishes, or is "undefined" in a longer text."""
+    if isinstance(value, dict):
+        found = {key: resolved(item, names, environ) for key, item in value.items()}
+        return {key: item for key, item in found.items() if item is not None}
+    if isinstance(value, list):
+        return [resolved(item, names, environ) for item in value]
+    if not isinstance(value, str):
+        return value
+    if whole := re.fullmatch(r"\$\{env:(\w+)\}", value):
+        return environ.get(whole[1])
+    text = re.sub(r"\$\{env:(\w+)\}", lambda match: environ.get(match[1], "undefined"), value)
+    text = re.sub(r"\$\{(app|name|stage)\}", lambda match: names[match[1]], text)
+    if output := re.fullmatch(r"\$\{output:([\w-]+):([\w-]+):([\w-]+)\.(\w+)\}", text):
+        assert output.group(1, 2) == (names["stage"], names["app"])
+        return OUTPUTS[output[3]][output[4]]
+    return text
+
+
+def document(path: Path, environ: dict[str, str], *, api_gateway: bool = False) -> dict[str, Any]:
+    """Read a serverless.yml as the tool sends it; a layer's inherits app and stage from the folder above."""
+    text = path.read_text(encoding="utf-8")
+    content = yaml.safe_load(with_api_gateway(text) if api_gateway else text)
+    above = yaml.safe_load(FUNCTION.read_text(encoding="utf-8"))
+    names = {"app": above["app"], "stage": above["stage"], "name": content["name"]}
+    assert isinstance(resolved(content, names, environ), dict)
+    return {**resolved(content, names, environ), **names}
+
+
+def function(*, api_gateway: bool = False) -> dict[str, Any]:
+    """Return the inputs of the function, as deployed."""
+    inputs: dict[str, Any] = document(FUNCTION, ENVIRONMENT, api_gateway=api_gateway)["inputs"]
+    return inputs
+
+
+def variables() -> dict[str, str]:
+    """Return the environment the deployed function sees."""
+    found: dict[str, str] = function()["environment"]["variables"]
+    return found
+
+
+def problems(content: dict[str, Any], schema: str) -> list[str]:
+    """Say what in a serverless.yml is against its schema."""
+    contents = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.schema.json")}
+    registry: Registry[Any] = Registry().with_resources(
+        (name, Resource.from_contents(item)) for name, item in contents.items()
+    )
+    validator = jsonschema.Draft202012Validator(contents[schema], registry=registry)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
+
+
+blocks = partial(pages.blocks, "docs/deployment.md")  # of the guide, in one language
+
+
+@pytest.mark.parametrize("api_gateway", [False, True])
+def test_function_is_valid(api_gateway: bool) -> None:  # noqa: FBT001  # pytest passes parameters by name
+    """serverless.yml is what the component understands, as it stands and with the API Gateway trigger."""
+    assert problems(document(FUNCTION, ENVIRONMENT, api_gateway=api_gateway), "scf.schema.json") == []
+
+
+def test_layer_is_valid() -> None:
+    """layers/serverless.yml is what the component understands."""
+    assert problems(document(LAYER, ENVIRONMENT), "layer.schema.json") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("memorySiz", 128),
+        ("memorySize", 200),
+        ("timeout", "30"),
+        ("timeout", 901),
+        ("handler", "ci_callback.index.main_handler"),
+        ("layers", [{"name": "x", "version": "3"}]),
+        ("environment", {"variables": {"SCF_THING": "x"}}),
+        ("environment", {"variables": {"LOG_LEVEL": 1}}),
+        ("events", [{"http": {"parameters": {"authType": "NONE", "netconfig": {}}}}]),
+        ("events", [{"timer": {"parameters": {"cronExpression": "0 0 * * * * *"}}}]),
+    ],
+)
+def test_schema_catches_mistakes(key: str, wrong: Any) -> None:
+    """A misspelt key, a value out of range or of the wrong type does not pass."""
+    content = document(FUNCTION, ENVIRONMENT)
+    content["inputs"][key] = wrong
+    assert problems(content, "scf.schema.json")
+
+
+def test_layer_is_the_one_the_function_uses() -> None:
+    """The function refers to the layer's instance, of its region and runtime, and that to what is built."""
+    layer = document(LAYER, ENVIRONMENT)
+    inputs = function()
+    assert inputs["layers"] == [OUTPUTS[layer["name"]]]
+    assert layer["inputs"]["name"] == OUTPUTS[layer["name"]]["name"]
+    assert layer["inputs"]["region"] == inputs["region"]
+    assert layer["inputs"]["runtimes"] == [inputs["runtime"]]
+    assert LAYER.parent / layer["inputs"]["src"] == FOLDER
+
+
+def test_function_url_is_reachable() -> None:
+    """CI calls from the internet and signs nothing, so the URL is open to both."""
+    triggers = [trigger for trigger in function()["events"] if "http" in trigger]
+    parameters = triggers[0]["http"]["parameters"]
+    assert len(triggers) == 1
+    assert parameters["netConfig"] == {"enableExtranet": True, "enableIntranet": False}
+    assert parameters["authType"] == "NONE"
+
+
+def test_api_gateway_answers_with_our_status() -> None:
+    """The API Gateway trigger is off until uncommented; then it waits for us and passes our status on."""
+    assert not any("apigw" in trigger for trigger in function()["events"])
+    inputs = function(api_gateway=True)
+    (endpoint,) = inputs["events"][1]["apigw"]["parameters"]["endpoints"]
+    assert endpoint["function"]["isIntegratedResponse"]
+    assert endpoint["serviceTimeout"] >= inputs["timeout"]
+    assert endpoint["path"] == "/"  # a plain path is a prefix, so a token may follow; `=/` would be exact
+
+
+def test_handler_exists() -> None:
+    """The handler is a function of a module in the root of the zip, taking event and context."""
+    inputs = function()
+    module, name = inputs["handler"].split(".")
+    tree = ast.parse((ROOT / inputs["src"]["src"] / f"{module}.py").read_text(encoding="utf-8"))
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    assert len(found) == 1
+    assert len(found[0].args.args) == 2
+
+
+def test_upload_leaves_out_what_does_not_belong() -> None:
+    """No bytecode of another Python and no credentials file is uploaded, wherever it lies; the code's own is."""
+    patterns = function()["src"]["exclude"]
+    unwanted = [
+        "__pycache__/index.cpython-311.pyc",
+        "ci_callback/__pycache__/a.cpython-39.pyc",
+        ".env",
+        "a/.env.prod",
+    ]
+    wanted = ["index.py", "ci_callback/config/settings.py", "ci_callback/shapes/__init__.py", "routes.json"]
+    wanted += ["ci_callback/__pycache__/a.cpython-310.pyc", "compiled_patterns.pyc"]
+    assert [name for name in unwanted + wanted if excluded(PurePosixPath(name), patterns)] == unwanted
+
+
+def test_environment_is_known_to_the_settings() -> None:
+    """Every variable set at deployment is a setting of the function."""
+    assert set(variables()) <= set(VARIABLES)
+
+
+def test_environment_is_valid() -> None:
+    """The function starts with the configuration as deployed, its default routes included."""
+    settings = load(variables())
+    assert len(settings.ROUTES) == len(json.loads(variables()["ROUTES"]))
+
+
+def test_what_is_deployed_is_the_default() -> None:
+    """What serverless.yml spells out to be changed is what the function does without it."""
+    deployed = load(variables())
+    default = load({name: variables()[name] for name in ("BUCKETS", "CALLBACK_TOKENS")})
+    assert deployed == default
+
+
+@pytest.mark.parametrize("missing", ["BUCKETS", "CALLBACK_TOKENS"])
+def test_undefined_variable_is_noticed(missing: str) -> None:
+    """A value forgotten in .env makes the function name it and refuse to serve, not take it as text."""
+    environ = {name: value for name, value in ENVIRONMENT.items() if name != missing}
+    deployed = document(FUNCTION, environ)["inputs"]["environment"]["variables"]
+    with pytest.raises(Misconfigured) as caught:
+        load(deployed)
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [missing]
+
+
+def test_environment_variables_stand_alone() -> None:
+    """No value mixes a variable with text, where an undefined one would become the word "undefined"."""
+    for path in (FUNCTION, LAYER):
+        lines = [line.split("#")[0] for line in path.read_text(encoding="utf-8").splitlines()]
+        used = [line for line in lines if "${env:" in line]
+        assert used
+        assert [line for line in used if not re.search(r": \$\{env:[A-Z_]+\}\s*$", line)] == []
+
+
+def test_environment_fits() -> None:
+    """Twenty buckets and two tokens stay within SCF's 4 KB for names and values, in single lines."""
+    assert sum(len(name.encode()) + len(value.encode()) for name, value in variables().items()) < 4096
+    assert not any("\n" in value for value in variables().values())
+
+
+def test_no_secret_in_the_files() -> None:
+    """Tokens and account values come from the environment; no long random text stands in a file itself."""
+    raw = yaml.safe_load(FUNCTION.read_text(encoding="utf-8"))["inputs"]
+    assert raw["environment"]["variables"]["CALLBACK_TOKENS"] == "${env:CALLBACK_TOKENS}"
+    for path in (FUNCTION, LAYER, GUIDE):
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"AKID\w+|\b(?=\w*\d)(?=\w*[A-Za-z])\w{24,}\b", text) == []
+
+
+def test_guide_is_well_formed() -> None:
+    """Every JSON, YAML, shell and Python block of the guide parses."""
+    for block in blocks("json"):
+        json.loads(block)
+    for block in blocks("yaml"):
+        yaml.safe_load(block)
+    for block in blocks("sh"):
+        subprocess.run(["sh", "-n"], input=block, text=True, check=True)  # noqa: S607  # any POSIX shell will do
+    for block in blocks("python"):
+        ast.parse(block)
+    commands = "".join(blocks("sh")).replace("""'"$BUCKET"'""", "media-1250000000")
+    for body in re.findall(r"-d '(.*?)'", commands, re.DOTALL):
+        json.loads(body)
+    assert blocks("json")
+    assert blocks("sh")
+    assert blocks("python")
+
+
+def test_guide_names_every_variable() -> None:
+    """The .env of the guide sets exactly what the two files ask for, and the check after it asks so too."""
+    asked = {name for path in (FUNCTION, LAYER) for name in re.findall(r"\$\{env:(\w+)\}", path.read_text())}
+    (example,) = blocks("ini")
+    assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) == asked
+    assert set(re.findall(r"\$\{(\w+):\?", "".join(blocks("sh")))) == asked
+
+
+def test_guide_env_is_valid() -> None:
+    """The .env of the guide, with a real token in it, is a configuration the function starts with."""
+    (example,) = blocks("ini")
+    environ = {**dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE)), "CALLBACK_TOKENS": "a" * 32}
+    deployed = document(FUNCTION, environ)["inputs"]["environment"]["variables"]
+    assert load(deployed).BUCKETS == {"media-1250000000": "ap-chongqing"}
+
+
+def test_guide_uses_what_exists() -> None:
+    """Every `make` target, component folder and SDK method in the guide exists."""
+    commands = "".join(blocks("sh"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^make (\w+)", commands, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+    for method in re.findall(r"client\.(\w+)\(", "".join(blocks("python"))):
+        assert hasattr(CosS3Client, method)
+    for folder in re.findall(r"--target (\S+)", commands):
+        assert (ROOT / folder / "serverless.yml").is_file()
+
+
+def test_policy_is_least_privilege() -> None:
+    """The role may write and look in the guide's bucket, read and delete below DEAD_LETTER only, and see CI's jobs."""
+    (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
+    everywhere, letters, jobs = policy["statement"]
+    (example,) = blocks("ini")
+    bucket, region = re.findall(r"^BUCKETS=([^/\s]+)/(\S+)$", example, re.MULTILINE)[0]
+    resource = f"qcs::cos:{region}:uid/{bucket.rsplit('-', 1)[1]}:{bucket}/"
+    prefix = VARIABLES["DEAD_LETTER"].default
+    assert {each["effect"] for each in policy["statement"]} == {"allow"}
+    assert jobs["action"] == ["ci:Describe*"]
+    assert jobs["resource"] == [f"qcs::ci:{region}:uid/{bucket.rsplit('-', 1)[1]}:bucket/{bucket}/*"]
+    assert set(everywhere["action"]) == {"name/cos:PutObject", "name/cos:HeadObject"}
+    needed = {ACTIONS[method] for method in cos_methods() - {"copy_object"}}
+    assert {*everywhere["action"], *letters["action"]} == needed
+    assert everywhere["resource"] == [f"{resource}*"]
+    assert letters["resource"] == [f"{resource}{prefix}*"]
+
+
+def test_buckets_with_versions_have_a_statement_of_their_own() -> None:
+    """What only they need is asked for apart, for the same bucket."""
+    statements = [block for block in map(json.loads, blocks("json")) if isinstance(block, dict)]
+    policy, versions = [block for block in statements if {"statement", "effect"} & block.keys()]
+    assert versions["action"] == ["name/cos:GetBucketObjectVersions", "name/cos:DeleteObject"]
+    assert versions["resource"] == policy["statement"][0]["resource"]
+
+
+def test_actions_have_statements_of_their_own() -> None:
+    """Noting what was done takes reading and copying results; each service is one action on its own."""
+    (added,) = [block for block in map(json.loads, blocks("json")) if isinstance(block, list)]
+    (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
+    reading, services = added
+    assert reading["action"] == ["name/cos:GetObject", ACTIONS["copy_object"]]
+    assert reading["resource"] == policy["statement"][0]["resource"]
+    assert services["action"] == ["scf:InvokeFunction", "eb:PutEvents", "tdmq:PublishCmqMsg"]
+
+
+def cos_methods() -> set[str]:
+    """Return the COS SDK methods that the function's code calls."""
+    called = set()
+    for path in (ROOT / "handler").rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        called |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return called & set(ACTIONS)
+
+
+def test_the_timers_argument_is_a_sweep() -> None:
+    """The timer is on, once an hour, and its argument is one that the function takes."""
+    (timer,) = [event["timer"] for event in function()["events"] if "timer" in event]
+    read = triggers.read({"Type": "Timer", "Message": timer["parameters"]["argument"]})
+    assert isinstance(read, Command)
+    assert command.read(sweep.Options, read.name, read.options).hours == 24
+    assert timer["parameters"]["enable"] is True
+
+
+def test_workflow_runs_what_developers_run() -> None:
+    """GitHub runs .ci/run on the runtime's Python and the newest one, and may only read."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    assert workflow["permissions"] == {"contents": "read"}
+    assert job["strategy"]["matrix"]["python"] == ["3.10", "3.13"]
+    assert ".ci/run" in [step.get("run") for step in job["steps"]]

@@ -1,0 +1,261 @@
+"""Where a post may go: to public addresses over TLS, to nobody else, and never on to where an answer points."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import ipaddress
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import certifi
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from standardwebhooks import Webhook
+
+from ci_callback.actions import webhook
+from ci_callback.actions.message import Message
+from ci_callback.config import then
+from ci_callback.errors import ActionRefused, ActionUnavailable
+from ci_callback.results.record import Record
+from tests.handler.actions.test_run import SECRETS, THEN, routes
+from tests.support.bodies import body, job
+from tests.support.bucket import result_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from typing_extensions import Self
+
+    from tests.conftest import Deployment
+
+HOST = "hooks.example.com"
+RECORD = Record("s1", "Success", "2025-03-01T01:00:09.000000+00:00", "0" * 64)
+MESSAGE = Message("test-1234567890", "ap-chongqing", "a.json", RECORD, result_of(body(job())))
+
+# Addresses of one's own network, of one's own machine, of the platform's metadata, and what stands for such.
+NOT_PUBLIC = [
+    *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.0.23", "169.254.169.254"),  # noqa: S104 - nothing listens there
+    *("100.64.0.1", "192.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"),
+    *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00::1", "ff02::1", "fec0::1"),
+    *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:17"),
+    *("2002:7f00:1::", "2002:a00:1::1", "2001:0:7f00:1::", "2001:db8::1"),
+]
+PUBLIC = ["93.184.215.14", "1.1.1.1", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_an_address_that_is_not_public_is_told(address: str) -> None:
+    """Private, shared, loopback, link-local, multicast and reserved addresses, and IPv6 that stands for IPv4."""
+    assert not then.is_public(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_an_address_of_the_internet_is_public(address: str) -> None:
+    """An ordinary address of either kind."""
+    assert then.is_public(address)
+
+
+class Resolver:
+    """Stands for the lookup of names: `answers` in turn, the last for ever; `asked` counts."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    def __call__(self, host: str, port: int, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        """Return what getaddrinfo returns; an address is its own."""
+        try:
+            ipaddress.ip_address(host)
+            addresses = [host]
+        except ValueError:
+            addresses = self.answers[min(self.asked, len(self.answers) - 1)]
+            self.asked += 1
+        families = [socket.AF_INET6 if ":" in each else socket.AF_INET for each in addresses]
+        return [
+            (family, socket.SOCK_STREAM, 6, "", (each, port)) for family, each in zip(families, addresses, strict=True)
+        ]
+
+
+class Listener:
+    """Something at 127.0.0.1 that answers HTTPS as `names`, and keeps what came."""
+
+    def __init__(self, certificate: Path, status: int = 204) -> None:
+        self.came: list[tuple[str, dict[str, str], bytes]] = []
+        self.server_names: list[str | None] = []
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["content-length"]))
+                listener.came.append((self.path, {k.lower(): v for k, v in self.headers.items()}, content))
+                self.send_response(status)
+                self.send_header("Location", f"https://{HOST}/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        context.sni_callback = lambda _socket, name, _context: self.server_names.append(name)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.port = self.server.server_port
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def certificate_for(name: str, folder: Path) -> Path:
+    """Return a file with a key and a certificate of its own signature for a host."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{name}.pem"
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(private + made.public_bytes(pem))
+    return file
+
+
+@contextmanager
+def listening(
+    patch: pytest.MonkeyPatch, folder: Path, *, name: str = HOST, status: int = 204, resolver: Resolver | None = None
+) -> Iterator[Listener]:
+    """Let the host lead to a listener here, whose certificate is for `name`, and count this machine as public."""
+    certificate = certificate_for(name, folder)
+    patch.setattr(socket, "getaddrinfo", resolver or Resolver(["127.0.0.1"]))
+    patch.setattr(certifi, "where", lambda: str(certificate))
+    patch.setattr(webhook, "is_public", lambda address: address == "127.0.0.1" or then.is_public(address))
+    with Listener(certificate, status) as listener:
+        yield listener
+
+
+def post(port: int, path: str = "/hook?a=b") -> None:
+    """Post the message to the host at a port."""
+    webhook.send(f"https://{HOST}:{port}{path}", MESSAGE, SECRETS[:1], 2)
+
+
+def test_a_post_goes_by_tls_to_the_host_it_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The connection is to the address that was looked at, and names the host in TLS and in HTTP."""
+    with listening(monkeypatch, tmp_path) as listener:
+        post(listener.port)
+    ((path, headers, content),) = listener.came
+    assert path == "/hook?a=b"
+    assert headers["host"] == f"{HOST}:{listener.port}"
+    assert listener.server_names == [HOST]
+    assert Webhook(SECRETS[0]).verify(content, headers)["data"]["key"] == "a.json"
+
+
+@pytest.mark.parametrize("addresses", [[address] for address in NOT_PUBLIC] + [["1.1.1.1", "10.0.0.1"]])
+def test_nothing_is_sent_to_an_address_that_is_not_public(
+    addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads to such an address, be it beside a public one, is refused before any connection."""
+    monkeypatch.setattr(socket, "getaddrinfo", Resolver(addresses))
+    monkeypatch.setattr(socket, "socket", None)  # whoever connects fails otherwise
+    with pytest.raises(ActionRefused, match=r"hooks\.example\.com has an address that is not public"):
+        post(443)
+
+
+def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A name that leads elsewhere at the second look (DNS rebinding) is not looked at a second time."""
+    resolver = Resolver(["127.0.0.1"], ["10.0.0.1"])
+    with listening(monkeypatch, tmp_path, resolver=resolver) as listener:
+        post(listener.port)
+    assert len(listener.came) == resolver.asked == 1
+
+
+def test_an_address_of_the_older_kind_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """SCF has no IPv6: of a host with both kinds of addresses it is the IPv4 one."""
+    with listening(monkeypatch, tmp_path, resolver=Resolver([PUBLIC[2], "127.0.0.1"])) as listener:
+        post(listener.port)
+    assert len(listener.came) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An answer that points elsewhere, even to the same host, is a refusal."""
+    with listening(monkeypatch, tmp_path, status=status) as listener, pytest.raises(ActionRefused, match=str(status)):
+        post(listener.port)
+    assert [path for path, _, _ in listener.came] == ["/hook?a=b"]
+
+
+def test_a_certificate_for_another_host_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever has the address but not the name's certificate is told nothing."""
+    with (
+        listening(monkeypatch, tmp_path, name="other.example.com") as listener,
+        pytest.raises(ActionUnavailable, match="SSLError"),
+    ):
+        post(listener.port)
+    assert listener.came == []
+
+
+def test_a_host_that_is_not_there_may_be_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that cannot be looked up, or nobody who listens, is no refusal."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(ActionUnavailable, match="gaierror"):
+        post(443)
+
+
+def test_a_private_address_ends_as_a_letter(deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only COS_ENDPOINT makes a local cloud: a deployed function whose host turns private keeps the delivery."""
+    deployed = deploy(ROUTES=routes(THEN["post"]), WEBHOOK_SECRET=SECRETS[0])
+    real = webhook.send
+
+    def deployed_send(*given: Any, stand_in: str) -> None:
+        assert stand_in  # as if there were none
+        real(*given)
+
+    monkeypatch.setattr(webhook, "send", deployed_send)
+    look_up = socket.getaddrinfo
+
+    def resolve(host: str, *given: Any, **more: Any) -> Any:
+        return Resolver(["169.254.0.23"])(host, 443) if host == "example.com" else look_up(host, *given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    assert deployed.post(body(job())).outcomes == ["dead-lettered"]
+    (letter,) = deployed.letters()
+    assert letter["reason"] == "action-refused"
+    assert "example.com has an address that is not public" in letter["detail"]
+
+
+def test_a_secret_may_lack_its_padding() -> None:
+    """The scheme's secrets are taken with and without `=` at their end."""
+    padded = "whsec_" + base64.b64encode(bytes(32)).decode()
+    now = dt.datetime.now(dt.timezone.utc)
+    assert Webhook(padded).sign("i", now, "x") == Webhook(padded.rstrip("=")).sign("i", now, "x")

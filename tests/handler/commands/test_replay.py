@@ -1,0 +1,254 @@
+"""Replay: dead letters through the same pipeline again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.faults.requests import Weather
+from tests.conftest import BUCKET, REGION, Answer
+from tests.support.bodies import body, job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Deployment
+
+KEY = "audio/song.mp3.SoundHound.json"
+OTHER = "other-1234567890"
+
+
+def replay(deployed: Deployment, **options: Any) -> dict[str, Any]:
+    """Return the report of a replay."""
+    answer = Answer(deployed.send({"replay": options}))
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def outcomes(report: dict[str, Any]) -> list[str]:
+    """Return what became of each letter."""
+    return [result["outcome"] for result in report["results"]]
+
+
+def conflicting(deployed: Deployment, count: int = 1) -> None:
+    """Make dead letters of good callbacks: foreign objects have their keys."""
+    for at in range(count):
+        key = f"audio/{at}.mp3"
+        deployed.cos.put(BUCKET, f"{key}.SoundHound.json", b"mine")
+        assert deployed.post(body(job(JobId=f"s{at}", Input={"Object": key}))).outcomes == ["dead-lettered"]
+        deployed.cos.delete(BUCKET, f"{key}.SoundHound.json")
+
+
+def test_a_letter_whose_cause_is_mended_becomes_its_result(deployed: Deployment) -> None:
+    """Replayed, a delivery is settled as if it had just come; its letter stays, and finds duplicates next time."""
+    conflicting(deployed)
+    report = replay(deployed)
+    assert outcomes(report) == ["settled"]
+    assert report["results"][0]["jobs"] == [{"JobId": "s0", "outcome": "written", "key": "audio/0.mp3.SoundHound.json"}]
+    assert (report["results"][0]["reason"], report["next"]) == ("conflict", None)
+    assert len(deployed.letters()) == 1
+    assert replay(deployed)["results"][0]["jobs"][0]["outcome"] == "duplicate"
+
+
+def test_the_log_names_the_jobs_of_the_letters(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each job that was taken up again has a line, settled or kept; the replay's own has the counts."""
+    conflicting(deployed, count=2)
+    deployed.cos.put(BUCKET, "audio/1.mp3.SoundHound.json", b"mine")
+    capsys.readouterr()
+    replay(deployed)
+    *jobs, replayed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
+    assert told == {"s0": ("written", "INFO", "replay"), "s1": ("dead-lettered", "WARNING", "replay")}
+    assert {each["request_id"] for each in jobs} == {replayed["request_id"]}
+    assert replayed["letters"] == 2
+
+
+def test_the_lines_of_one_letter_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """A letter of more jobs than SCF takes lines has as many as a delivery has, the job that is kept among them."""
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    jobs = [job(JobId=f"s{at}", State="Running") for at in range(1500)]
+    deployed.post(body(*jobs, job()))
+    capsys.readouterr()
+    assert outcomes(replay(deployed)) == ["kept"]
+    *told, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == 1000
+    assert told[-1]["outcome"] == "dead-lettered"
+
+
+def test_with_remove_a_settled_letter_goes(deployed: Deployment) -> None:
+    """`remove` deletes a letter once every job of it is settled, and only then."""
+    conflicting(deployed)
+    deployed.post("no callback")
+    assert sorted(outcomes(replay(deployed, remove=True))) == ["kept", "removed"]
+    assert [letter["reason"] for letter in deployed.letters()] == ["not-xml-or-json"]
+
+
+def test_a_letter_that_fails_again_stays_with_its_attempt_counted(deployed: Deployment) -> None:
+    """The letter is rewritten in its place: same body, same time of receipt, one attempt more, today's reason."""
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    deployed.post(body(job()))
+    (before,) = deployed.letters()
+    for attempt in (2, 3):
+        report = replay(deployed, remove=True)
+        assert outcomes(report) == ["kept"]
+        (after,) = deployed.letters()
+        assert (after["attempt"], after["body"], after["received"]) == (attempt, before["body"], before["received"])
+    assert deployed.cos.get(BUCKET, KEY).body == b"mine"
+
+
+def test_a_dry_run_only_tells(deployed: Deployment) -> None:
+    """`dry_run` reads the letters and changes nothing."""
+    conflicting(deployed)
+    listing = deployed.listing()
+    deployed.cos.forget_requests()
+    report = replay(deployed, dry_run=True)
+    assert outcomes(report) == ["found"]
+    assert (report["results"][0]["reason"], report["results"][0]["attempt"]) == ("conflict", 1)
+    assert set(deployed.methods) == {"GET"}
+    assert deployed.listing() == listing
+
+
+@pytest.mark.parametrize("content", [b"\xff\x00\x01", '<?xml version="1.0" encoding="GBK"?><a>海'.encode("gbk"), "{"])
+def test_letters_of_any_bytes_are_read_again(content: str | bytes, deployed: Deployment) -> None:
+    """A letter in base64 comes back as the same bytes, read in the same way."""
+    reason = deployed.post(content).body["reason"]
+    assert outcomes(replay(deployed)) == ["kept"]
+    (letter,) = deployed.letters()
+    assert (letter["attempt"], letter["reason"]) == (2, reason)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"since": "2025-03-02"}, ["b"]),
+        ({"since": "2025-03-01T12:00:00+08:00"}, ["a2", "b"]),
+        ({"since": "2025-03-03"}, []),
+        ({"prefix": "2025-03-01/"}, ["a1", "a2", "c"]),
+        ({"prefix": "ci-callback/dead-letter/2025-03-02/"}, ["b"]),
+        ({"bucket": BUCKET}, ["a1", "a2", "b"]),
+        ({"bucket": OTHER}, ["c"]),
+        ({}, ["a1", "a2", "b", "c"]),
+    ],
+)
+def test_letters_are_chosen_by_prefix_time_and_bucket(
+    options: dict[str, Any], found: list[str], deploy: Callable[..., Deployment]
+) -> None:
+    """`prefix` is taken below DEAD_LETTER, `since` is a day or a time, `bucket` one of BUCKETS."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+    deployed.post("no callback")
+    (first,) = [key for key in deployed.listing() if "dead-letter" in key]
+    letter = deployed.cos.get(BUCKET, first)
+    deployed.cos.delete(BUCKET, first)
+    for bucket, name, received in [
+        (BUCKET, "2025-03-01/a1", "2025-03-01T03:00:00.000+00:00"),
+        (BUCKET, "2025-03-01/a2", "2025-03-01T04:00:00.000+00:00"),
+        (BUCKET, "2025-03-02/b", "2025-03-02T00:00:00.000+00:00"),
+        (OTHER, "2025-03-01/c", "2025-03-01T00:00:00.000+00:00"),
+    ]:
+        content = json.dumps({**json.loads(letter.body), "received": received}).encode()
+        deployed.cos.put(bucket, f"ci-callback/dead-letter/{name}.json", content, metadata=letter.metadata)
+    report = replay(deployed, dry_run=True, **options)
+    assert [result["key"].rpartition("/")[2].removesuffix(".json") for result in report["results"]] == found
+
+
+def test_what_is_no_letter_is_left_alone(deployed: Deployment) -> None:
+    """Objects below the prefix that are not whole letters of ours are reported and not touched."""
+    conflicting(deployed)
+    (key,) = [key for key in deployed.listing() if "dead-letter" in key]
+    letter = deployed.cos.get(BUCKET, key)
+    deployed.cos.delete(BUCKET, key)
+    spoiled = {
+        "foreign": (letter.body, {}),
+        "not-json": (b"{", letter.metadata),
+        "a-list": (b"[]", letter.metadata),
+        "no-body": (b'{"reason": "x"}', letter.metadata),
+        "no-time": (letter.body.replace(b"+00:00", b""), letter.metadata),
+        "changed": (letter.body.replace(b"s0", b"s1"), letter.metadata),
+    }
+    for name, (content, metadata) in spoiled.items():
+        deployed.cos.put(BUCKET, f"ci-callback/dead-letter/{name}", content, metadata=metadata)
+    report = replay(deployed, remove=True)
+    assert outcomes(report) == ["not-a-letter"] * len(spoiled)
+    assert len(deployed.listing()) == len(spoiled)
+
+
+def test_a_replay_goes_on_where_the_last_one_ended(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run ends before the time or the report's length does, says where, and the next one begins there."""
+    monkeypatch.setattr("ci_callback.commands.replay._MAX_LETTERS", 2)
+    monkeypatch.setattr("ci_callback.commands.replay._PAGE", 2)
+    conflicting(deployed, 5)
+    seen: list[str] = []
+    begin = None
+    for _ in range(3):
+        report = replay(deployed, **({"next": begin} if begin else {}), remove=True)
+        seen += [result["key"] for result in report["results"]]
+        begin = report["next"]
+    assert begin is None
+    assert len(set(seen)) == len(seen) == 5
+    assert deployed.letters() == []
+
+
+def test_no_letter_is_begun_when_the_time_is_nearly_over(deployed: Deployment) -> None:
+    """With too little time left the report is empty and `next` is the beginning."""
+    conflicting(deployed)
+    deployed.context["time_limit_in_ms"] = 1500
+    report = replay(deployed)
+    assert report["results"] == []
+    assert report["next"] == {"bucket": BUCKET, "key": ""}
+    deployed.context["time_limit_in_ms"] = 30_000
+    assert outcomes(replay(deployed, next=report["next"])) == ["settled"]
+
+
+def test_a_letter_that_cannot_be_read_now_is_passed_over(deployed: Deployment) -> None:
+    """A fault at one letter is reported; the others are replayed, and the letter stays for the next run."""
+    conflicting(deployed, 2)
+    weather = deployed.cos.weather = Weather(["none", "403"])
+    report = replay(deployed, remove=True)
+    assert outcomes(report) == ["unavailable", "removed"]
+    weather.faults = ["none", "cut-body"]
+    assert outcomes(replay(deployed)) == ["unavailable"]
+    weather.then = "403"
+    assert Answer(deployed.send({"replay": {}})).body["error"] == "store-refused"
+    deployed.cos.delete(BUCKET, report["results"][1]["key"])
+    assert len(deployed.letters()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (None, "takes an object"),
+        ([], "takes an object"),
+        ({"dryrun": True}, "replay.dryrun"),
+        ({"dry_run": "yes"}, "replay.dry_run"),
+        ({"since": "yesterday"}, "replay.since"),
+        ({"since": "2025-13-01"}, "replay.since"),
+        ({"bucket": "unlisted-1234567890"}, "replay.bucket"),
+        ({"next": {"bucket": BUCKET}}, "replay.next.key"),
+    ],
+)
+def test_unknown_options_get_a_clear_answer(options: Any, said: str, deployed: Deployment) -> None:
+    """A wrong option is named, and nothing is done."""
+    answer = Answer(deployed.send({"replay": options}))
+    assert (answer.status, answer.body["error"]) == (400, "bad-command")
+    assert said in answer.body["detail"]
+    assert deployed.cos.requests == []
+
+
+def test_a_replay_cannot_be_ordered_over_http(deployed: Deployment) -> None:
+    """The command counts only as the event of a direct Invoke; in a callback's body it is no callback."""
+    conflicting(deployed)
+    assert deployed.post(json.dumps({"replay": {"remove": True}})).outcomes == ["dead-lettered"]
+    assert Answer(deployed.send({"replay": {}, "headers": {}})).status == 400
+    assert len(deployed.letters()) == 2
+
+
+def test_a_vanished_letter_is_no_letter(deployed: Deployment) -> None:
+    """A letter that is removed between the listing and its turn is reported as none."""
+    conflicting(deployed)
+    (key,) = [key for key in deployed.listing() if "dead-letter" in key]
+    deployed.cos.weather = Weather(
+        only=lambda asked: asked.key == key, on_request=lambda asked: deployed.cos.delete(asked.bucket, asked.key)
+    )
+    assert outcomes(replay(deployed)) == ["not-a-letter"]

@@ -1,0 +1,315 @@
+"""Smoke: a job that is submitted to CI, whose callback comes to another instance, whose object is waited for."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.ci import results as ci_results
+from local.cloud import INPUT_KEY, LocalCloud
+from local.faults.requests import Weather
+from local.http.message import Response
+from local.scf.server import Invocation
+from local.scf.trigger import FrontDoor
+from tests.conftest import BUCKET, REGION, TOKEN, Answer, Deployment
+from tests.support.ci_jobs import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.ci.worker import Worker
+    from local.cos.server import LocalCos
+    from local.faults.requests import Fault
+
+OTHER = "other-1234567890"
+OBJECT = "audio/song.mp3"
+FOREIGN = "canary-token-of-somebody-else"
+KEY = f"{OBJECT}.MediaInfo.json"
+ASKED = {"bucket": BUCKET, "object": OBJECT, "url": f"http://127.0.0.1:1/{TOKEN}"}
+
+
+@pytest.fixture
+def ci(cos: LocalCos) -> Worker:
+    """Return the local CI at its work, on an object that is there."""
+    cos.put(BUCKET, OBJECT, b"song")
+    ci_results.entries()  # reading them first takes longer than the function waits for an answer
+    return cos.ci.worker
+
+
+@pytest.fixture
+def door(deploy: Callable[..., Deployment]) -> Iterator[str]:
+    """Return the address of the function's URL, behind which is another instance of it."""
+    instance = deploy()
+
+    def invoke(event: Any) -> Invocation:
+        return Invocation("", instance.send(event), None, "", None, 0, 128, 0)
+
+    with FrontDoor("function-url", invoke) as front:
+        yield front.address
+
+
+@pytest.fixture
+def deployed(deploy: Callable[..., Deployment]) -> Deployment:
+    """Return a function with some seconds of time."""
+    deployed = deploy()
+    deployed.context["time_limit_in_ms"] = 8000
+    return deployed
+
+
+def smoke(deployed: Deployment, **options: Any) -> dict[str, Any]:
+    """Return the report, in which nothing secret may be."""
+    answer = Answer(deployed.send({"smoke": {**ASKED, **options}}))
+    assert answer.status == 200, answer.body
+    credentials = deployed.cos.credentials
+    for secret in (TOKEN, FOREIGN, credentials.secret_id, credentials.secret_key, credentials.token):
+        assert secret not in json.dumps(answer.body)
+    return answer.body
+
+
+def only(report: dict[str, Any], level: str) -> dict[str, str]:
+    """Return the one finding of a level."""
+    found: dict[str, str]
+    (found,) = [each for each in report["findings"] if each["level"] == level]
+    return found
+
+
+def orders(deployed: Deployment) -> list[str]:
+    """Return the paths of CI's API at which jobs were submitted."""
+    return [each.key for each in deployed.cos.requests if each.method == "POST"]
+
+
+def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, door: str) -> None:
+    """The job is submitted, its callback comes as asked for, its object is waited for, and each step timed."""
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    assert (report["warnings"], report["problems"]) == (0, 0), report
+    assert (report["bucket"], report["tag"], report["key"]) == (BUCKET, "MediaInfo", KEY)
+    assert 0 <= report["submitted_ms"] <= report["ended_ms"] <= report["stored_ms"] < 8000
+    stored = deployed.result(KEY)
+    assert (stored["JobId"], stored["Operation"]["UserData"]) == (report["job_id"], "ci-callback smoke")
+    ci.wait()
+    (callback,) = ci.callbacks
+    assert (callback.url, callback.form, callback.reply.status) == (f"{door}/{TOKEN}", "json", 200)
+
+
+def test_the_whole_cloud_passes() -> None:
+    """In processes of its own, as on SCF: one instance asks and waits, a second one takes the callback."""
+    with LocalCloud(doors={"function-url": 0}, instances=2) as cloud:
+        asked = {"object": INPUT_KEY, "url": f"{cloud.doors['function-url'].address}/{TOKEN}", "tag": "SoundHound"}
+        report = json.loads(cloud.invoke({"smoke": asked}).result["body"])
+        assert (report["ok"], report["warnings"], report["problems"]) == (2, 0, 0), report
+        assert report["key"] in cloud.listing()
+
+
+def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: Worker, door: str) -> None:
+    """A second run waits for its own job's object, which takes the place of the first one's."""
+    first = smoke(deployed, url=f"{door}/{TOKEN}")
+    ci.delay_s = 1
+    second = smoke(deployed, url=f"{door}/{TOKEN}")
+    assert second["stored_ms"] > 900
+    assert deployed.result(KEY)["JobId"] == second["job_id"] != first["job_id"]
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "key", "form"),
+    [
+        ({"tag": "SoundHound", "format": "XML"}, "jobs", f"{OBJECT}.SoundHound.json", "xml"),
+        ({"tag": "WordsGeneralize"}, "ai_jobs", f"{OBJECT}.WordsGeneralize.json", "json"),
+        ({"bucket": "", "object": f"/{OBJECT}"}, "jobs", KEY, "json"),
+    ],
+)
+def test_the_options_choose_the_job(
+    options: dict[str, str], path: str, key: str, form: str, deployed: Deployment, ci: Worker, door: str
+) -> None:
+    """Another Tag goes to its own path of the API; the only bucket need not be named."""
+    assert smoke(deployed, url=f"{door}/{TOKEN}", **options)["key"] == key
+    assert orders(deployed) == [path]
+    ci.wait()
+    assert [callback.form for callback in ci.callbacks] == [form]
+
+
+def test_the_log_line_tells_the_times(
+    deployed: Deployment, ci: Worker, door: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with every command: its counts and names in one line, and no token."""
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    ci.wait()
+    said = capsys.readouterr().out
+    assert TOKEN not in said
+    (line,) = [line for line in map(json.loads, said.splitlines()) if line.get("command") == "smoke"]
+    assert line["level"] == "INFO"
+    for name in ("job_id", "key", "tag", "stored_ms"):
+        assert line[name] == report[name]
+
+
+def test_a_callback_that_goes_elsewhere_is_told(deployed: Deployment, ci: Worker) -> None:
+    """The job has ended and nothing is there: the report says where to look, before the time is over."""
+    deployed.context["time_limit_in_ms"] = 4000
+    began = time.monotonic()
+    with Receiver() as elsewhere:
+        found = only(smoke(deployed, url=f"{elsewhere.address}/{TOKEN}"), "problem")
+        ci.wait()
+        assert len(elsewhere.received) == 1
+    assert time.monotonic() - began < 4
+    assert found["check"] == "result"
+    assert f"{KEY} is not there" in found["says"]
+    for clue in ("log", "401", "enableExtranet", "ci-callback/dead-letter/", "sweep"):
+        assert clue in found["mend"]
+
+
+def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, door: str) -> None:
+    """The time is over first; nobody is to blame yet."""
+    deployed.context["time_limit_in_ms"] = 4000
+    ci.delay_s = 60
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    assert "raise timeout" in only(report, "warning")["mend"]
+    assert "ended_ms" not in report
+
+
+def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, door: str) -> None:
+    """Its object goes where failures go; the failure itself is a warning."""
+    ci.fails = lambda _: True
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    assert report["key"] == f"{OBJECT}.MediaInfo.failed.json"
+    assert "stored_ms" in report
+    code = deployed.result(report["key"])["Code"]
+    assert f"Failed ({code})" in only(report, "warning")["says"]
+
+
+def test_a_failure_that_no_route_writes_is_not_waited_for(
+    deploy: Callable[..., Deployment], ci: Worker, door: str
+) -> None:
+    """There is no object to come, and the report does not wait until the time is over."""
+    ignored = {"tag": "*", "state": "*", "ignore": True}
+    routes = [{"tag": "*", "state": "Success", "write": "{object}.{tag}.json"}, ignored]
+    ci.fails = lambda _: True
+    began = time.monotonic()
+    report = smoke(deploy(ROUTES=json.dumps(routes)), url=f"{door}/{TOKEN}")
+    assert time.monotonic() - began < 10
+    assert [each["check"] for each in report["findings"] if each["level"] == "warning"] == ["job", "result"]
+
+
+def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment, ci: Worker, door: str) -> None:
+    """The role need not be allowed to ask CI about the job: that its object is there says enough."""
+    deployed.cos.policy = lambda action, *_: action != "ci:DescribeMediaJob"
+    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    ci.wait()
+    assert report["problems"] == 0
+    assert "stored_ms" in report
+    assert "ended_ms" not in report
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "check", "says"),
+    [
+        ({}, {"url": f"https://example.com/{FOREIGN}"}, "url", "the callback would get 401"),
+        ({}, {"object": "not/there.mp3"}, "object", "no object 'not/there.mp3'"),
+        ({"ROUTES": '[{"tag":"*","state":"*","ignore":true}]'}, {}, "route", "Route 1 ignores MediaInfo jobs"),
+    ],
+)
+@pytest.mark.usefixtures("ci")
+def test_what_cannot_come_to_an_object_is_not_submitted(
+    settings: dict[str, str], options: dict[str, str], check: str, says: str, deploy: Callable[..., Deployment]
+) -> None:
+    """A job costs money: what is known to stand in its way is told first."""
+    deployed = deploy(**settings)
+    found = only(smoke(deployed, **options), "problem")
+    assert found["check"] == check
+    assert says in found["says"]
+    assert orders(deployed) == []
+
+
+@pytest.mark.usefixtures("ci")
+def test_with_a_secret_the_callback_itself_tells(deploy: Callable[..., Deployment], door: str) -> None:
+    """What tokens a secret holds is not known before: the job is submitted."""
+    deployed = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback")
+    assert "stored_ms" in smoke(deployed, url=f"{door}/{TOKEN}")
+
+
+def not_allowed(cos: LocalCos) -> None:
+    """Deny the role to submit jobs."""
+    cos.policy = lambda action, *_: action != "ci:CreateMediaJobs"
+
+
+def not_bound(cos: LocalCos) -> None:
+    """Turn Cloud Infinite off for the bucket."""
+    cos.ci.setups[BUCKET].services.clear()
+
+
+def answering(content: bytes) -> Callable[[LocalCos], None]:
+    """Return how to let CI answer anything with this."""
+    return lambda cos: setattr(cos.ci, "answer", lambda *_: Response(200, (), content))
+
+
+@pytest.mark.parametrize(
+    ("broken", "tag", "says", "mend"),
+    [
+        (not_allowed, "MediaInfo", "403 AccessDenied",
+         f"ci:CreateMediaJobs for qcs::ci:{REGION}:uid/1234567890:bucket/{BUCKET}/*"),
+        (not_bound, "MediaInfo", "400 MediaBucketUnBinded", "Bind the bucket"),
+        (lambda _: None, "Transcode", "400 InvalidArgument", "take another tag"),
+        (answering(b"<html>"), "MediaInfo", "200", "another tag"),
+        (answering(b"<Response><JobsDetail><Tag>MediaInfo</Tag></JobsDetail></Response>"), "MediaInfo", "200", "tag"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("ci")
+def test_a_job_that_ci_does_not_take_is_told(
+    broken: Callable[[LocalCos], None], tag: str, says: str, mend: str, deployed: Deployment
+) -> None:
+    """With the code, and with what is to be done about it."""
+    broken(deployed.cos)
+    found = only(smoke(deployed, tag=tag), "problem")
+    assert found["check"] == "job"
+    assert says in found["says"]
+    assert mend in found["mend"]
+
+
+@pytest.mark.parametrize("fault", ["reset", "lost-answer", "503", "late"])
+def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment, ci: Worker) -> None:
+    """It is paid for: a request whose fate is unknown is not sent again, and the report says that it may have come."""
+    deployed.cos.weather = Weather([fault], slow=3, only=lambda asked: asked.method == "POST")
+    found = only(smoke(deployed), "problem")
+    assert deployed.cos.weather.seen == ["POST"]
+    assert len(ci._ci.jobs) <= 1
+    assert ("submitted all the same" in found["mend"]) == (fault != "503")
+
+
+@pytest.mark.parametrize("service", ["cos", "ci"])
+@pytest.mark.usefixtures("ci")
+def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment) -> None:
+    """Neither COS nor CI answers: the report says so, and nothing else."""
+    deployed.cos.weather = Weather(then="reset", only=lambda asked: asked.service == service)
+    assert "did not answer" in only(smoke(deployed), "problem")["says"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "takes an object"),
+        ({}, "smoke.object"),
+        ({**ASKED, "bucket": "unlisted-1234567890"}, "smoke.bucket is not in BUCKETS"),
+        ({**ASKED, "url": f"no-url-{FOREIGN}"}, "smoke.url is no URL"),
+        ({**ASKED, "tag": "a/b"}, "smoke.tag"),
+        ({**ASKED, "tag": "ReviewImage"}, "smoke.tag: ReviewImage is no job"),
+        ({**ASKED, "tag": "Workflow"}, "smoke.tag: Workflow is no job"),
+        ({**ASKED, "object": "/"}, "smoke.object is empty"),
+        ({**ASKED, "object": "a/../b"}, "smoke.object has a . or .."),
+        ({**ASKED, "format": "YAML"}, "smoke.format"),
+    ],
+)
+def test_unknown_options_get_a_clear_answer(options: Any, said: str, deployed: Deployment) -> None:
+    """A wrong option is named, without its value, and nothing is done."""
+    answer = Answer(deployed.send({"smoke": options}))
+    assert (answer.status, answer.body["error"]) == (400, "bad-command")
+    assert said in answer.body["detail"]
+    assert FOREIGN not in answer.body["detail"]
+    assert deployed.cos.requests == []
+
+
+def test_of_several_buckets_one_must_be_named(deploy: Callable[..., Deployment]) -> None:
+    """Nothing is guessed."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+    answer = Answer(deployed.send({"smoke": {"object": OBJECT, "url": ASKED["url"]}}))
+    assert answer.body["detail"] == "smoke.bucket is not in BUCKETS."

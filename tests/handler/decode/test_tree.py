@@ -1,0 +1,122 @@
+"""Bytes to tree: encodings, the syntax of JSON and XML, their bounds, and what is forgiven."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from ci_callback.decode.envelope import Rejection
+from ci_callback.decode.tree import parse
+from tests.handler.decode.test_decode import only_job, read
+from tests.support.bodies import JSON_VALUES, body, job, to_xml
+
+GBK = '<?xml version="1.0" encoding="{}"?>' + to_xml("Response", {"JobsDetail": job(Message="海边的歌")})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + body(job(Message="海边的歌")).encode(),
+        body(job(Message="海边的歌")).encode("utf-16"),
+        body(job(Message="海边的歌"), form="xml").encode("utf-16"),
+        GBK.format("utf-16").encode("utf-16-le"),
+        GBK.format("utf-16").encode("utf-16-be"),
+        GBK.format("UTF-16").encode(),
+        GBK.format("GBK").encode("gbk"),
+        GBK.format("gb18030").encode("gb18030"),
+        GBK.format("utf-8").encode(),
+    ],
+)
+def test_encodings_are_read(content: bytes) -> None:
+    """A byte order mark decides, else the XML declaration, else it is UTF-8."""
+    assert only_job(content).fields["Message"] == "海边的歌"
+
+
+def test_text_from_the_front_is_not_decoded_twice() -> None:
+    """What an event carries as text has been decoded, whatever its XML declaration still says."""
+    assert only_job(GBK.format("GBK")).fields["Message"] == "海边的歌"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty-body"),
+        (b" \r\n", "empty-body"),
+        (b"EventName=TaskFinish", "not-xml-or-json"),
+        (b'["TaskFinish"]', "not-xml-or-json"),
+        (b"\xff\xfe\x00", "bad-encoding"),
+        (b"{\xff}", "bad-encoding"),
+        (b'<?xml version="1.0" encoding="koi8-r"?><a/>', "unknown-encoding"),
+        (b'{"a":1', "bad-json"),
+        (b'{"a":[,]}', "bad-json"),
+        (b'{"a":[1,,]}', "bad-json"),
+        (b'{"a":1,"a":2}', "duplicate-name"),
+        (b'{"a":NaN}', "bad-number"),
+        (b'{"a":1e999}', "bad-number"),
+        (b'{"a":' + b"9" * 5000 + b"}", "bad-number"),
+        (b'{"a":"\\ud800"}', "bad-encoding"),
+        (b'{"a":' * 65 + b"1" + b"}" * 65, "too-deep"),
+        (b'{"a":' + b"[" * 65 + b"1" + b"]" * 65 + b"}", "too-deep"),
+        (b'{"a":' * 60_000, "too-deep"),
+        (b'{"a":[' + b"1," * 800_001 + b"1]}", "too-many-values"),
+        (b'{"a":[' + b"{}," * 200_001 + b"1]}", "too-many-values"),
+        (b"<a>", "bad-xml"),
+        (b"<a/><b/>", "bad-xml"),
+        (b"<a>\x00</a>", "bad-xml"),
+        (b"<a>&b;</a>", "bad-xml"),
+        (b"<a>" * 65, "too-deep"),
+        (b"<a/>" * 800_001, "too-many-values"),
+        (b"<a>text<b/></a>", "mixed-content"),
+        (b"<a><b/>text</a>", "mixed-content"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "dtd"),
+        (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "dtd"),
+        (b'{"Response":"x"}', "not-an-object"),
+        (b'{"JobsDetail":["x"]}', "not-an-object"),
+        (b'{"JobsDetail":{"State":["a","b"]}}', "bad-field"),
+        (b'{"JobsDetail":{"Input":"text"}}', "bad-field"),
+        (b'{"JobsDetail":{"Operation":"text"}}', "bad-field"),
+        (b'{"EventName":["TaskFinish"],"JobsDetail":{}}', "bad-field"),
+        (b'{"JobsDetail":{"Tag":"' + b"x" * 257 + b'"}}', "bad-field"),
+        (b'{"JobsDetail":{"Tag":{"a":"b"},"Operation":{"c":"d"}}}', "bad-field"),
+    ],
+)
+@pytest.mark.usefixtures("no_gc")
+def test_what_cannot_be_read_is_rejected_with_a_reason(content: bytes, reason: str) -> None:
+    """Each rule a body can break has a reason of its own, and one sentence."""
+    rejection = read(content, is_text=False)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == reason
+    assert 10 < len(rejection.detail) < 400
+
+
+@pytest.mark.parametrize(
+    ("content", "strict"),
+    [
+        ('{"a":[1 , ] ,\n}', '{"a":[1]}'),
+        ('{"a":["x,]",],}', '{"a":["x,]"]}'),
+        ('{"a":"\\\\",}', '{"a":"\\\\"}'),
+        ('{"a":"\\",}",}', '{"a":"\\",}"}'),
+    ],
+)
+def test_trailing_commas_are_forgiven_and_texts_left_alone(content: str, strict: str) -> None:
+    """CI's published JSON has trailing commas; a comma inside a text is no trailing comma."""
+    assert parse(content) == json.loads(strict)
+
+
+@given(JSON_VALUES)
+def test_a_trailing_comma_anywhere_changes_nothing(value: Any) -> None:
+    """JSON with a comma after every last item reads as the JSON without."""
+    strict = json.dumps({"value": value}, indent=1)
+    tolerant = re.sub(r"(?<=[^\[{,\s])\n(?=\s*[}\]])", ",\n", strict)
+    assert parse(tolerant) == parse(strict)
+
+
+def test_namespaces_attributes_and_comments_are_dropped() -> None:
+    """Names count without their namespace; attributes, comments and instructions are no data."""
+    inner = '<!-- c --><?p i?><JobsDetail a="b"><Tag>T</Tag></JobsDetail>'
+    content = f'<?xml version="1.0"?><r:Response xmlns:r="urn:x">{inner}</r:Response>'
+    assert only_job(content).tag == "T"

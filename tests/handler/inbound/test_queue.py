@@ -1,0 +1,90 @@
+"""Queues: CI delivers to a CMQ or CKafka topic, and the topic's trigger to the function."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ci_callback.errors import Redeliver
+from tests.conftest import Answer
+from tests.support.bodies import body, job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Deployment
+
+
+def records(*bodies: Any, queue: str = "CMQ") -> dict[str, Any]:
+    """Return the event of a queue's trigger with these message bodies."""
+    shared = {"type": "topic", "topicName": "ci-done"} if queue == "CMQ" else {"topic": "ci-done", "msgKey": "None"}
+    return {"Records": [{queue: {**shared, "msgBody": each}} for each in bodies]}
+
+
+@pytest.mark.parametrize("queue", ["CMQ", "Ckafka"])
+def test_each_record_is_settled_on_its_own(
+    queue: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """XML, JSON and nonsense in one event: results for the first two, a dead letter for the third, a line for each."""
+    reply = deployed.send(
+        records(body(job(), form="xml"), body(job(JobId="b", Input={"Object": "b.mp3"})), "nonsense", queue=queue)
+    )
+    assert json.loads(reply["body"])["records"] == 3
+    assert [key for key in deployed.listing() if key.endswith(".SoundHound.json")] == [
+        "audio/song.mp3.SoundHound.json",
+        "b.mp3.SoundHound.json",
+    ]
+    assert [letter["source"] for letter in deployed.letters()] == ["queue"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["source"], line["outcome"]) for line in lines] == [
+        ("queue", "written"),
+        ("queue", "written"),
+        ("queue", "dead-lettered"),
+    ]
+
+
+def test_a_record_that_is_not_durable_makes_the_queue_send_again(deployed: Deployment) -> None:
+    """One unsettled record raises, so that the platform repeats the event; the settled ones are then duplicates."""
+    event = records(body(job()))
+    deployed.environ["TENCENTCLOUD_SECRETKEY"] = "expired"
+    with pytest.raises(Redeliver, match="1 of 1 records are not durable"):
+        deployed.send(event)
+    deployed.environ["TENCENTCLOUD_SECRETKEY"] = deployed.cos.credentials.secret_key
+    assert deployed.send(event)["statusCode"] == 200
+    assert deployed.send(event)["statusCode"] == 200
+    assert deployed.listing() == ["audio/song.mp3.SoundHound.json"]
+
+
+def test_a_misconfigured_function_leaves_records_to_the_queue(deploy: Callable[..., Deployment]) -> None:
+    """Nobody reads the reply to a queue's event: while the function cannot serve, it raises."""
+    misconfigured = deploy(BUCKETS="")
+    with pytest.raises(Redeliver, match="could not be served"):
+        misconfigured.send(records(body(job())))
+    assert misconfigured.send({"Records": [], "headers": {}})["statusCode"] == 500
+
+
+@pytest.mark.parametrize("message", [None, "", 7, {"a": 1}])
+def test_a_record_without_text_is_kept(message: Any, deployed: Deployment) -> None:
+    """A message body that is no text is no callback; it is kept like any other nonsense."""
+    assert deployed.send(records(message))["statusCode"] == 200
+    assert len(deployed.letters()) == 1
+
+
+@pytest.mark.parametrize("event", [{"Records": []}, {"Records": {}}, {"Records": ["x"]}, {"Records": [{"CMQ": "x"}]}])
+def test_records_of_no_known_queue_get_a_clear_answer(event: dict[str, Any], deployed: Deployment) -> None:
+    """Records of another trigger are refused as unknown, and nothing of them is touched."""
+    answer = Answer(deployed.send(event))
+    assert (answer.status, answer.body["error"]) == (400, "unknown-event")
+    assert deployed.cos.requests == []
+
+
+def test_a_strange_record_does_not_keep_the_others_from_being_settled(deployed: Deployment) -> None:
+    """Among a queue's messages, a record that is none is kept whole, and the messages become results."""
+    event = records(body(job()))
+    event["Records"].append({"cos": {"cosObject": {"key": "/1/b/k"}}})
+    assert json.loads(deployed.send(event)["body"])["records"] == 2
+    (letter,) = deployed.letters()
+    assert (letter["reason"], json.loads(letter["body"])) == ("unknown-record", event["Records"][1])
+    assert "audio/song.mp3.SoundHound.json" in deployed.listing()

@@ -1,0 +1,151 @@
+"""Tokens from Secrets Manager, through the real SDK over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import TOKEN, Answer, url_event
+from tests.support.bodies import body, job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.cos.server import LocalCos
+    from local.services.secrets_manager import SecretsManager
+    from tests.conftest import Deployment
+
+NEXT_TOKEN = "the-next-token-9876543210"
+
+
+@pytest.fixture
+def manager(cos: LocalCos) -> SecretsManager:
+    """Return the Secrets Manager of the local cloud, which holds one token."""
+    cos.secrets.text, cos.secrets.message = TOKEN, "secret-canary"
+    return cos.secrets
+
+
+@pytest.fixture
+def deployed(deploy: Callable[..., Deployment], manager: SecretsManager) -> Deployment:
+    """Return a function whose tokens are in a secret alone."""
+    assert manager.asked == []
+    return deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback/v1")
+
+
+def post(deployed: Deployment, token: str = TOKEN) -> int:
+    """Return the status of a callback with a token."""
+    return deployed.post(body(job()), token=token).status
+
+
+@pytest.mark.parametrize("text", [TOKEN, f"{NEXT_TOKEN},{TOKEN}", f'["{NEXT_TOKEN}", "{TOKEN}"]', f' [ "{TOKEN}" ]\n'])
+def test_the_tokens_of_the_secret_open(text: str, deployed: Deployment, manager: SecretsManager) -> None:
+    """A secret is a text with commas or a JSON list; during a rotation the old and the new token are both in it."""
+    manager.text = text
+    assert post(deployed) == 200
+    assert post(deployed, NEXT_TOKEN) == (200 if NEXT_TOKEN in text else 401)
+
+
+def test_the_secret_is_read_with_the_roles_key(deployed: Deployment, manager: SecretsManager) -> None:
+    """The request names secret and version, and carries the execution role's key and token."""
+    post(deployed)
+    ((headers, request),) = manager.asked
+    assert request == {"SecretName": "ci-callback", "VersionId": "v1"}
+    assert headers["x-tc-action"] == "GetSecretValue"
+    assert headers["x-tc-region"] == "ap-chongqing"
+    assert headers["x-tc-token"] == deployed.environ["TENCENTCLOUD_SESSIONTOKEN"]
+    assert deployed.environ["TENCENTCLOUD_SECRETID"] in headers["authorization"]
+
+
+def test_without_a_version_the_current_one_is_read(deploy: Callable[..., Deployment], manager: SecretsManager) -> None:
+    """Configured tokens count beside the secret's, whose version is the current one unless named."""
+    both = deploy(CALLBACK_TOKENS=NEXT_TOKEN, CALLBACK_SECRET="ci-callback")
+    assert (post(both), post(both, NEXT_TOKEN)) == (200, 200)
+    assert manager.asked[0][1]["VersionId"] == "SSM_Current"
+
+
+def test_the_secret_is_read_once_in_a_while(
+    deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warm instance keeps the tokens for a time, and then sees a rotation."""
+    for _ in range(3):
+        assert post(deployed) == 200
+    assert len(manager.asked) == 1
+    monkeypatch.setattr("ci_callback.inbound.secret._FRESH_S", 0)
+    deployed.function._secret._ask_again_at = 0  # type: ignore[union-attr]  # the time has passed
+    manager.text = NEXT_TOKEN
+    assert (post(deployed), post(deployed, NEXT_TOKEN)) == (401, 200)
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"down": True}, {"code": "InternalError"}, {"code": "ResourceNotFound"}, {"text": "x"}]
+)
+def test_the_last_good_tokens_outlive_the_service(
+    trouble: dict[str, Any], deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the service is down or the secret spoiled, a warm instance goes on with what it had."""
+    monkeypatch.setattr("ci_callback.inbound.secret._FRESH_S", 0)
+    assert post(deployed) == 200
+    vars(manager).update(trouble)
+    assert (post(deployed), post(deployed, NEXT_TOKEN)) == (200, 401)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "error"),
+    [
+        ({"down": True}, 503, "store-unavailable"),
+        ({"code": "InternalError.Anything"}, 503, "store-unavailable"),
+        ({"code": "RequestLimitExceeded"}, 503, "store-unavailable"),
+        ({"code": "ResourceNotFound"}, 500, "misconfigured"),
+        ({"code": "UnauthorizedOperation"}, 500, "misconfigured"),
+        ({"text": "too-short"}, 500, "misconfigured"),
+        ({"text": '["too-short"'}, 500, "misconfigured"),
+        ({"text": "[1, 2]"}, 500, "misconfigured"),
+        ({"text": ""}, 500, "misconfigured"),
+    ],
+)
+def test_without_any_tokens_nobody_gets_in(
+    trouble: dict[str, Any],
+    status: int,
+    error: str,
+    deployed: Deployment,
+    manager: SecretsManager,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A cold instance that cannot read the secret answers 503 or 500, leaves no trace and tells nothing of it."""
+    vars(manager).update(trouble)
+    answer = deployed.post(body(job()))
+    assert (answer.status, answer.body["error"]) == (status, error)
+    assert deployed.cos.requests == []
+    log = capsys.readouterr().out
+    assert "too-short" not in log
+    assert "canary" not in log
+    if status == 500:
+        assert "CALLBACK_SECRET: " in log
+
+
+def test_who_needs_no_token_causes_no_reading(deployed: Deployment, manager: SecretsManager) -> None:
+    """A direct Invoke and a wrong method are settled without the secret."""
+    assert Answer(deployed.send({"body": body(job())})).outcomes == ["written"]
+    assert deployed.send(url_event("", httpMethod="GET"))["statusCode"] == 405
+    assert manager.asked == []
+
+
+def test_the_region_is_the_functions(deploy: Callable[..., Deployment], manager: SecretsManager) -> None:
+    """The secret is read in the region the platform says the function is in."""
+    there = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback", TENCENTCLOUD_REGION="ap-shanghai")
+    assert post(there) == 200
+    assert json.dumps(manager.asked[0][0]).count("ap-shanghai") == 1
+
+
+def test_the_secret_is_in_no_log(
+    deployed: Deployment, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever level the platform's logging has: neither tokens nor the key that reads them are in it."""
+    caplog.set_level("DEBUG")
+    assert post(deployed) == 200
+    said = "".join(capfd.readouterr()) + caplog.text
+    credentials = deployed.cos.credentials
+    for secret in (TOKEN, credentials.secret_id, credentials.secret_key, credentials.token, "TC3-HMAC"):
+        assert secret not in said

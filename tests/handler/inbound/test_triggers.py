@@ -1,0 +1,216 @@
+"""Events in and who is calling: both front doors, direct Invoke, and everything else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ci_callback.function import MAX_BODY_BYTES
+from tests.conftest import TOKEN, Answer, url_event
+from tests.handler.test_events import event
+from tests.support.bodies import body, job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ci_callback.function import Function
+    from tests.conftest import Deployment
+
+OTHER_TOKEN = "the-next-token-9876543210"
+GATEWAY = event("apigw-json-success")
+RIGHT = body(job())
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"path": f"/{TOKEN}"},
+        {"path": f"/release/ci/{TOKEN}"},
+        {"path": f"/{TOKEN}/"},
+        {"path": f"/{TOKEN.replace('-', '%2D')}"},
+        {"path": "/", "queryString": {"token": TOKEN}},
+        {"path": "/", "queryString": {"token": ["old", TOKEN]}},
+        {"path": "/", "queryString": {}, "queryStringParameters": {"token": TOKEN}},
+        {"path": "/wrong", "queryString": {"token": TOKEN}},
+        {"path": f"/{TOKEN}", "queryString": {"token": "wrong"}},
+        {"path": f"/{OTHER_TOKEN}"},
+        {"queryString": {"token": OTHER_TOKEN}},
+    ],
+)
+@pytest.mark.parametrize("front", [url_event(RIGHT, token=""), {**GATEWAY, "body": RIGHT, "path": "/ci"}])
+def test_a_token_lets_in_from_either_place(
+    place: dict[str, Any], front: dict[str, Any], deploy: Callable[..., Deployment]
+) -> None:
+    """Each configured token opens, as last path segment or as ?token=, through both front doors."""
+    deployed = deploy(CALLBACK_TOKENS=f"{TOKEN}, {OTHER_TOKEN}")
+    assert Answer(deployed.send(front | place)).outcomes == ["written"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"path": "/"},
+        {"path": ""},
+        {"path": None},
+        {"path": f"/{TOKEN}/more"},
+        {"path": f"/{TOKEN[:-1]}"},
+        {"path": f"/{TOKEN}x"},
+        {"path": f"/{TOKEN.upper()}"},
+        {"path": f"/{TOKEN},{OTHER_TOKEN}"},
+        {"path": "/" + "x" * 100_000},
+        {"path": "/\u5bc6\u94a5\ud800"},
+        {"path": "/%ff%00"},
+        {"queryString": {"token": ""}},
+        {"queryString": {"token": True}},
+        {"queryString": {"token": [True, None, {"a": TOKEN}]}},
+        {"queryString": {"TOKEN": TOKEN}},
+        {"queryString": f"token={TOKEN}"},
+        {"queryString": [TOKEN]},
+        {"headers": {"token": TOKEN, "authorization": f"Bearer {TOKEN}"}},
+        {"requestContext": {"identity": {"secretId": TOKEN}, "serviceId": "s"}},
+    ],
+)
+@pytest.mark.parametrize("content", [RIGHT, "no callback at all", ""])
+def test_without_the_token_there_is_401_and_no_trace(place: dict[str, Any], content: str, deployed: Deployment) -> None:
+    """No, a wrong, a partial or an odd token gets 401, and COS sees no request (promise 4)."""
+    reply = deployed.send(url_event(content, token="") | place)
+    assert reply["statusCode"] == 401
+    assert deployed.cos.requests == []
+    assert TOKEN not in json.dumps(reply)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", ""])
+def test_other_methods_get_405(method: str, deployed: Deployment) -> None:
+    """Only POST is served, and the reply says so, token or not."""
+    reply = deployed.send(url_event(RIGHT, httpMethod=method))
+    assert (reply["statusCode"], reply["headers"]["Allow"]) == (405, "POST")
+    assert deployed.send(url_event(RIGHT, token="", httpMethod=method))["statusCode"] == 405
+
+
+def test_the_checks_come_in_their_order(deploy: Callable[..., Deployment]) -> None:
+    """Misconfigured before method before token before size before content."""
+    deployed = deploy()
+    huge = "x" * (MAX_BODY_BYTES + 1)
+    assert deploy(BUCKETS="").send(url_event(huge, token="", httpMethod="GET"))["statusCode"] == 500
+    assert deployed.send(url_event(huge, token="", httpMethod="GET"))["statusCode"] == 405
+    assert deployed.send(url_event(huge, token=""))["statusCode"] == 401
+    assert deployed.send(url_event(huge))["statusCode"] == 413
+    assert deployed.listing() == []
+    assert deployed.send(url_event(huge[1:]))["statusCode"] == 400
+
+
+@pytest.mark.parametrize(
+    "invoked",
+    [
+        {"EventName": "TaskFinish", "JobsDetail": job()},
+        {"Response": {"JobsDetail": [job()]}},
+        {"body": RIGHT},
+        {"body": body(job(), form="xml")},
+        {"code": 0, "message": "Test request when setting callback url", "data": {"trace_id": "test_trace_id"}},
+    ],
+)
+def test_a_direct_invoke_needs_no_token(invoked: dict[str, Any], deployed: Deployment) -> None:
+    """CAM has authorised it: the event is the callback itself, or its text in `body`."""
+    assert Answer(deployed.send(invoked)).outcomes in (["written"], ["ignored"])
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        None,
+        [],
+        "text",
+        7,
+        {},
+        {"Type": "Timetable", "TriggerName": "t", "Time": "2025-04-05T06:00:00Z", "Message": ""},
+        {"Records": [{"cos": {"cosObject": {"key": "/1/b/k"}}}]},
+        {"specversion": "0", "data": {"msgBody": "{}"}},
+        {"headers": {}, "payload": {"EventName": "TaskFinish"}, "isBase64Encoded": "false"},
+        {"headers": {}, "body": RIGHT},
+        {"path": f"/{TOKEN}", "EventName": "TaskFinish", "JobsDetail": job()},
+    ],
+)
+def test_an_event_of_no_known_shape_gets_a_clear_answer(unknown: Any, deployed: Deployment) -> None:
+    """An event no trigger of ours sends gets 400 and a reason; nothing that looks like HTTP skips the token."""
+    answer = Answer(deployed.send(unknown))
+    assert (answer.status, answer.body["error"]) == (400, "unknown-event")
+    assert deployed.cos.requests == []
+
+
+@pytest.mark.usefixtures("no_gc")
+def test_an_endlessly_nested_invoke_gets_a_clear_answer(deployed: Deployment) -> None:
+    """An event nested beyond what can be written as JSON again is refused like any unknown one."""
+    nested: Any = []
+    for _ in range(100_000):
+        nested = [nested]
+    assert Answer(deployed.send({"EventName": "TaskFinish", "JobsDetail": nested})).status == 400
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "reason"),
+    [
+        (None, {}, "empty-body"),
+        ("", {}, "empty-body"),
+        ({"a": 1}, {}, "body-not-text"),
+        (7, {}, "body-not-text"),
+        ("not base64!", {"isBase64Encoded": True}, "bad-base64"),
+        ("YQ", {"isBase64Encoded": True}, "bad-base64"),
+        ("YWJj$$", {"isBase64Encoded": "true"}, "bad-base64"),
+        ("密", {"isBase64Encoded": True}, "bad-base64"),
+        ("\ud800", {}, "bad-encoding"),
+    ],
+)
+def test_a_body_the_front_spoiled_is_answered_and_kept(
+    content: Any, more: dict[str, Any], reason: str, deployed: Deployment
+) -> None:
+    """A missing, non-text or wrongly encoded body gets 400 with its reason, and a dead letter."""
+    answer = Answer(deployed.send(url_event("", body=content, **more)))
+    assert (answer.status, answer.body["reason"]) == (400, reason)
+    (letter,) = deployed.letters()
+    assert letter["reason"] == reason
+
+
+def test_an_event_without_a_body_key_is_answered(deployed: Deployment) -> None:
+    """API Gateway leaves `body` out where there is none."""
+    without = url_event("")
+    del without["body"]
+    assert Answer(deployed.send(without)).body["reason"] == "empty-body"
+
+
+@pytest.mark.parametrize("flag", [True, "true", "TRUE"])
+def test_base64_with_line_breaks_is_read(flag: object, deployed: Deployment) -> None:
+    """Base64 may come in lines."""
+    encoded = url_event(RIGHT.encode())["body"]
+    lines = "\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76))
+    assert Answer(deployed.send(url_event("", body=lines, isBase64Encoded=flag))).outcomes == ["written"]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=8,
+)
+_FIELDS = ["httpMethod", "path", "headers", "queryString", "requestContext", "isBase64Encoded", "body", "EventName"]
+
+
+@pytest.fixture(scope="module")
+def offline() -> Function:
+    """Return a function whose COS cannot be reached, so that only the way to it is exercised."""
+    from ci_callback.function import Function  # noqa: PLC0415 - after conftest has set pydantic's switch
+
+    environ = dict.fromkeys(["TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"], "x")
+    return Function(environ | {"BUCKETS": "a-12345/ap-x", "CALLBACK_TOKENS": TOKEN})
+
+
+@given(st.dictionaries(st.sampled_from(_FIELDS), _JSON) | _JSON)
+def test_any_event_gets_a_reply(offline: Function, anything: Any) -> None:
+    """Whatever the event, there is a reply of the four keys and no server error (promise 5)."""
+    reply = offline.handle(anything, {"time_limit_in_ms": 1})  # no time: nothing is sent
+    assert set(reply) == {"isBase64Encoded", "statusCode", "headers", "body"}
+    assert isinstance(json.loads(reply["body"]), dict)
+    if isinstance(anything, dict) and "httpMethod" in anything:
+        assert reply["statusCode"] in {400, 401, 405}

@@ -1,0 +1,148 @@
+"""Dead letters: what could not become a result is kept whole (promise 3)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ci_callback.pipeline import Pipeline
+from tests.conftest import BUCKET, TOKEN, Answer, url_event
+from tests.support.bodies import body, job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Deployment
+
+
+def exact_bytes(letter: dict[str, Any]) -> bytes:
+    """Return the body a letter holds."""
+    assert ("body" in letter) != ("body_base64" in letter)
+    return base64.b64decode(letter["body_base64"]) if "body_base64" in letter else letter["body"].encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no callback",
+        "\ufeff{",
+        "密钥 <",
+        "",
+        b"\xff\xfe\x00",
+        b"\x00\x01",
+        b"plain ascii in base64",
+        '<?xml version="1.0" encoding="GBK"?><a>海'.encode("gbk"),
+        b'<?xml version="1.0" encoding="GBK"?><a>',
+        b'<?xml version="1.0" encoding="koi8-r"?><a/>',
+    ],
+)
+def test_the_exact_bytes_are_recoverable(content: str | bytes, deployed: Deployment) -> None:
+    """Whatever came, text or not, comes back byte for byte."""
+    answer = deployed.post(content)
+    assert answer.outcomes == ["dead-lettered"]
+    (letter,) = deployed.letters()
+    assert exact_bytes(letter) == (content.encode() if isinstance(content, str) else content)
+
+
+def test_a_letter_says_what_happened(deployed: Deployment) -> None:
+    """Reason, detail, time, source, request id, attempt and the jobs concerned; nothing of the URL or headers."""
+    sent = body(job(Input={"BucketId": "unlisted-1234567890", "Object": "x"}))
+    answer = Answer(deployed.send(url_event(sent, headers={"x-canary": "header-canary"}, path=f"/path-canary/{TOKEN}")))
+    (letter,) = deployed.letters()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", letter.pop("received"))
+    assert letter.pop("detail")
+    jobs = letter.pop("jobs")
+    assert letter == {
+        "reason": "bucket-not-listed",
+        "source": "function-url",
+        "request_id": answer.body["request_id"],
+        "attempt": 1,
+        "body": sent,
+    }
+    assert jobs == [
+        {
+            "job_id": job()["JobId"],
+            "tag": "SoundHound",
+            "state": "Success",
+            "reason": "bucket-not-listed",
+            "detail": answer.body["jobs"][0]["detail"],
+        }
+    ]
+    (key,) = deployed.listing()
+    stored = deployed.cos.get(BUCKET, key)
+    assert b"canary" not in stored.body
+    assert TOKEN.encode() not in stored.body
+    assert stored.content_type == "application/json"
+
+
+def test_the_same_bad_body_is_one_letter(deployed: Deployment) -> None:
+    """Sent ten times it is written once; each further time costs a PUT and a HEAD."""
+    keys = {deployed.post("no callback").body["key"] for _ in range(10)}
+    (key,) = keys
+    assert re.fullmatch(r"ci-callback/dead-letter/\d{4}-\d\d-\d\d/[0-9a-f]{32}\.json", key)
+    assert deployed.listing() == [key]
+    assert deployed.methods == ["PUT", *["PUT", "HEAD"] * 9]
+
+
+def test_a_letters_key_that_is_taken_by_something_else_is_no_letter(deployed: Deployment) -> None:
+    """A foreign object in the letter's place is left alone, and the caller is asked to come again."""
+    key = deployed.post("no callback").body["key"]
+    deployed.cos.put(BUCKET, key, b"mine")
+    answer = deployed.post("no callback")
+    assert (answer.status, answer.outcomes) == (503, ["retry"])
+    assert deployed.cos.get(BUCKET, key).body == b"mine"
+
+
+def test_the_prefix_is_configurable(deploy: Callable[..., Deployment]) -> None:
+    """DEAD_LETTER is where letters go."""
+    deployed = deploy(DEAD_LETTER="kept/")
+    assert deployed.post("no callback").body["key"].startswith("kept/")
+
+
+def test_a_letter_can_be_sent_again(deployed: Deployment) -> None:
+    """A letter's body, delivered by direct Invoke once its reason is mended, becomes the result."""
+    foreign = "audio/song.mp3.SoundHound.json"
+    deployed.cos.put(BUCKET, foreign, b"mine")
+    deployed.post(body(job()))
+    deployed.cos.delete(BUCKET, foreign)
+    (letter,) = deployed.letters()
+    assert Answer(deployed.send({"body": letter["body"]})).outcomes == ["written"]
+
+
+def test_a_defect_of_ours_loses_nothing(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An exception nobody foresaw, after the caller is known, ends in a dead letter like any other trouble."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("secret-canary")
+
+    monkeypatch.setattr("ci_callback.pipeline.decode", broken)
+    answer = deployed.post(body(job()))
+    assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
+    assert answer.body["reason"] == "internal-error"
+    monkeypatch.setattr(Pipeline, "settle", broken)
+    answer = deployed.post(body(job()))
+    assert (answer.status, answer.body["error"]) == (500, "internal-error")
+    log = capsys.readouterr().out
+    assert "ZeroDivisionError at tests.handler.results.test_dead_letter:" in log
+    assert "secret-canary" not in log
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_any_body_is_kept_byte_for_byte(content: bytes, as_text: bool) -> None:  # noqa: FBT001 - drawn, not passed
+    """A letter gives back any bytes, delivered as text or as base64."""
+    from datetime import datetime, timezone  # noqa: PLC0415 - this test alone makes a letter by hand
+
+    from ci_callback.delivery import Delivery  # noqa: PLC0415 - the same
+    from ci_callback.results.dead_letter import Letter  # noqa: PLC0415 - the same
+
+    delivery = Delivery(source="apigw", body=content, is_text=as_text)
+    letter = Letter(delivery, "reason", "detail", datetime.now(timezone.utc), "id")
+    assert exact_bytes(json.loads(letter.content())) == content

@@ -1,0 +1,129 @@
+"""What an earlier release left behind, the function of today understands; and what it leaves, later ones may add to."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import BUCKET, Answer
+from tests.support.bodies import body, job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Deployment
+
+FOLDER = Path(__file__).parent / "releases"
+RELEASES = sorted(FOLDER.glob("*.json"))
+KEY = "audio/song.mp3.SoundHound.json"
+
+
+@pytest.fixture(params=RELEASES, ids=lambda path: path.stem)
+def left(request: pytest.FixtureRequest) -> Any:
+    """Return what a release left behind."""
+    return json.loads(request.param.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def upgraded(left: Any, deploy: Callable[..., Deployment]) -> Deployment:
+    """Return the function of today with that release's settings, over the bucket as it was."""
+    deployed = deploy(**left["settings"])
+    for key, each in left["objects"].items():
+        deployed.cos.put(BUCKET, key, each["body"].encode(), metadata=each["metadata"], content_type="application/json")
+    return deployed
+
+
+def objects(deployed: Deployment) -> dict[str, Any]:
+    """Return all that lies in the bucket, as a release's file has it."""
+    found = {key: deployed.cos.get(BUCKET, key) for key in deployed.listing()}
+    return {key: {"metadata": each.metadata, "body": each.body.decode()} for key, each in found.items()}
+
+
+def test_there_is_a_release() -> None:
+    """The tests below have something to say."""
+    assert RELEASES
+
+
+def test_what_was_settled_stays_so(left: Any, upgraded: Deployment) -> None:
+    """A callback that comes again changes no byte, and no action is done a second time."""
+    for each in left["settled"].values():
+        assert upgraded.post(each).outcomes == ["duplicate"]
+    assert objects(upgraded) == left["objects"]
+    assert upgraded.cos.receivers.taken() == []
+
+
+def test_an_older_release_is_no_stranger(upgraded: Deployment) -> None:
+    """Its results give way to newer ones, and stay where theirs is the newer."""
+    assert upgraded.post(body(job(JobId="before", EndTime="2025-02-01T09:00:00+0800"))).outcomes == ["stale"]
+    assert upgraded.post(body(job(JobId="later", EndTime="2025-04-01T09:00:00+0800"))).outcomes == ["written"]
+    assert upgraded.result(KEY)["JobId"] == "later"
+
+
+def test_its_letters_are_replayed(left: Any, upgraded: Deployment) -> None:
+    """Each becomes the result that it could not be."""
+    report = Answer(upgraded.send({"replay": {"remove": True}})).body
+    assert [each["outcome"] for each in report["results"]] == ["removed"] * len(left["kept"])
+    assert upgraded.result("audio/kept.mp3.SoundHound.json")["JobId"] == "kept"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "v1 job=s1 state=Success time=2025-03-01T01:00:09.000000+00:00 sha256={}",
+        "v1 job=s1 state=Success time=2025-03-01T01:00:09.000000+00:00 done=0f9dfdfe sha256={}",
+        "v1 job=s1 state=Success time=2025-03-01T01:00:09.000000+00:00 done=0f9dfdfe later=a,b more=1 sha256={}",
+        "v1 job=s1 state=Success time=2025-03-01T01:00:09.000000+00:00 later=-:% sha256={}",
+    ],
+)
+def test_a_later_release_may_add_to_the_header(header: str, deployed: Deployment) -> None:
+    """A field that is not known is read over, so that going back to this release finds its own results."""
+    deployed.cos.put(BUCKET, KEY, b"result", metadata={"ci-callback": header.format("0" * 64)})
+    assert deployed.post(body(job(JobId="s1"))).outcomes == ["duplicate"]
+
+
+def test_a_later_release_may_add_to_a_letter(deployed: Deployment) -> None:
+    """Neither a further field nor a further part of its header keeps a letter from being replayed."""
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    assert deployed.post(body(job())).outcomes == ["dead-lettered"]
+    deployed.cos.delete(BUCKET, KEY)
+    (key,) = deployed.listing()
+    stored = deployed.cos.get(BUCKET, key)
+    header = stored.metadata["ci-callback"].replace("letter", "letter later=1")
+    added = json.dumps({**json.loads(stored.body), "later": {"than": "this"}}).encode()
+    deployed.cos.put(BUCKET, key, added, metadata={"ci-callback": header})
+    (result,) = Answer(deployed.send({"replay": {}})).body["results"]
+    assert result["outcome"] == "settled"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "v2 job=s1 state=Success time=- sha256={}",
+        "v1 job=s1 state=Success time=- sha256={}0",
+        "v1 job=s1 state=Success sha256={}",
+        "v1 job=s1 state=Success time=- Later=1 sha256={}",
+        "v1 job=s1 state=Success time=- later sha256={}",
+        "v1 job=s1 state=Success time=- sha256={} later=1",
+    ],
+)
+def test_any_other_header_is_somebody_elses(header: str, deployed: Deployment) -> None:
+    """What is not wholly of the form is no result of ours: it is never overwritten."""
+    deployed.cos.put(BUCKET, KEY, b"result", metadata={"ci-callback": header.format("0" * 64)})
+    assert deployed.post(body(job(JobId="s1"))).outcomes == ["dead-lettered"]
+    assert deployed.cos.get(BUCKET, KEY).body == b"result"
+
+
+def test_a_release_is_recorded_by_the_program_beside_it(tmp_path: Path) -> None:
+    """Today it writes what the newest file has, but for times and ids; where it does not, a file is to be added."""
+    path = tmp_path / "today.json"
+    environment = {"PYTHONPATH": "handler:.", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+    subprocess.run([sys.executable, FOLDER / "record.py", path], check=True, cwd=FOLDER.parent.parent, env=environment)
+    today, newest = (json.loads(each.read_text(encoding="utf-8")) for each in (path, RELEASES[-1]))
+    for each in (today, newest):
+        each["objects"] = {key: stored for key, stored in each["objects"].items() if key.startswith("audio/")}
+    assert today == newest

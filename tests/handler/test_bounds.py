@@ -1,0 +1,28 @@
+"""Hostile bodies: each is answered, kept or read, within bounded memory. `make bench` prints their times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.questions.hostile_bodies import BODIES, meet
+from local.scf.server import LocalScf
+from tests import ROOT
+from tests.conftest import BUCKET, REGION, TOKEN
+
+if TYPE_CHECKING:
+    from local.cos.server import LocalCos
+
+HANDLER = ROOT / "handler"
+
+
+@pytest.mark.contradicts_schema
+@pytest.mark.parametrize("name", BODIES)
+def test_a_hostile_body_is_answered_in_bounded_memory(name: str, cos: LocalCos) -> None:
+    """No hostile body gets a server error or needs more than 128 MB in all (promise 5)."""
+    environment = {"BUCKETS": f"{BUCKET}/{REGION}", "CALLBACK_TOKENS": TOKEN, "COS_ENDPOINT": cos.address}
+    row = meet(LocalScf(HANDLER, environment=environment, credentials=cos.credentials, timeout_s=30), name)
+    assert row["status"] in {200, 400}
+    assert row["peak_mb"] <= 128
+    assert len(cos.requests) == 1

@@ -1,0 +1,110 @@
+"""The entry point, in a process of its own, as SCF starts it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests import ROOT
+from tests.handler.test_events import event
+
+HANDLER = ROOT / "handler"
+SETTINGS = {"BUCKETS": "test-1234567890/ap-chongqing", "CALLBACK_TOKENS": "local-token-0123456789"}
+ROLE = dict.fromkeys(["TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"], "x")
+
+
+def run(code: str, **environ: str) -> str:
+    """Return what Python code prints in a new process whose code root is handler/."""
+    env = {"PYTHONPATH": str(HANDLER), "PYTHONDONTWRITEBYTECODE": "x", **environ}
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "status"),
+    [
+        ({**SETTINGS, **ROLE}, "function-url-json-bad-token", 401),
+        ({**SETTINGS, **ROLE}, "function-url-json-probe", 200),
+        (SETTINGS, "function-url-json-probe", 500),
+        ({}, "function-url-json-probe", 500),
+    ],
+)
+def test_the_entry_point_serves(environ: dict[str, str], name: str, status: int) -> None:
+    """`index.main_handler` starts and answers, be it that it is misconfigured."""
+    code = f"import index, json; print(json.dumps(index.main_handler(json.loads({json.dumps(event(name))!r}), {{}})))"
+    assert json.loads(run(code, **environ).splitlines()[-1])["statusCode"] == status
+
+
+def test_the_entry_point_hands_event_and_context_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SCF calls is the function over this process's environment."""
+    for name, value in {**SETTINGS, **ROLE}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "index", raising=False)
+    reply = importlib.import_module("index").main_handler(event("function-url-json-probe"), {"request_id": "r-1"})
+    assert json.loads(reply["body"])["request_id"] == "r-1"
+
+
+# What a cold start must not import, and why somebody might.
+FORBIDDEN = {
+    *("pydantic", "pydantic_core", "annotated_types", "typing_extensions"),  # only commands read their options with it
+    *("defusedxml", "xmltodict", "xml.dom.minidom", "yaml"),  # a second parser
+    *("charset_normalizer", "importlib.metadata", "uuid", "platform"),  # the COS SDK would
+    *("dataclasses", "pathlib.Path", "decimal"),
+    *("asyncio", "multiprocessing", "concurrent.futures"),
+    *("tencentcloud", "Crypto", "moto"),
+    *(
+        "ci_callback.commands.replay",
+        "ci_callback.commands.sweep.run",
+        "ci_callback.commands.options",
+        "ci_callback.results.verify",
+        "ci_callback.inbound.secret",
+    ),
+    *(
+        "ci_callback.config.then",
+        "ci_callback.actions.run",
+        "ci_callback.actions.message",
+        "ci_callback.actions.webhook",
+        "standardwebhooks",
+    ),
+}
+FIRST_EVENT = (
+    "import index, json, sys\n"
+    "index.main_handler(json.loads({event!r}), {{'time_limit_in_ms': 1000}})\n"
+    "print('modules', *sys.modules)"
+)
+
+
+def loaded(**environ: str) -> set[str]:
+    """Return the modules that are there once the first callback has been answered; COS is out of reach."""
+    code = FIRST_EVENT.format(event=json.dumps(event("function-url-xml-success")))
+    printed = run(code, **SETTINGS, **ROLE, COS_ENDPOINT="http://127.0.0.1:9", LOG_LEVEL="ERROR", **environ)
+    return set(printed.splitlines()[-1].removeprefix("modules ").split())
+
+
+def test_the_hot_path_imports_nothing_it_does_not_need() -> None:
+    """Start and first callback go without what only commands, errors or other Tags need: a budget, by name."""
+    modules = loaded()
+    assert {"qcloud_cos", "requests", "ci_callback.shapes.sound_hound"} <= modules
+    assert not FORBIDDEN & modules
+    assert [name for name in modules if name.startswith("ci_callback.shapes.")] != []
+
+
+def test_the_hot_path_imports_so_many_modules_and_no_more() -> None:
+    """Who adds a module to every cold start changes this number, and says why."""
+    modules = loaded()
+    ours = {name for name in modules if name.split(".")[0] in {"index", "ci_callback"}}
+    assert len(ours) <= 38
+    assert len(modules) <= 330
+
+
+def test_a_new_tag_costs_no_cold_start_of_another() -> None:
+    """Of the modules that describe Tags only that of the Tag at hand is imported, however many there are."""
+    shapes = sorted(name for name in loaded() if name.startswith("ci_callback.shapes."))
+    assert shapes == ["ci_callback.shapes.job", "ci_callback.shapes.sound_hound"]

@@ -1,0 +1,47 @@
+"""Nothing secret in a log line, a response or an object (promise 6), whatever happens."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.faults.requests import Weather
+from tests.conftest import BUCKET, TOKEN
+from tests.handler.test_events import NAMES, event
+from tests.support.bodies import body, job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.cos.server import LocalCos
+    from local.faults.requests import Fault
+    from tests.conftest import Deployment
+
+
+@pytest.mark.parametrize("fault", ["none", "500", "403", "reset", "lost-answer", "301"])
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_no_secret_leaves_the_function(
+    fault: Fault,
+    level: str,
+    deploy: Callable[..., Deployment],
+    cos: LocalCos,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Every event, in fair and foul weather and at every log level: no token, key or session token anywhere."""
+    caplog.set_level("DEBUG")
+    cos.weather = Weather([fault] * 2)
+    deployed = deploy(LOG_LEVEL=level)
+    deployed.context["time_limit_in_ms"] = 3000
+    replies = [deployed.send(event(name)) for name in NAMES]
+    replies += [deployed.post(body(job())).reply, deployed.send({"body": "x"})]
+    assert cos.weather.met[:2] == [fault] * 2
+    said = json.dumps(replies) + "".join(capfd.readouterr()) + caplog.text
+    stored = [cos.get(BUCKET, key) for key in cos.keys(BUCKET)]
+    said += "".join(object_.body.decode() + json.dumps(dict(object_.metadata)) for object_ in stored)
+    credentials = cos.credentials
+    for secret in (TOKEN, credentials.secret_id, credentials.secret_key, credentials.token, "q-signature"):
+        assert secret not in said
+    assert len(stored) > 10

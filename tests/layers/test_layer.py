@@ -1,0 +1,356 @@
+"""What ships: the dependency layer and the function's zip, as built, on a bare Python 3.10."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from layers import archive, build, bytecode
+from local.cos.server import Credentials, LocalCos
+from tests import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+PYTHON310 = bytecode.find_python310()
+BUCKET, REGION = "media-1250000000", "ap-chongqing"
+TOKEN = "a-token-for-the-tests-only"
+CREDENTIALS = Credentials("id", "key", "session")
+CHECKED_HASH = 0b11  # PEP 552: hash-based, and compared with the source
+UNCHECKED_HASH = 0b01  # PEP 552: hash-based, and never compared with the source
+
+needs_python310 = pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, the runtime of SCF, is installed")
+
+
+@pytest.fixture(scope="session")
+def layer() -> Iterator[zipfile.ZipFile]:
+    """Return the layer's zip, built unless an earlier run or another worker has."""
+    build.ensure()
+    with zipfile.ZipFile(build.ARCHIVE) as built:
+        yield built
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The two zips unpacked as SCF does it, and nothing else to import from but the standard library."""
+
+    user: Path
+    opt: Path
+
+    def run(self, code: str, **environment: str) -> str:
+        """Run code in a new, bare interpreter that leaves no bytecode; return what it prints."""
+        done = subprocess.run(
+            [str(PYTHON310), "-S", "-s", "-W", "error", "-c", code],
+            env={"PYTHONPATH": f"{self.user}:{self.opt}", "PYTHONDONTWRITEBYTECODE": "x", **environment},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def invoke(self, event: dict[str, Any], **environment: str) -> dict[str, Any]:
+        """Deliver one event to the handler that serverless.yml names, to a cold instance that is in no hurry."""
+        context = {"time_limit_in_ms": 60_000}  # on a busy machine the first answer of the local COS takes seconds
+        given = f"json.loads({json.dumps(event)!r}), {context}"
+        code = f"import index, json; print(json.dumps(index.main_handler({given})))"
+        reply: dict[str, Any] = json.loads(self.run(code, **environment).splitlines()[-1])
+        return reply
+
+
+@pytest.fixture(scope="session")
+def platform(layer: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """Return both zips as SCF unpacks them: with other times than they were built with, and read-only."""
+    root = tmp_path_factory.mktemp("scf")
+    archive.build_function_zip(root / "function.zip", python310=PYTHON310, layer=build.FOLDER)
+    with zipfile.ZipFile(root / "function.zip") as function:
+        function.extractall(root / "user")
+    layer.extractall(root / "opt")
+    for path in [*(root / "user").rglob("*"), *(root / "opt").rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return Platform(root / "user", root / "opt")
+
+
+def event(path: str) -> dict[str, Any]:
+    """Return a function URL's event with one finished job."""
+    job = {
+        "JobId": "s0123456789abcdef0123456789abcdef",
+        "Tag": "SoundHound",
+        "State": "Success",
+        "Code": "Success",
+        "Input": {"BucketId": BUCKET, "Region": REGION, "Object": "input/test.mp3"},
+    }
+    return {
+        "httpMethod": "POST",
+        "path": path,
+        "queryString": {},
+        "headers": {"content-type": "application/json"},
+        "body": json.dumps({"EventName": "TaskFinish", "JobsDetail": [job]}),
+    }
+
+
+def test_same_pins_give_the_same_bytes(layer: zipfile.ZipFile, tmp_path: Path) -> None:
+    """A second build, in another place, is identical to the last byte."""
+    build.build(tmp_path / "again", tmp_path / "again.zip", python310=PYTHON310)
+    assert digest(tmp_path / "again.zip") == digest(Path(str(layer.filename)))
+
+
+@pytest.mark.usefixtures("layer")
+def test_function_zip_is_reproducible(tmp_path: Path) -> None:
+    """The function's zip is identical when built twice, holds the handler in its root, and bytecode of 3.10 alone."""
+    for name in ("one.zip", "two.zip"):
+        archive.build_function_zip(tmp_path / name, python310=PYTHON310, layer=build.FOLDER)
+    assert digest(tmp_path / "one.zip") == digest(tmp_path / "two.zip")
+    names = zipfile.ZipFile(tmp_path / "one.zip").namelist()
+    sources = [name for name in names if name.endswith(".py")]
+    assert {"index.py", "ci_callback/config/settings.py"} <= set(sources)
+    others = sorted(set(names) - set(sources))
+    assert [name for name in others if not name.endswith((".cpython-310.pyc", ".json", "compiled_patterns.pyc"))] == []
+    assert len(others) == (len(sources) + 1 if PYTHON310 else 0)
+
+
+@needs_python310
+@pytest.mark.usefixtures("layer")
+def test_the_functions_bytecode_is_checked_against_its_source(tmp_path: Path) -> None:
+    """It is valid whatever time an unpacker sets, but not for a source that has been edited since."""
+    archive.build_function_zip(tmp_path / "function.zip", python310=PYTHON310, layer=build.FOLDER)
+    with zipfile.ZipFile(tmp_path / "function.zip") as function:
+        compiled = [name for name in function.namelist() if name.endswith(".cpython-310.pyc")]
+        assert {function.read(name)[4:8] for name in compiled} == {CHECKED_HASH.to_bytes(4, "little")}
+        assert not [name for name in compiled if str(ROOT).encode() in function.read(name)]
+
+
+def digest(path: Path) -> str:
+    """Return the file's SHA-256: a difference then prints two lines, not two archives."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_unchanged_layer_is_not_built_again(layer: zipfile.ZipFile) -> None:
+    """With the pins, the build and Python unchanged there is nothing to do."""
+    assert layer.namelist()
+    assert build.ensure() is False
+
+
+def test_uploaded_folder_and_zip_agree(layer: zipfile.ZipFile) -> None:
+    """The folder that is uploaded holds exactly what the tested zip holds."""
+    folder = {
+        str(path.relative_to(build.FOLDER)): path.read_bytes() for path in build.FOLDER.rglob("*") if path.is_file()
+    }
+    assert sorted(folder) == layer.namelist()
+    assert [name for name in folder if folder[name] != layer.read(name)] == []
+
+
+def test_packages_stand_in_the_root(layer: zipfile.ZipFile) -> None:
+    """SCF puts the root of a layer on the path, so the packages lie there, and only what is imported."""
+    top = {name.split("/")[0] for name in layer.namelist()}
+    assert {"qcloud_cos", "pydantic", "pydantic_core", "defusedxml", "crcmod", "six.py"} <= top
+    assert not {"python", "Crypto", "bin"} & top
+    parts = {part for name in layer.namelist() for part in name.split("/")[:-1]}
+    assert not parts & {"test", "tests", "v1"}
+    assert not [part for part in parts if part.endswith(".dist-info")]
+    assert not [name for name in layer.namelist() if name.endswith((".pyi", ".c", ".h"))]
+
+
+def test_layer_stays_small(layer: zipfile.ZipFile) -> None:
+    """The layer is fetched and unpacked at a cold start: it keeps to 5.5 MB zipped and 16 MB unpacked."""
+    assert build.ARCHIVE.stat().st_size <= 5_500_000
+    assert sum(entry.file_size for entry in layer.infolist()) <= 16_000_000
+
+
+def test_licences_ship(layer: zipfile.ZipFile) -> None:
+    """Every distribution in the layer brings its licence text."""
+    pins = [pin for pin in build.read_pins(build.PINS.read_text()) if pin.name not in build.LEFT_OUT]
+    licences = [name for name in layer.namelist() if name.startswith(build.LICENCES)]
+    assert len(licences) == len(pins)
+    assert [name for name in licences if not layer.read(name).strip()] == []
+
+
+def test_binaries_are_for_scf(layer: zipfile.ZipFile) -> None:
+    """Compiled modules are CPython 3.10's for x86-64 Linux, whatever machine built the layer."""
+    binaries = [name for name in layer.namelist() if name.endswith(".so")]
+    assert binaries
+    assert [name for name in binaries if not name.endswith(".cpython-310-x86_64-linux-gnu.so")] == []
+
+
+@needs_python310
+def test_bytecode_never_goes_stale(layer: zipfile.ZipFile) -> None:
+    """Every module has bytecode of Python 3.10 that is used whatever time an unpacker gives the source."""
+    magic = bytes.fromhex(
+        subprocess.run(
+            [str(PYTHON310), "-c", "import importlib.util as u; print(u.MAGIC_NUMBER.hex())"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+    sources = [name for name in layer.namelist() if name.endswith(".py")]
+    compiled = [name for name in layer.namelist() if name.endswith(".pyc")]
+    assert len(sources) == len(compiled) > 100
+    expected = magic + UNCHECKED_HASH.to_bytes(4, "little")
+    assert [name for name in compiled if layer.read(name)[:8] != expected] == []
+
+
+def test_no_machine_path_ships(layer: zipfile.ZipFile) -> None:
+    """A traceback on SCF names files where they lie there, and nothing tells where the layer was built."""
+    here = [f"{place}/".encode() for place in (ROOT, Path.home(), Path(sys.prefix))]
+    ours = [name for name in layer.namelist() if not name.endswith(".so")]
+    assert [name for name in ours if any(place in layer.read(name) for place in here)] == []
+    compiled = [name for name in ours if name.endswith(".pyc")]
+    assert [name for name in compiled if f"{bytecode.LAYER}/".encode() not in layer.read(name)] == []
+
+
+@needs_python310
+def test_bare_interpreter_is_bare(platform: Platform) -> None:
+    """The following tests see the function, the layer and the standard library, and no other place."""
+    paths = platform.run("import sys; print(*[path for path in sys.path if path], sep='\\n')").split()
+    assert paths[:2] == [str(platform.user), str(platform.opt)]
+    assert [path for path in paths[2:] if "site-packages" in path or "lib/python3" not in path] == []
+
+
+@needs_python310
+def test_every_dependency_imports(platform: Platform) -> None:
+    """Each module at the top of the layer imports from it, and says the version that is pinned."""
+    modules = sorted(path.stem for path in platform.opt.iterdir() if path.stem.isidentifier())
+    modules = [name for name in modules if name != "__pycache__"]
+    code = f"""
+import importlib, json, sys
+found = {{}}
+for name in {modules!r}:
+    module = importlib.import_module(name)
+    assert module.__file__.startswith({str(platform.opt)!r}), module.__file__
+    found[name] = getattr(module, "__version__", None)
+importlib.import_module("tencentcloud.ssm.v20190923.ssm_client")
+importlib.import_module("tencentcloud.scf.v20180416.scf_client")
+importlib.import_module("tencentcloud.eb.v20210416.eb_client")
+# the COS SDK puts the API's generation before its own version
+found["qcloud_cos"] = importlib.import_module("qcloud_cos.version").__version__.removeprefix("5.")
+print(json.dumps(found))
+"""
+    found = json.loads(platform.run(code))
+    pins = {pin.name.replace("-", "_"): pin.version for pin in build.read_pins(build.PINS.read_text())}
+    pins["qcloud_cos"] = pins["cos_python_sdk_v5"]
+    # one package of several distributions, each with its own number
+    numbers = {version for name, version in pins.items() if name.startswith("tencentcloud_sdk_python_")}
+    assert found.pop("tencentcloud") in numbers
+    said = {name: version for name, version in found.items() if version}
+    assert len(said) >= 8
+    assert said == {name: pins[name] for name in said}
+
+
+@needs_python310
+def test_stranger_is_turned_away(platform: Platform) -> None:
+    """What ships starts, and answers 401 to a wrong token."""
+    reply = platform.invoke(
+        event("/not-the-token-of-this-function"),
+        BUCKETS=f"{BUCKET}/{REGION}",
+        CALLBACK_TOKENS=TOKEN,
+        **role(),
+    )
+    assert reply["statusCode"] == 401
+
+
+@needs_python310
+def test_callback_becomes_an_object(platform: Platform) -> None:
+    """What ships takes a callback and writes its result object, from a read-only disk."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
+        reply = platform.invoke(
+            event(f"/{TOKEN}"),
+            BUCKETS=f"{BUCKET}/{REGION}",
+            CALLBACK_TOKENS=TOKEN,
+            COS_ENDPOINT=cos.address,
+            **role(),
+        )
+        assert reply["statusCode"] == 200, reply
+        assert json.loads(cos.get(BUCKET, "input/test.mp3.SoundHound.json").body)["Tag"] == "SoundHound"
+        assert len(cos.requests) == 1
+
+
+@needs_python310
+def test_the_doctor_knows_what_ships(platform: Platform) -> None:
+    """Deployed, in a sound cloud, the doctor finds the layer to be this release's, and nothing to mend."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
+        reply = platform.invoke(
+            {"doctor": {}},
+            BUCKETS=f"{BUCKET}/{REGION}",
+            CALLBACK_TOKENS=TOKEN,
+            COS_ENDPOINT=cos.address,
+            **role(),
+        )
+    report = json.loads(reply["body"])
+    assert (report["warnings"], report["problems"]) == (0, 0), report
+    assert {"python", "libraries"} <= {each["check"] for each in report["findings"]}
+
+
+@needs_python310
+def test_actions_are_done_with_what_ships(platform: Platform) -> None:
+    """All four actions find their clients in the layer, and their receivers what they need to know the job."""
+    then = [{"invoke": "f1"}, {"publish": "eb-abcdefgh"}, {"topic": "t1"}, {"post": "https://example.com/hook"}]
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
+        reply = platform.invoke(
+            event(f"/{TOKEN}"),
+            BUCKETS=f"{BUCKET}/{REGION}",
+            CALLBACK_TOKENS=TOKEN,
+            COS_ENDPOINT=cos.address,
+            WEBHOOK_SECRET="whsec_" + "A" * 43,
+            ROUTES=json.dumps([{"tag": "*", "state": "*", "write": "{object}.{tag}.json", "then": then}]),
+            **role(),
+        )
+        assert reply["statusCode"] == 200, reply
+        assert [each.kind for each in cos.receivers.taken()] == ["invoke", "publish", "topic", "post"]
+
+
+def role() -> dict[str, str]:
+    """Return the variables in which SCF hands over the role's keys."""
+    return {
+        "TENCENTCLOUD_SECRETID": CREDENTIALS.secret_id,
+        "TENCENTCLOUD_SECRETKEY": CREDENTIALS.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": CREDENTIALS.token,
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("requests>=2\n", "not pinned"),
+        ("requests==2.34.2\n", "not pinned and hashed"),
+        ("# nothing\n", "no requirement"),
+    ],
+)
+def test_unpinned_requirement_is_refused(lines: str, said: str) -> None:
+    """A requirement without version or hash never gets into a layer."""
+    with pytest.raises(bytecode.BuildError, match=said):
+        build.read_pins(lines)
+
+
+def test_other_version_is_refused(tmp_path: Path) -> None:
+    """An installed version that is not the pinned one ends the build."""
+    metadata = tmp_path / "cos_python_sdk_v5-1.8.3.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Name: cos-python-sdk-v5\nVersion: 1.8.3\n")
+    pins = [build.Pin("cos-python-sdk-v5", "1.9.44", "")]
+    with pytest.raises(bytecode.BuildError, match=r"1\.8\.3"):
+        build._check_versions(tmp_path, pins)
+
+
+def test_python310_finder_runs_what_it_names(tmp_path: Path) -> None:
+    """A python3.10 on the path that does not run, as a pyenv shim, is passed over without an error."""
+    broken = tmp_path / "python3.10"
+    broken.write_text("#!/bin/sh\nexit 127\n")
+    broken.chmod(0o755)
+    found = subprocess.run(
+        [ROOT / "layers" / "find-python310"],
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.defpath}", "PYTHON310": str(broken), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(broken) not in found.stdout

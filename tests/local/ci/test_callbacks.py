@@ -1,0 +1,291 @@
+"""Whom the local Cloud Infinite tells that a job has ended, and how: by the job's own wish, else by its queue's."""
+
+from __future__ import annotations
+
+import json
+import time
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from qcloud_cos import CosS3Client, CosServiceError
+
+from local.http import post as http_post
+from tests.support.ci_jobs import Receiver, cos_at_once, look_up, submit
+from tests.support.sdk_client import BUCKET, error_of, sdk, session_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.ci.callbacks import Callback
+    from local.cos.server import LocalCos
+
+
+@pytest.fixture
+def cos() -> Iterator[LocalCos]:
+    """Return a COS with an input object, whose CI does every job at once."""
+    with cos_at_once() as cos:
+        yield cos
+
+
+@pytest.fixture
+def client(cos: LocalCos) -> Iterator[CosS3Client]:
+    """Return the SDK with the role's credentials."""
+    with session_to(cos.address) as session:
+        yield sdk(session)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Return somebody who receives callbacks."""
+    with Receiver() as receiver:
+        yield receiver
+
+
+def queue_of(client: CosS3Client) -> dict[str, Any]:
+    """Return the bucket's queue for media jobs."""
+    (queue,) = client.ci_get_media_queue(Bucket=BUCKET)["QueueList"]
+    return dict(queue)
+
+
+def configure(client: CosS3Client, *, state: str = "Active", **notify: str) -> dict[str, Any]:
+    """Change the queue's callback; return the queue as the answer has it."""
+    request = {"Name": "mine", "State": state, "NotifyConfig": {"State": "On", "Type": "Url", **notify}}
+    (queue,) = client.ci_update_media_queue(BUCKET, queue_of(client)["QueueId"], request)["Queue"]
+    return dict(queue)
+
+
+def test_a_callback_is_what_the_job_is(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """One POST to the job's URL as it stands, by default XML, with the very JobsDetail that a look-up gives."""
+    told: list[Callback] = []
+    cos.ci.worker.on_callback = told.append
+    job_id = submit(client, CallBack=f"{receiver.address}/a%20b/token?c=d&c=%E4")["JobId"]
+    cos.ci.worker.wait()
+    (request,) = receiver.received
+    assert (request.method, request.target) == ("POST", "/a%20b/token?c=d&c=%E4")
+    assert dict(request.headers) == {
+        "Host": receiver.address.removeprefix("http://"),
+        "User-Agent": "Go-http-client/1.1",
+        "Content-Length": str(len(request.body)),
+        "Content-Type": "application/xml",
+        "Accept-Encoding": "gzip",
+    }
+    root = ET.fromstring(request.body)  # noqa: S314  # our own cloud wrote it
+    assert [child.tag for child in root] == ["EventName", "JobsDetail"]
+    assert root.findtext("EventName") == "TaskFinish"
+    known = look_up(client, job_id)
+    assert {each.tag: each.text for each in root[1] if not len(each)} == {
+        name: value for name, value in known.items() if not isinstance(value, dict)
+    }
+    assert root.findtext("JobsDetail/Operation/SoundHoundResult/SongList/SongName") == "青花瓷"
+    assert told == cos.ci.worker.callbacks
+    assert [(each.job.detail["JobId"], each.reply.status, each.reply.body) for each in told] == [(job_id, 200, b"seen")]
+
+
+def test_json_is_converted_as_ci_converts_it(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """CallBackFormat JSON: all texts, one item an object, nothing empty."""
+    submit(client, CallBack=receiver.address, CallBackFormat="JSON")
+    cos.ci.worker.wait()
+    (request,) = receiver.received
+    assert (request.target, request.header("content-type")) == ("/", "application/json")
+    body = json.loads(request.body)
+    assert body["EventName"] == "TaskFinish"
+    assert "Message" not in body["JobsDetail"]
+    assert body["JobsDetail"]["Operation"] == {
+        "JobLevel": "0",
+        "UserData": "order 4711",
+        "SoundHoundResult": {"SongList": {"Inlier": "0.98", "SingerName": "周杰伦", "SongName": "青花瓷"}},
+    }
+
+
+def test_a_failure_is_told_too(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """A job that failed calls back with its state and code."""
+    submit(client, Input={"Object": "gone"}, CallBack=receiver.address, CallBackFormat="JSON")
+    cos.ci.worker.wait()
+    detail = json.loads(receiver.received[0].body)["JobsDetail"]
+    assert (detail["State"], detail["Code"]) == ("Failed", "InputObjectNotFound")
+
+
+@pytest.mark.parametrize("status", [302, 307, 503])
+def test_a_callback_is_sent_once(status: int, cos: LocalCos, client: CosS3Client) -> None:
+    """Whatever is answered, there is no second try and no redirect followed."""
+    with Receiver(status) as receiver:
+        submit(client, CallBack=receiver.address)
+        cos.ci.worker.wait()
+        assert len(receiver.received) == 1
+    assert [each.reply.status for each in cos.ci.worker.callbacks] == [status]
+
+
+def test_where_nobody_listens_the_job_has_ended_all_the_same(cos: LocalCos, client: CosS3Client) -> None:
+    """A callback that cannot be delivered changes nothing about its job."""
+    with Receiver() as receiver:
+        address = receiver.address
+    job_id = submit(client, CallBack=address)["JobId"]
+    cos.ci.worker.wait()
+    assert [each.reply.status for each in cos.ci.worker.callbacks] == [0]
+    assert look_up(client, job_id)["State"] == "Success"
+
+
+def test_the_queue_decides_where_the_job_says_nothing(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """The queue's URL and format hold for its jobs, and the job's own format goes over the queue's."""
+    configure(client, Event="TaskFinish,WorkflowFinish", Url=f"{receiver.address}/queue", ResultFormat="JSON")
+    submit(client)
+    cos.ci.worker.wait()
+    submit(client, CallBackFormat="XML", QueueId=queue_of(client)["QueueId"])
+    cos.ci.worker.wait()
+    assert [each.target for each in receiver.received] == ["/queue", "/queue"]
+    assert [each.body[:1] for each in receiver.received] == [b"{", b"<"]
+
+
+def test_the_job_goes_over_its_queue(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """A job's own URL takes the callback from the queue's, in XML unless it says so; `no` keeps anybody from it."""
+    configure(client, Event="TaskFinish", Url=f"{receiver.address}/queue", ResultFormat="JSON")
+    submit(client, CallBack="no")
+    submit(client, CallBack=f"{receiver.address}/own")
+    cos.ci.worker.wait()
+    assert [(each.target, each.body[:1]) for each in receiver.received] == [("/own", b"<")]
+
+
+@pytest.mark.parametrize("notify", [{"State": "Off"}, {"Event": "WorkflowFinish"}])
+def test_a_queue_may_want_no_callbacks(
+    notify: dict[str, str], cos: LocalCos, client: CosS3Client, receiver: Receiver
+) -> None:
+    """A queue that is off, or wants to know of workflows alone, gets none; a new queue is off."""
+    submit(client)
+    configure(client, **{"Event": "TaskFinish", "Url": receiver.address, **notify})
+    submit(client)
+    cos.ci.worker.wait()
+    assert receiver.received == []
+    assert cos.ci.worker.callbacks == []
+
+
+def test_each_kind_of_queue_has_its_calls(client: CosS3Client) -> None:
+    """Queues for media, pictures, documents, speech and AI are found and changed with the SDK's calls for them."""
+    request = {"Name": "mine", "State": "Active", "NotifyConfig": {"State": "Off"}}
+    ids = set()
+    for kind in ("media", "media_pic", "doc", "asr", "ai"):
+        found = getattr(client, f"ci_get_{kind}_queue")(Bucket=BUCKET)
+        (queue,) = found["QueueList"]
+        assert (found["TotalCount"], queue["State"]) == ("1", "Active")
+        assert queue["NotifyConfig"] == {"State": "Off", "Event": None, "Type": None, "Url": None}
+        (changed,) = getattr(client, f"ci_update_{kind}_queue")(BUCKET, queue["QueueId"], request)["Queue"]
+        assert (changed["Name"], changed["QueueId"]) == ("mine", queue["QueueId"])
+        assert changed["UpdateTime"] >= changed["CreateTime"] == queue["CreateTime"]
+        ids.add(queue["QueueId"])
+    assert len(ids) == 5
+    assert queue_of(client)["Name"] == "mine"
+
+
+def test_queues_can_be_chosen(client: CosS3Client) -> None:
+    """Ids that are unknown are named, and state and page narrow the list."""
+    queue_id = queue_of(client)["QueueId"]
+    some = client.ci_get_media_queue(Bucket=BUCKET, QueueIds=f"p1,{queue_id},p2")
+    assert [each["QueueId"] for each in some["QueueList"]] == [queue_id]
+    assert some["NonExistPIDs"] == {"QueueID": ["p1", "p2"]}
+    assert "NonExistPIDs" not in client.ci_get_media_queue(Bucket=BUCKET, QueueIds=queue_id)
+    assert "QueueList" not in client.ci_get_media_queue(Bucket=BUCKET, State="Paused")
+    assert "QueueList" not in client.ci_get_media_queue(Bucket=BUCKET, PageNumber="2", PageSize="1")
+
+
+def test_a_paused_queue_keeps_its_jobs(cos: LocalCos, client: CosS3Client) -> None:
+    """Jobs of a paused queue wait in the state Pause; they are done once it goes on, those but that were cancelled."""
+    configure(client, state="Paused", State="Off")
+    ids = [submit(client)["JobId"] for _ in range(2)]
+    deadline = time.monotonic() + 10
+    while {look_up(client, each)["State"] for each in ids} != {"Pause"}:
+        assert time.monotonic() < deadline
+    client.ci_cancel_jobs(Bucket=BUCKET, JobID=ids[0])
+    configure(client, state="Active", State="Off")
+    cos.ci.worker.wait()
+    assert [look_up(client, each)["State"] for each in ids] == ["Cancel", "Success"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({}, "Name, State and NotifyConfig are required."),
+        ({"Name": "n", "State": "Active"}, "Name, State and NotifyConfig are required."),
+        ({"Name": "n", "State": "On", "NotifyConfig": {}}, "State must be Active or Paused, not 'On'."),
+        ({"Name": "n" * 129, "State": "Active", "NotifyConfig": {}}, "Name may have 128 bytes."),
+        ({"NotifyConfig": {"State": "on"}}, "State must be On or Off, not 'on'."),
+        ({"NotifyConfig": {"State": "On"}}, "With State On, Type, Event and Url are required."),
+        (
+            {"NotifyConfig": {"Event": "JobFinish"}},
+            "Event must be a list of TaskFinish, WorkflowFinish, WorkflowStart.",
+        ),
+        ({"NotifyConfig": {"ResultFormat": "YAML"}}, "ResultFormat must be XML or JSON, not 'YAML'."),
+    ],
+)
+def test_what_is_wrong_with_a_queue_is_said(client: CosS3Client, request_: dict[str, Any], message: str) -> None:
+    """A change that CI could not make is a bad request that names the field, and nothing is changed."""
+    before = queue_of(client)
+    usual = {"Name": "n", "State": "Active"} if list(request_) == ["NotifyConfig"] else {}
+    with pytest.raises(CosServiceError) as error:
+        client.ci_update_media_queue(BUCKET, before["QueueId"], {**usual, **request_})
+    assert error_of(error) == (400, "InvalidArgument")
+    assert error.value.get_error_msg() == message
+    assert queue_of(client) == before
+
+
+def test_what_queues_cannot_do_is_said(client: CosS3Client) -> None:
+    """An unknown queue is 404, a message queue 501, a state or page that is none 400."""
+    notify = {"Name": "n", "State": "Active", "NotifyConfig": {"Type": "TDMQ"}}
+    calls: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
+        ("ci_update_media_queue", {"QueueId": "p0", "Request": notify}, (404, "QueueNotFound")),
+        ("ci_update_media_queue", {"QueueId": "", "Request": notify}, (501, "NotImplemented")),
+        ("ci_update_media_queue", {"QueueId": queue_of(client)["QueueId"], "Request": notify}, (501, "NotImplemented")),
+        ("ci_get_media_queue", {"State": "On"}, (400, "InvalidArgument")),
+        ("ci_get_media_queue", {"PageNumber": "0"}, (400, "InvalidArgument")),
+        ("ci_get_media_queue", {"PageSize": "many"}, (400, "InvalidArgument")),
+        ("ci_get_media_queue", {"ResponseExpires": "0"}, (501, "NotImplemented")),
+    ]
+    for name, arguments, expected in calls:
+        with pytest.raises(CosServiceError) as error:
+            getattr(client, name)(Bucket=BUCKET, **arguments)
+        assert error_of(error) == expected, (name, arguments)
+
+
+ELSEWHERE = [
+    "http://callback.demo.com",
+    "https://127.0.0.1/",
+    "http://127.0.0.1.demo.com/",
+    "http://127.0.0.1@demo.com/",
+    "http://127.0.0.2/",
+    "http://0.0.0.0/",
+    "http://2130706433/",
+    "http://[::1]/",
+    "http://localhost.demo.com/",
+    "http://127.0.0.1:99999/",
+    "http://[/",
+    "http://127.0.0.1/a b",
+    "http://127.0.0.1/é",
+    "//127.0.0.1/",
+    "ftp://127.0.0.1/",
+    "127.0.0.1",
+]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_nothing_is_posted_to_another_machine(url: str, cos: LocalCos, client: CosS3Client) -> None:
+    """A URL that does not lead to this machine is refused when job or queue name it, and when it is used."""
+    message = f"The local cloud posts to http://127.0.0.1 and http://localhost alone, not to {url!r}."
+    with pytest.raises(CosServiceError) as error:
+        submit(client, CallBack=url)
+    assert error_of(error) == (400, "InvalidArgument")
+    assert error.value.get_error_msg() == f"CallBack: {message}"
+    with pytest.raises(CosServiceError) as error:
+        configure(client, Event="TaskFinish", Url=url)
+    assert error.value.get_error_msg() == f"Url: {message}"
+    with pytest.raises(http_post.NotLocalError) as refused:
+        http_post.post(url, b"", {})
+    assert str(refused.value) == message
+    assert cos.ci.jobs == []
+
+
+def test_this_machine_has_two_names(receiver: Receiver) -> None:
+    """127.0.0.1 and localhost are taken, and a user's name in the URL is not passed on as a host."""
+    port = receiver.port
+    for url in (f"http://127.0.0.1:{port}", f"http://localhost:{port}/?a", f"http://user@localhost:{port}/"):
+        assert http_post.post(url, b"x", {}).status == 200
+    assert [each.header("host") for each in receiver.received] == [f"127.0.0.1:{port}", *[f"localhost:{port}"] * 2]
+    assert [each.target for each in receiver.received] == ["/", "/?a", "/"]

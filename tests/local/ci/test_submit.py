@@ -1,0 +1,341 @@
+"""Jobs submitted to the local Cloud Infinite through the unmodified COS SDK, and how they end."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from qcloud_cos import CosS3Client, CosServiceError
+
+from local.ci import results as ci_results
+from local.ci.server import LocalCi
+from local.cos.answers import CosError
+from local.cos.server import LocalCos
+from local.http.message import Request
+from models.wire import Order
+from tests.conftest import TOKEN
+from tests.support.ci_jobs import (
+    INPUT,
+    Receiver,
+    asked,
+    cos_at_once,
+    look_up,
+    output,
+    submit,
+)
+from tests.support.sdk_client import (
+    BUCKET,
+    CREDENTIALS,
+    REGION,
+    error_of,
+    sdk,
+    session_to,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import Deployment
+
+
+@pytest.fixture
+def cos() -> Iterator[LocalCos]:
+    """Return a COS with an input object, whose CI does every job at once."""
+    with cos_at_once() as cos:
+        yield cos
+
+
+@pytest.fixture
+def client(cos: LocalCos) -> Iterator[CosS3Client]:
+    """Return the SDK with the role's credentials."""
+    with session_to(cos.address) as session:
+        yield sdk(session)
+
+
+def refusal(client: CosS3Client, **more: Any) -> tuple[int, str, str]:
+    """Return status, code and message of the error that a submission meets."""
+    with pytest.raises(CosServiceError) as error:
+        submit(client, **more)
+    return (*error_of(error), error.value.get_error_msg())
+
+
+def test_a_job_is_taken_on(client: CosS3Client) -> None:
+    """The answer is the job as CI describes it before it has begun, with what was asked for echoed."""
+    detail = submit(client)
+    assert re.fullmatch("s[0-9a-f]{32}", detail.pop("JobId"))
+    assert re.fullmatch("p[0-9a-f]{32}", detail.pop("QueueId"))
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+0800", detail.pop("CreationTime"))
+    assert detail == {
+        "Code": "Success",
+        "Message": None,
+        "State": "Submitted",
+        "StartTime": "-",
+        "EndTime": "-",
+        "Tag": "SoundHound",
+        "Input": {"BucketId": BUCKET, "Region": REGION, "Object": INPUT},
+        "Operation": {"JobLevel": "0", "UserData": "order 4711"},
+    }
+
+
+def test_a_job_ends_with_a_result(cos: LocalCos, client: CosS3Client) -> None:
+    """After a moment the same job has a state, times and a result made for its Tag; lists find it by them."""
+    submitted = submit(client)
+    cos.ci.worker.wait()
+    ended = look_up(client, submitted["JobId"])
+    assert ended["State"] == "Success"
+    assert submitted["CreationTime"] <= ended["StartTime"] <= ended["EndTime"]
+    song = {"Inlier": "0.98", "SingerName": "周杰伦", "SongName": "青花瓷"}
+    assert ended["Operation"] == {**submitted["Operation"], "SoundHoundResult": {"SongList": song}}
+    changed = {"State", "StartTime", "EndTime", "Operation"}
+    assert {name: ended[name] for name in ended.keys() - changed} == {
+        name: submitted[name] for name in submitted.keys() - changed
+    }
+    for states, found in [("Success", [ended]), ("Submitted", [])]:
+        listed = client.ci_list_media_jobs(Bucket=BUCKET, Tag="SoundHound", States=states)
+        assert listed.get("JobsDetail", []) == found
+
+
+def test_each_family_has_a_call_of_its_own(cos: LocalCos, client: CosS3Client) -> None:
+    """Pictures, documents, speech and files are submitted, looked up and listed with the SDK's calls for them."""
+    place = {"OutputBucket": BUCKET, "OutputRegion": REGION}
+    picture = {"Tag": "PicProcess", "Input": {"Object": INPUT}, "Operation": output(PicProcess={"ProcessRule": "r"})}
+    speech = {"EngineModelType": "16k_zh", "ChannelNum": "1"}
+    submitted = {
+        "c": client.ci_create_media_pic_jobs(BUCKET, picture),
+        "d": client.ci_create_doc_job(BUCKET, InputObject=INPUT, OutputObject="${Page}.png", TgtType="png", **place),
+        "s": client.ci_create_asr_job(BUCKET, InputObject=INPUT, OutputObject="o", SpeechRecognition=speech, **place),
+        "f": client.ci_create_file_hash_job(BUCKET, INPUT, {"Type": "MD5"}, UserData="u"),
+    }
+    more = {
+        "fu": client.ci_create_file_uncompress_job(BUCKET, INPUT, FileUncompressConfig={"Prefix": "p/"}, **place),
+        "fc": client.ci_create_file_compress_job(
+            BUCKET, OutputObject="o", FileCompressConfig={"Prefix": "p/"}, **place
+        ),
+    }
+    cos.ci.worker.wait()
+    get: dict[str, Callable[[str, str], Any]] = {
+        "c": client.ci_get_media_pic_jobs,
+        "d": client.ci_get_doc_job,
+        "s": client.ci_get_asr_job,
+        "f": client.ci_get_file_process_jobs,
+    }
+    for letter, answer in [*submitted.items(), *more.items()]:
+        detail = answer["JobsDetail"][0] if letter == "c" else answer["JobsDetail"]
+        assert (detail["JobId"][0], detail["State"]) == (letter[0], "Submitted")
+        (ended,) = get[letter[0]](BUCKET, detail["JobId"])["JobsDetail"]
+        assert ended["State"] == "Success"
+        assert {f"{detail['Tag']}Result"} <= ended["Operation"].keys()
+        assert detail["Operation"].items() <= ended["Operation"].items()
+    lists = [
+        client.ci_list_media_pic_jobs(Bucket=BUCKET, Tag="PicProcess"),
+        client.ci_list_doc_jobs(Bucket=BUCKET),
+        client.ci_list_asr_jobs(Bucket=BUCKET),
+    ]
+    assert [len(each["JobsDetail"]) for each in lists] == [1, 1, 1]
+
+
+def test_the_common_path_takes_every_tag(cos: LocalCos, client: CosS3Client) -> None:
+    """A job of another family, submitted to /jobs, is found there and among its family's; others want their own."""
+    job_id = submit(client, Tag="Translation", Operation=output())["JobId"]
+    cos.ci.worker.wait()
+    assert job_id[0] == "a"
+    assert look_up(client, job_id)["State"] == "Success"
+    for path in ("/jobs", "/ai_jobs"):
+        (found,) = client.ci_list_media_jobs(Bucket=BUCKET, Tag="Translation", Path=path)["JobsDetail"]
+        assert found["JobId"] == job_id
+    with pytest.raises(CosServiceError, match="Transcode jobs are submitted to /jobs, not to /pic_jobs"):
+        client.ci_create_media_pic_jobs(BUCKET, asked(Tag="Transcode", Operation=output()))
+
+
+def test_several_operations_are_several_jobs(cos: LocalCos, client: CosS3Client) -> None:
+    """Each Operation is a job with a Tag of its own; the answer has it inside, look-ups beside."""
+    operations = [output("a.mp4", Tag="Transcode"), output("b.jpg", Tag="Snapshot"), {"Tag": "MediaInfo"}]
+    answer = client.ci_create_media_jobs(BUCKET, asked(Tag=None, Operation=operations))["JobsDetail"]
+    cos.ci.worker.wait()
+    assert [each["Operation"]["Tag"] for each in answer] == ["Transcode", "Snapshot", "MediaInfo"]
+    assert not any("Tag" in each for each in answer)
+    ids = [each["JobId"] for each in answer]
+    assert ids == sorted(set(ids))
+    ended = client.ci_get_media_jobs(BUCKET, ",".join(ids))["JobsDetail"]
+    assert [(each["Tag"], each["State"]) for each in ended] == [
+        ("Transcode", "Success"),
+        ("Snapshot", "Success"),
+        ("MediaInfo", "Success"),
+    ]
+    assert not any("Tag" in each["Operation"] for each in ended)
+    assert ended[0]["Operation"]["MediaResult"]["OutputFile"]["ObjectName"] == "a.mp4"
+
+
+def test_of_several_operations_all_are_taken_on_or_none(cos: LocalCos, client: CosS3Client) -> None:
+    """One Operation that is wrong keeps the others from becoming jobs."""
+    assert refusal(client, Tag=None, Operation=[{"Tag": "SoundHound"}, {"Tag": "Transcode"}])[:2] == (
+        400,
+        "InvalidArgument",
+    )
+    assert cos.ci.jobs == []
+
+
+def test_what_was_asked_for_is_echoed_and_completed(cos: LocalCos, client: CosS3Client) -> None:
+    """Repeated elements, marks and templates come back as they were given, with what CI knows of them besides."""
+    mark = {"Message": "mine", "Type": "Text", "Version": "V1", "IgnoreError": "false"}
+    operation = output(TemplateId="t1", WatermarkTemplateId=["t2", "t3"], DigitalWatermark=mark, JobLevel="2")
+    job_id = submit(client, Tag="Transcode", Operation=operation)["JobId"]
+    cos.ci.worker.wait()
+    done = look_up(client, job_id)["Operation"]
+    assert done["DigitalWatermark"].items() > mark.items()
+    assert done["DigitalWatermark"]["State"] == "Success"
+    assert done["TemplateName"]
+    assert {name: done[name] for name in operation if name != "DigitalWatermark"} == {
+        name: value for name, value in operation.items() if name != "DigitalWatermark"
+    }
+    assert done.keys() - operation.keys() == {"TemplateName", "MediaInfo", "MediaResult"}
+
+
+def test_a_job_without_its_input_fails(cos: LocalCos, client: CosS3Client) -> None:
+    """An input object that is not there ends in Failed, with a code and without a result; one of a URL is trusted."""
+    missing = submit(client, Input={"Object": "input/gone.mp3"})["JobId"]
+    elsewhere = submit(client, Input={"Url": "http://example.com/a.mp3"})["JobId"]
+    cos.ci.worker.wait()
+    failed = look_up(client, missing)
+    assert (failed["State"], failed["Code"], failed["StartTime"]) == ("Failed", "InputObjectNotFound", "-")
+    assert failed["Operation"] == {"JobLevel": "0", "UserData": "order 4711"}
+    assert look_up(client, elsewhere)["State"] == "Success"
+
+
+def test_a_job_can_be_made_to_fail(cos: LocalCos, client: CosS3Client) -> None:
+    """Whoever needs a failure says which jobs fail; they were at work until then."""
+    seen = []
+
+    def fails(job: Any) -> bool:
+        seen.append(look_up(client, job.detail["JobId"])["State"])
+        return bool(job.detail["Operation"]["UserData"] == "fail")
+
+    cos.ci.worker.fails = fails
+    ids = [submit(client, Operation={"UserData": word})["JobId"] for word in ("fail", "go on")]
+    cos.ci.worker.wait()
+    assert [look_up(client, each)["State"] for each in ids] == ["Failed", "Success"]
+    assert seen == ["Running", "Running"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"Tag": None}, "Tag is required."),
+        ({"Tag": "SoundHund"}, "There is no job with the Tag 'SoundHund'."),
+        ({"Tag": "ReviewImage"}, "There is no job with the Tag 'ReviewImage'."),
+        ({"Tag": ["SoundHound", "SoundHound"]}, "Tag must be a text, and stand once."),
+        ({"Input": None}, "Input.Object is required for SoundHound."),
+        ({"Input": {"Object": ""}}, "Input.Object is required for SoundHound."),
+        ({"Input": INPUT}, "Input must be a container."),
+        ({"Tag": "Tts", "Input": {"Object": [INPUT, INPUT]}}, "Object must be a text, and stand once."),
+        ({"Input": [{"Object": INPUT}, {"Object": INPUT}]}, "Input must stand once."),
+        ({"Operation": "x"}, "Operation must be a container."),
+        ({"Operation": {"UserData": "x" * 1025}}, "UserData may have 1024 printable ASCII characters."),
+        ({"Operation": {"UserData": "é"}}, "UserData may have 1024 printable ASCII characters."),
+        ({"Operation": {"JobLevel": "3"}}, "JobLevel must be 0 or 1 or 2, not '3'."),
+        ({"Tag": "Transcode"}, "Operation.Output with Bucket and Region is required for Transcode."),
+        (
+            {"Tag": "Transcode", "Operation": {"Output": {"Bucket": BUCKET, "Object": "o"}}},
+            "Operation.Output with Bucket and Region is required for Transcode.",
+        ),
+        ({"CallBackFormat": "Xml"}, "CallBackFormat must be XML or JSON, not 'Xml'."),
+        ({"CallBackType": "Mail"}, "CallBackType must be Url or TDMQ or Kafka, not 'Mail'."),
+    ],
+)
+def test_what_is_wrong_with_a_submission_is_said(
+    cos: LocalCos, client: CosS3Client, more: dict[str, Any], message: str
+) -> None:
+    """A submission that CI could not take is a bad request that names the field, and no job comes of it."""
+    assert refusal(client, **more) == (400, "InvalidArgument", message)
+    assert cos.ci.jobs == []
+
+
+def test_what_the_local_cloud_lacks_is_said(client: CosS3Client) -> None:
+    """A queue that does not exist is 404, a message queue for callbacks 501."""
+    assert refusal(client, QueueId="p0")[:2] == (404, "QueueNotFound")
+    assert refusal(client, CallBackType="TDMQ", CallBackMqConfig={"MqName": "q"})[:2] == (501, "NotImplemented")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "MissingContent"),
+        (b" \n", "MissingContent"),
+        (b"{}", "InvalidContent"),
+        (b"<Request><Tag></Request>", "InvalidContent"),
+        (b"<Response><Tag>SoundHound</Tag></Response>", "InvalidContent"),
+        (b'<!DOCTYPE R [<!ENTITY e "x">]><Request><Tag>&e;</Tag></Request>', "InvalidContent"),
+        (b"<Request>\xff</Request>", "InvalidContent"),
+        (b"<Request/>", "InvalidArgument"),
+        (b"<Request>SoundHound</Request>", "InvalidArgument"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_bad_request(body: bytes, code: str) -> None:
+    """What the SDK would never write has CI's own codes."""
+    answer = LocalCi().answer(Request("POST", "/jobs", (), body), BUCKET, "jobs", REGION)
+    assert isinstance(answer, CosError)
+    assert (answer.status, answer.code) == (400, code)
+
+
+def test_only_a_job_that_has_not_begun_can_be_cancelled(cos: LocalCos, client: CosS3Client) -> None:
+    """A waiting job that is cancelled stays so, and nobody is told; one that has ended, or is unknown, is refused."""
+    cos.ci.worker.delay_s = 2
+    with Receiver() as receiver:
+        job_id = submit(client, CallBack=receiver.address)["JobId"]
+        picture = asked(Tag="PicProcess", Operation=output(), CallBack=receiver.address)
+        picture_id = client.ci_create_media_pic_jobs(BUCKET, picture)["JobsDetail"][0]["JobId"]
+        for each in (job_id, picture_id):
+            client.ci_cancel_jobs(Bucket=BUCKET, JobID=each)
+        cos.ci.worker.wait()
+        assert receiver.received == []
+    for cancelled in (look_up(client, job_id), *client.ci_get_media_pic_jobs(BUCKET, picture_id)["JobsDetail"]):
+        assert (cancelled["State"], cancelled["StartTime"]) == ("Cancel", "-")
+        assert cancelled["EndTime"] >= cancelled["CreationTime"]
+    cos.ci.worker.delay_s = 0
+    ended = submit(client)["JobId"]
+    cos.ci.worker.wait()
+    for each, expected in [(ended, (400, "InvalidArgument")), ("s0", (404, "ResourceNotFound"))]:
+        with pytest.raises(CosServiceError) as error:
+            client.ci_cancel_jobs(Bucket=BUCKET, JobID=each)
+        assert error_of(error) == expected
+    assert look_up(client, ended)["State"] == "Success"
+
+
+def test_the_end_does_not_wait_for_jobs() -> None:
+    """A cloud that stops lets go of jobs that would take long, and leaves no thread behind."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos, session_to(cos.address) as session:
+        cos.ci.worker.delay_s = 600
+        submit(sdk(session))
+    assert [each.name for each in threading.enumerate() if each.name.startswith("local-")] == []
+    assert cos.ci.jobs[0].detail["State"] == "Submitted"
+
+
+def test_a_verifying_function_finds_the_submitted_job(deploy: Callable[..., Deployment]) -> None:
+    """With VERIFY=job the callback of a job that CI has done is believed, of any family."""
+    deployed = deploy(VERIFY="job", CALLBACK_TOKENS=TOKEN)
+    cos = deployed.cos
+    cos.ci.worker.delay_s = 0
+    cos.put(BUCKET, INPUT, b"sound")
+    with Receiver() as receiver, session_to(cos.address) as session:
+        client = sdk(session, cos.credentials)
+        submit(client, CallBack=receiver.address)
+        submit(client, Tag="PicProcess", Operation=output(), CallBack=receiver.address)
+        cos.ci.worker.wait()
+        assert [deployed.post(each.body).outcomes for each in receiver.received] == [["written"], ["written"]]
+
+
+@pytest.mark.parametrize("tag", ci_results.entries())
+def test_a_job_of_each_tag_needs_no_more_than_its_output(tag: str, cos: LocalCos, client: CosS3Client) -> None:
+    """The least that each Tag asks for is enough, and the result is in the fields that CI adds for it."""
+    sample = ci_results.made(Order(ci_results.entries()[tag]))
+    operation = output() if "Output" in sample["Operation"] else None
+    job_id = submit(client, Tag=tag, Input={"Object": INPUT} if "Input" in sample else None, Operation=operation)[
+        "JobId"
+    ]
+    cos.ci.worker.wait()
+    ended = look_up(client, job_id)
+    assert ended["State"] == "Success"
+    assert ended.get("Input", {}).keys() == sample.get("Input", {}).keys()
+    assert ended["Operation"].keys() <= sample["Operation"].keys()

@@ -1,0 +1,75 @@
+"""An object of the local COS copied onto itself, seen through the unmodified COS SDK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from qcloud_cos import CosS3Client, CosServiceError
+
+from local.cos.server import LocalCos
+from tests.local.cos.test_cos import KEYS
+from tests.support.sdk_client import (
+    BUCKET,
+    CREDENTIALS,
+    REGION,
+    error_of,
+    read,
+    sdk,
+    session_to,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def client() -> Iterator[CosS3Client]:
+    """Return the SDK over a local COS with a bucket."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos, session_to(cos.address) as session:
+        yield sdk(session)
+
+
+def copy(client: CosS3Client, key: str, **more: Any) -> dict[str, Any]:
+    """Copy an object onto itself with new metadata; return the answer."""
+    source = {"Bucket": BUCKET, "Key": key, "Region": REGION}
+    options = {"CopyStatus": "Replaced", "Metadata": {"x-cos-meta-n": "2"}, "ContentType": "application/json"}
+    answer: dict[str, Any] = client.copy_object(
+        **{"Bucket": BUCKET, "Key": key, "CopySource": source, **options, **more}
+    )
+    return answer
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_copy_onto_itself_changes_the_metadata_alone(client: CosS3Client, key: str) -> None:
+    """Bytes and ETag stay, under any key; what the request says of type and metadata counts."""
+    put = client.put_object(Bucket=BUCKET, Key=key, Body=b"{}", Metadata={"x-cos-meta-n": "1", "x-cos-meta-o": "1"})
+    answer = copy(client, key, CopySourceIfMatch=put["ETag"])
+    head = client.head_object(Bucket=BUCKET, Key=key)
+    assert answer["ETag"] == head["ETag"] == put["ETag"]
+    assert (head["x-cos-meta-n"], head["Content-Type"]) == ("2", "application/json")
+    assert "x-cos-meta-o" not in head
+    assert read(client, key) == b"{}"
+
+
+def test_a_condition_that_does_not_hold_changes_nothing(client: CosS3Client) -> None:
+    """With another ETag it is 412, without the object 404."""
+    client.put_object(Bucket=BUCKET, Key="a", Body=b"1", Metadata={"x-cos-meta-n": "1"})
+    with pytest.raises(CosServiceError) as changed:
+        copy(client, "a", CopySourceIfMatch='"0123"')
+    assert error_of(changed) == (412, "PreconditionFailed")
+    assert client.head_object(Bucket=BUCKET, Key="a")["x-cos-meta-n"] == "1"
+    with pytest.raises(CosServiceError) as gone:
+        copy(client, "b")
+    assert error_of(gone) == (404, "NoSuchKey")
+
+
+def test_what_is_not_built_is_said(client: CosS3Client) -> None:
+    """A copy that takes the metadata along, and one from elsewhere, are errors and no silent success."""
+    client.put_object(Bucket=BUCKET, Key="a", Body=b"1")
+    with pytest.raises(CosServiceError) as plain:
+        copy(client, "a", CopyStatus="Copy")
+    assert error_of(plain) == (501, "NotImplemented")
+    with pytest.raises(CosServiceError) as elsewhere:
+        copy(client, "a", CopySource={"Bucket": "other-1234567890", "Key": "a", "Region": REGION})
+    assert error_of(elsewhere) == (400, "InvalidArgument")

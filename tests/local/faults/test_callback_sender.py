@@ -1,0 +1,314 @@
+"""Callbacks as Cloud Infinite writes them, and a postman who delivers them badly, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from local.ci import body as ci_body
+from local.ci.server import LocalCi
+from local.faults.callback_sender import FOREIGN_BUCKET, Postman
+from local.faults.callbacks import FORGERIES, MISHAPS, CiWeather
+from local.faults.requests import BadWeatherError
+from local.scf.server import Invocation
+from local.scf.trigger import FrontDoor
+from tests.conftest import BUCKET, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.ci.server import Job
+    from local.faults.callback_sender import Receipt, Sending
+    from local.faults.callbacks import Forgery, Mishap
+    from tests.conftest import Deployment
+
+NOWHERE = ["http://127.0.0.1:1"]
+
+DETAIL: dict[str, Any] = {
+    "JobId": "s0",
+    "Tag": "SoundHound",
+    "State": "Success",
+    "Message": "",
+    "CreationTime": "2025-03-01T09:00:01+0800",
+    "EndTime": "2025-03-01T09:00:09+0800",
+    "Input": {"BucketId": BUCKET, "Region": "ap-chongqing", "Object": "a & b/中文.mp3"},
+    "Operation": {
+        "JobLevel": 0,
+        "Cached": False,
+        "Output": None,
+        "SoundHoundResult": {"SongList": [{"Inlier": "0.87", "SongName": "<song>"}]},
+        "Notes": ["one", "two"],
+    },
+}
+
+
+def finished(count: int, **more: Any) -> list[Job]:
+    """Return jobs that have ended, each on an object of its own."""
+    ci = LocalCi()
+    jobs = []
+    for number in range(count):
+        own = {"JobId": f"s{number}", "Input": {"Object": f"{number}.mp3"}, "Operation": {"UserData": f"{number}"}}
+        jobs.append(ci.add(BUCKET, {**DETAIL, **own, **more}))
+    return jobs
+
+
+def plan(jobs: list[Job], **rates: float) -> list[Sending]:
+    """Return what is sent when CI delivers like this."""
+    return Postman(NOWHERE, TOKEN, CiWeather(rates)).plan(jobs)  # type: ignore[arg-type]  # literals of Mishap
+
+
+def numbers(sendings: list[Sending]) -> list[int]:
+    """Return which jobs are told of, in order."""
+    return [int(sending.job.detail["JobId"][1:]) for sending in sendings]
+
+
+def without(detail: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields but one."""
+    return {each: value for each, value in detail.items() if each != name}
+
+
+def hit(weather: CiWeather, mishap: Mishap, count: int) -> list[int]:
+    """Return which of so many callbacks meet a mishap."""
+    return [number for number in range(count) if mishap in weather.mishaps(weather.chance(number))]
+
+
+def answered(status: int, outcome: str = "written") -> Invocation:
+    """Return what comes of an event that the function answers so."""
+    reply = {"statusCode": status, "headers": {}, "body": json.dumps({"jobs": [{"outcome": outcome}]})}
+    return Invocation("id", reply, None, "", None, 1, 128, 1.0)
+
+
+def test_json_is_xml_converted() -> None:
+    """Every value is a text, one item an object and several an array, and what is empty is absent."""
+    callback = json.loads(ci_body.callback(DETAIL, "json"))
+    assert callback == {
+        "EventName": "TaskFinish",
+        "JobsDetail": {
+            **{name: value for name, value in DETAIL.items() if name != "Message"},
+            "Operation": {
+                "JobLevel": "0",
+                "Cached": "false",
+                "SoundHoundResult": {"SongList": {"Inlier": "0.87", "SongName": "<song>"}},
+                "Notes": ["one", "two"],
+            },
+        },
+    }
+
+
+def test_xml_repeats_elements_and_keeps_the_empty_ones() -> None:
+    """A list is a repeated element, and an empty value an empty element."""
+    root = ET.fromstring(ci_body.callback(DETAIL, "xml"))  # noqa: S314  # our own
+    assert root.tag == "Response"
+    assert root.findtext("EventName") == "TaskFinish"
+    operation = root.find("JobsDetail/Operation")
+    assert operation is not None
+    texts = [(element.tag, element.text) for element in operation if not len(element)]
+    assert texts == [
+        ("JobLevel", "0"),
+        ("Cached", "false"),
+        ("Output", None),
+        ("Notes", "one"),
+        ("Notes", "two"),
+    ]
+    assert root.findtext("JobsDetail/Message") == ""
+    assert root.findtext("JobsDetail/Input/Object") == "a & b/中文.mp3"
+
+
+def test_both_forms_lead_to_the_same_object(deployed: Deployment) -> None:
+    """The function makes the same bytes of the XML, of the JSON, and of the job as CI lists it."""
+    key = "a & b/中文.mp3.SoundHound.json"
+    detail = without(DETAIL, "CreationTime")
+    deployed.cos.ci.add(BUCKET, detail)
+    created = deployed.cos.ci.jobs[0].detail
+    objects = []
+    for tell in (
+        lambda: deployed.post(ci_body.callback(created, "xml")),
+        lambda: deployed.post(ci_body.callback(created, "json")),
+        lambda: deployed.send({"sweep": {"tags": ["SoundHound"]}}),
+    ):
+        tell()
+        objects.append(deployed.cos.get(BUCKET, key).body)
+        deployed.cos.delete(BUCKET, key)
+    assert len(set(objects)) == 1
+
+
+def test_in_fair_weather_each_finished_job_is_told_once() -> None:
+    """In the order of the jobs, in one of CI's forms; of a job that has not ended nothing is said."""
+    sendings = plan([*finished(30), *finished(1, State="Running"), *finished(1, State="Failed")])
+    assert numbers(sendings) == [*range(30), 0]
+    assert {(sending.kind, sending.path) for sending in sendings} == {("true", f"/{TOKEN}")}
+    assert {sending.form for sending in sendings} == {"xml", "json"}
+    for sending in sendings:
+        assert sending.body == ci_body.callback(sending.job.detail, sending.form)
+
+
+def test_a_callback_may_never_come_or_come_twice() -> None:
+    """What is not sent is not sent at all; what is sent twice is sent twice in a row."""
+    assert plan(finished(20), never=1, twice=1, late=1, shuffled=1) == []
+    assert numbers(plan(finished(20), twice=1)) == [number for number in range(20) for _ in range(2)]
+
+
+def test_late_comes_after_everything_else() -> None:
+    """A late callback follows all others; of one that is sent twice, only the second is late."""
+    late = hit(CiWeather({"late": 0.3}), "late", 100)
+    assert 10 < len(late) < 60
+    order = numbers(plan(finished(100), late=0.3))
+    assert order[: -len(late)] == [number for number in range(100) if number not in late]
+    assert sorted(order[-len(late) :]) == late
+    twice = numbers(plan(finished(100), late=1, twice=1))
+    assert twice[:100] == sorted(twice[100:]) == list(range(100))
+
+
+def test_shuffled_comes_at_any_time() -> None:
+    """Out of order, nothing is lost and nothing doubled."""
+    order = numbers(plan(finished(100), shuffled=1))
+    assert order != sorted(order)
+    assert sorted(order) == list(range(100))
+
+
+def test_shares_come_out_and_one_does_not_shift_another() -> None:
+    """Each mishap is drawn by itself, and by the seed alone."""
+    weather = CiWeather({"never": 0.1, "twice": 0.3})
+    assert len(hit(weather, "never", 3000)) == pytest.approx(300, rel=0.2)
+    assert len(hit(weather, "twice", 3000)) == pytest.approx(900, rel=0.1)
+    other = CiWeather({"never": 0.5, "twice": 0.3, "no-token": 0.5})
+    assert hit(other, "twice", 500) == hit(weather, "twice", 500)
+    assert hit(CiWeather({"twice": 0.3}, seed=2), "twice", 500) != hit(weather, "twice", 500)
+    jobs = finished(100)
+    assert plan(jobs, shuffled=0.5, twice=0.5) == plan(jobs, shuffled=0.5, twice=0.5)
+
+
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_a_forgery_is_sent_beside_the_true_callback(kind: Forgery) -> None:
+    """The true one comes all the same; the other is like it, but for what makes it a forgery."""
+    sendings = Postman(NOWHERE, TOKEN, CiWeather({kind: 1}), forms=["json"]).plan(finished(40))
+    assert numbers([sending for sending in sendings if sending.kind == "true"]) == list(range(40))
+    forged = [sending for sending in sendings if sending.kind == kind]
+    assert sorted(numbers(forged)) == list(range(40))
+    paths = {
+        "no-token": {"/"},
+        "wrong-token": {f"/{TOKEN[:-1]}x", f"/{TOKEN[:-1]}", f"/{TOKEN}{TOKEN[-1]}"},
+    }
+    assert {sending.path for sending in forged} == paths.get(kind, {f"/{TOKEN}"})
+    for sending in forged:
+        true, false = sending.job.detail, json.loads(sending.body)["JobsDetail"]
+        assert false["Operation"] != true["Operation"]
+        assert false["Input"]["Object"] == true["Input"]["Object"]
+        assert (false["Input"].get("BucketId") == FOREIGN_BUCKET) == (kind == "foreign-bucket")
+        assert (false["JobId"] == true["JobId"]) == (kind == "other-content")
+        assert (false["EndTime"] > true["EndTime"]) == (kind != "other-content")
+
+
+def test_callbacks_come_over_http_through_every_door() -> None:
+    """The doors are taken in turn; each event has the body, its content type and the token of the sending."""
+    events: list[dict[str, Any]] = []
+
+    def take(event: dict[str, Any]) -> Invocation:
+        events.append(event)
+        return answered(200)
+
+    with FrontDoor("function-url", take) as url, FrontDoor("apigw", take) as gateway:
+        postman = Postman([url.address, gateway.address], TOKEN)
+        sendings = postman.plan(finished(6))
+        told: list[Receipt] = []
+        receipts = postman.deliver(sendings, tell=told.append)
+    assert told == receipts
+    assert [receipt.sending for receipt in receipts] == sendings
+    assert {(receipt.status, *receipt.outcomes) for receipt in receipts} == {(200, "written")}
+    assert ["requestContext" in event for event in events] == [False, True] * 3
+    for sending, event in zip(sendings, events, strict=True):
+        assert event["body"].encode() == sending.body
+        assert event["headers"]["content-type"] == f"application/{sending.form}"
+        assert (event["httpMethod"], event["path"]) == ("POST", f"/{TOKEN}")
+
+
+def test_several_are_on_their_way_at_once() -> None:
+    """As many as are allowed wait for their answers at the same time."""
+    meeting = threading.Barrier(3)
+
+    def take(_: object) -> Invocation:
+        meeting.wait(30)
+        return answered(200)
+
+    with FrontDoor("function-url", take) as door:
+        postman = Postman([door.address], TOKEN)
+        receipts = postman.deliver(postman.plan(finished(6)), at_once=3)
+    assert [receipt.status for receipt in receipts] == [200] * 6
+
+
+def test_nobody_comes_again() -> None:
+    """Whatever is answered, and be it nothing, a callback is sent once."""
+    statuses = iter([503, 200])
+    with FrontDoor("function-url", lambda _: answered(next(statuses), "retry")) as door:
+        postman = Postman([door.address], TOKEN)
+        sendings = postman.plan(finished(2))
+        receipts = postman.deliver(sendings)
+    assert [(receipt.status, *receipt.outcomes) for receipt in receipts] == [(503, "retry"), (200, "retry")]
+    assert [(receipt.status, *receipt.outcomes) for receipt in postman.deliver(sendings)] == [(0,), (0,)]
+
+
+def test_a_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
+    """Without the token 401 and not one request; with it, for a bucket that is not ours, a dead letter."""
+    weather = CiWeather({"no-token": 1, "wrong-token": 1, "foreign-bucket": 1, "never": 1})
+    with FrontDoor("apigw", lambda event: Invocation("id", deployed.send(event), None, "", None, 1, 128, 1.0)) as door:
+        postman = Postman([door.address], TOKEN, weather)
+        receipts = postman.deliver(postman.plan(finished(9)))
+    answers = Counter((receipt.sending.kind, receipt.status, *receipt.outcomes) for receipt in receipts)
+    assert answers == {
+        ("no-token", 401): 9,
+        ("wrong-token", 401): 9,
+        ("foreign-bucket", 200, "dead-lettered"): 9,
+    }
+    assert deployed.methods == ["PUT"] * 9
+    assert {letter["reason"] for letter in deployed.letters()} == {"bucket-not-listed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "weather"),
+    [
+        ("", CiWeather()),
+        ("fair", CiWeather()),
+        ("never=0.1, twice=1,seed=7", CiWeather({"never": 0.1, "twice": 1}, 7)),
+        ("forged=0.4,no-token=0", CiWeather({**dict.fromkeys(FORGERIES, 0.1), "no-token": 0})),
+    ],
+)
+def test_ci_weather_has_a_short_form(text: str, weather: CiWeather) -> None:
+    """The words of the command line say shares; the summary is such words again."""
+    assert CiWeather.parse(text) == weather
+    assert CiWeather.parse(weather.summary) == weather
+
+
+def test_rough_ci_weather_has_a_name() -> None:
+    """It loses one callback in ten, and words after it change it."""
+    rough = CiWeather.parse("rough,late=0")
+    assert (rough.rates["never"], rough.rates["late"]) == (0.1, 0)
+    assert "other-content" not in rough.rates
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("stormy", "no such weather: stormy (there are fair, rough)"),
+        ("error=0.1", f"no such weather: error (there are fair, rough, forged, seed, {', '.join(MISHAPS)})"),
+        ("never=often", "never wants a number"),
+        ("never=1.1", "the share of a mishap lies between 0 and 1"),
+        ("late=-0.1", "the share of a mishap lies between 0 and 1"),
+    ],
+)
+def test_no_such_ci_weather_is_one_clear_line(text: str, said: str) -> None:
+    """What cannot be understood is named, with what there is."""
+    with pytest.raises(BadWeatherError) as error:
+        CiWeather.parse(text)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_misspelt_mishap_is_refused() -> None:
+    """It would never happen."""
+    with pytest.raises(BadWeatherError, match="no such mishap: newer"):
+        CiWeather({"newer": 1})  # type: ignore[dict-item]  # the mistake

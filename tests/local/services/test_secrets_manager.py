@@ -1,0 +1,62 @@
+"""Secrets Manager in the local cloud, asked through the unmodified SDK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.ssm.v20190923 import models, ssm_client
+
+from local.cos.server import LocalCos
+from tests.support.sdk_client import BUCKET, CREDENTIALS, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def cos() -> Iterator[LocalCos]:
+    """Return a running local cloud."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as running:
+        yield running
+
+
+def read(cos: LocalCos) -> str:
+    """Return the secret's text by way of the SDK."""
+    http = HttpProfile(protocol="http", endpoint=cos.address.removeprefix("http://"))
+    credential = Credential(CREDENTIALS.secret_id, CREDENTIALS.secret_key, CREDENTIALS.token)
+    request = models.GetSecretValueRequest()
+    request.SecretName, request.VersionId = "name", "v1"
+    client = ssm_client.SsmClient(credential, REGION, ClientProfile(httpProfile=http))
+    return str(client.GetSecretValue(request).SecretString)
+
+
+def test_a_secret_is_told_and_the_asking_noted(cos: LocalCos) -> None:
+    """The text comes as it is held at the moment; what was asked can be read, and is no request to COS."""
+    for text in ("one", "other"):
+        cos.secrets.text = text
+        assert read(cos) == text
+    assert [wanted for _, wanted in cos.secrets.asked] == [{"SecretName": "name", "VersionId": "v1"}] * 2
+    assert cos.secrets.asked[0][0]["x-tc-token"] == CREDENTIALS.token
+    assert cos.requests == []
+
+
+@pytest.mark.parametrize("code", ["", "InternalError"])
+def test_an_error_is_the_services_own(code: str, cos: LocalCos) -> None:
+    """Without a secret there is none; with an error code that is the answer."""
+    cos.secrets.code = code
+    with pytest.raises(TencentCloudSDKException) as error:
+        read(cos)
+    assert error.value.get_code() == (code or "ResourceNotFound")
+
+
+def test_a_service_that_is_down_does_not_answer(cos: LocalCos) -> None:
+    """The connection ends without an answer."""
+    cos.secrets.down = True
+    with pytest.raises(TencentCloudSDKException) as error:
+        read(cos)
+    assert error.value.get_code() == "ClientNetworkError"

@@ -1,0 +1,328 @@
+"""The soak, in short: callbacks where little works, then fair weather and one sweep; and that its verdict can fail."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import datetime, timezone
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ci_callback.decode.envelope import decode
+from ci_callback.decode.job import Callback
+from ci_callback.delivery import Delivery
+from local.__main__ import main
+from local.ci import body as ci_body
+from local.ci.server import LocalCi
+from local.cloud import BUCKET
+from local.faults.callback_sender import Postman, Receipt
+from local.faults.callbacks import CiWeather
+from local.faults.requests import Weather
+from local.scf.server import Invocation
+from local.soak import soak
+from local.soak.jobs import goals
+from local.soak.soak import CommandFailedError, Options, Soak
+from local.soak.verdict import LETTERS, Judge
+from tests import ROOT as PROJECT
+from tests.long.test_mutants import FLAWS, copy_of_the_handler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from local.ci.body import Form
+    from local.faults.callback_sender import Kind
+    from local.soak.jobs import Goal
+    from local.soak.soak import Report
+NOW = datetime(2025, 3, 1, 9, tzinfo=timezone.utc)
+KEEPER = ["--code-root", str(PROJECT / "tests/support/functions"), "--handler", "keeper.main_handler"]
+
+# one request in five fails here too; what is slow is less so
+WEATHER = replace(soak.WEATHER, slow=0.3)
+
+
+def soaked(jobs: int, *, weather: Weather = WEATHER, ci: str = "rough", **more: Any) -> Report:
+    """Return the report of a short soak."""
+    options = Options(jobs=jobs, seed=1, instances=2, weather=replace(weather), ci=CiWeather.parse(ci), **more)
+    return Soak(options).run()
+
+
+def test_after_bad_weather_one_sweep_leaves_every_result() -> None:
+    """One request in five fails, one callback in ten never comes, forgeries do: in the end each byte is right."""
+    stages = []
+    options = Options(jobs=250, seed=1, instances=2, weather=replace(WEATHER), ci=CiWeather.parse("rough"))
+    report = Soak(options, lambda *told: stages.append(told)).run()
+    assert report.problems == []
+    assert (report.objects.right, report.objects.missing, report.objects.wrong, report.objects.extra) == (250, 0, 0, 0)
+    assert 0.1 < 1 - report.faults["none"] / report.requests < 0.3
+    assert report.callbacks > 250
+    assert report.undelivered > 10
+    assert report.sweep["healed"] >= report.undelivered * 0.8  # of rivals, the older is not missed
+    assert report.sweep["failed"] == 0
+    assert report.answers["401"] == report.posts["no-token"] + report.posts["wrong-token"]
+    assert report.objects.letters == {"bucket-not-listed": report.replay["kept"]}
+    assert report.events["cold_starts"] == 2
+    assert {stage for stage, _, _ in stages} == {"deliver", "look", "sweep", "replay"}
+    assert stages[-1][1] == stages[-1][2] == 250 + report.replay["kept"]
+
+
+def test_the_sweep_alone_finds_every_job() -> None:
+    """Where CI delivers nothing at all, the one sweep brings every result."""
+    report = soaked(60, ci="never=1")
+    assert report.problems == []
+    assert (report.posts, report.answers, report.events) == ({}, {}, {})
+    assert report.sweep["healed"] >= 60
+    assert report.objects.right == 60
+
+
+def test_without_a_sweep_the_verdict_is_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    """What never came is then missing, and said so; the command's status is 1."""
+    weather = ["--weather", "fair", "--ci", "never=0.5"]
+    assert main(["soak", "--jobs", "40", "--instances", "1", "--no-sweep", *weather]) == 1
+    output = capsys.readouterr().out
+    missing = output.count(".json is missing\n")
+    assert 5 < missing <= 20
+    assert "sweep        left out" in output
+    assert output.endswith(" things are not as promised\n")
+
+
+def test_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` prints the whole report, and the status is 0 when all is well."""
+    assert main(["soak", "--jobs", "20", "--instances", "1", "--seed", "7", "--weather", "500=0.1", "--json"]) == 0
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert (report["ok"], report["problems"], report["objects"]["right"]) == (True, [], 20)
+    assert report["options"]["seed"] == 7
+    assert report["options"]["weather"].startswith("500=0.1,")
+    assert report["seconds"].keys() == {"deliver", "sweep", "replay"}
+    assert captured.err == ""
+
+
+def test_a_terminal_shows_how_far_it_is() -> None:
+    """A bar for each stage on standard error; on standard output the summary, of many problems the first."""
+    options = ["--jobs", "50", "--instances", "1", "--weather", "fair", "--ci", "never=0.9", "--no-sweep"]
+    done = subprocess.run(
+        [sys.executable, "-m", "local", "soak", *options],
+        cwd=PROJECT,
+        env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert all(stage in done.stderr for stage in ("callbacks in bad weather", "looking at every object"))
+    assert done.stdout.count("is missing") == 20
+    assert re.search(r"… and \d+ more", done.stdout)
+
+
+def test_another_function_does_not_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    """A function that says 200 to everything and keeps one object is told apart from one that keeps its promises."""
+    assert main(["soak", "--jobs", "5", "--instances", "1", "--ci", "no-token=1", "--json", *KEEPER]) == 1
+    report = json.loads(capsys.readouterr().out)
+    said = "\n".join(report["problems"])
+    assert "the true callback of job" in said
+    assert "was answered nothing, which is not true" in said
+    assert "the no-token callback of job" in said
+    assert "the sweep failed: " in said
+    assert (report["ok"], report["objects"]["missing"]) == (False, 5)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--jobs", "0", "'0' is no number from 1 to 1,000,000"),
+        ("--instances", "many", "'many' is no number from 1 to 256"),
+        ("--ci", "hail=1", "no such weather: hail"),
+        ("--weather", "hail=1", "no such weather: hail"),
+    ],
+)
+def test_a_wrong_option_is_told_at_once(option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is refused before anything starts."""
+    with pytest.raises(SystemExit) as ended:
+        main(["soak", option, value])
+    assert ended.value.code == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"error: argument {option}: ")
+    assert said in first
+    assert second == "python -m local soak --help says what there is."
+
+
+# What the verdict says of a function with one of the defects in flaws/.
+SAID_OF_FLAWS = {
+    "bucket-of-the-body-trusted": "requests went to the bucket foreign-1234567890",
+    "dead-letter-dropped": "was answered dead-lettered, which is not true",
+    "older-over-newer": "was answered written, which is not true",
+    "overwrite-without-compare": "was answered written, which is not true",
+    "reply-before-the-write": "was answered written, which is not true",
+    "token-check-skipped": "the no-token callback of job",
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("flaw", SAID_OF_FLAWS)
+def test_a_flawed_function_does_not_pass(flaw: str, tmp_path: Path) -> None:
+    """The verdict fails, and for what the flaw breaks."""
+    (edits,) = (each.edits for each in FLAWS if each.name == flaw)
+    weather = Weather.parse("500=0.05,reset=0.05,403=0.1,lost-answer=0.03,cut-headers=0.03")
+    code_root = copy_of_the_handler(tmp_path, edits)
+    report = soaked(120, weather=weather, ci="rough,shuffled=1,twice=0.3,no-token=0.2", code_root=code_root)
+    assert SAID_OF_FLAWS[flaw] in "\n".join(report.problems)
+
+
+def test_the_jobs_are_of_every_kind() -> None:
+    """Several Tags in both final states, some of them rivals for one key; the same seed makes the same jobs."""
+    made = goals(600, seed=1, now=NOW)
+    assert made == goals(600, seed=1, now=NOW)
+    assert made != goals(600, seed=2, now=NOW)
+    jobs = [job.detail for goal in made for job in goal.jobs]
+    tags = {"SoundHound", "Transcode", "SpeechRecognition", "DocProcess", "PicProcess", "Tts"}
+    assert {(job["Tag"], job["State"]) for job in jobs} == {
+        (tag, state) for tag in tags for state in ("Success", "Failed")
+    }
+    rivals = [[job.detail for job in goal.jobs] for goal in made if len(goal.jobs) > 1]
+    assert 30 < len(rivals) < 90
+    assert {older["JobId"] == newer["JobId"] for older, newer in rivals} == {True, False}
+    assert len({goal.key for goal in made}) == 600
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+def test_what_is_expected_is_what_the_function_makes(form: Form) -> None:
+    """The objects that are written down beforehand are those of the decoder, of each form."""
+    for goal in goals(200, seed=3, now=NOW):
+        for made in goal.jobs:
+            decoded = decode(Delivery(source="invoke", body=ci_body.callback(made.detail, form)))
+            assert isinstance(decoded, Callback)
+            assert decoded.jobs[0].document == made.document
+
+
+def rivals() -> Goal:
+    """Return a key with an older and a newer result."""
+    return next(goal for goal in goals(100, seed=1, now=NOW) if len(goal.jobs) > 1)
+
+
+def receipt(goal: Goal, kind: Kind, status: int, outcome: str, *, job: int = -1) -> Receipt:
+    """Return what was answered to a callback of one of the key's jobs."""
+    made = goal.jobs[job]
+    weather = CiWeather() if kind == "true" else CiWeather({kind: 1})
+    sendings = Postman([""], "token-token-token", weather).plan([LocalCi().add(BUCKET, made.detail)])
+    (sending,) = (each for each in sendings if each.kind == kind)
+    return Receipt(sending, status, json.dumps({"jobs": [{"outcome": outcome}]}).encode())
+
+
+def letter(content: bytes, reason: str, at: int = 0) -> dict[str, bytes]:
+    """Return a dead letter that keeps a body."""
+    return {f"{LETTERS}{at}.json": json.dumps({"reason": reason, "body": content.decode()}).encode()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "is_right"),
+    [
+        ("true", 200, True),
+        ("true", 503, True),
+        ("true", 401, False),
+        ("true", 502, False),
+        ("true", 0, False),
+        ("foreign-bucket", 200, True),
+        ("no-token", 401, True),
+        ("no-token", 200, False),
+        ("wrong-token", 401, True),
+        ("wrong-token", 503, False),
+    ],
+)
+def test_each_caller_has_its_answers(kind: Kind, status: int, *, is_right: bool) -> None:
+    """200 or 503 for those who have the token, 401 for all others."""
+    judge = Judge([rivals()], [receipt(rivals(), kind, status, "written")])
+    assert (list(judge.answers()) == []) == is_right
+
+
+@pytest.mark.parametrize(
+    ("outcome", "job", "there", "is_true"),
+    [
+        ("written", 0, 0, True),
+        ("written", 0, 1, True),
+        ("stale", 0, 1, True),
+        ("duplicate", 1, 1, True),
+        ("written", 1, 0, False),
+        ("written", 1, None, False),
+        ("ignored", 1, 1, False),
+        ("retry", 1, 1, False),
+        ("dead-lettered", 1, 1, False),
+    ],
+)
+def test_200_must_be_true_at_once(outcome: str, job: int, there: int | None, *, is_true: bool) -> None:
+    """The job's own result or a newer one lies at the key, before anything is healed."""
+    goal = rivals()
+    bucket = {} if there is None else {goal.key: goal.jobs[there].document}
+    judge = Judge([goal], [receipt(goal, "true", 200, outcome, job=job)])
+    assert (list(judge.promises(bucket)) == []) == is_true
+    assert list(Judge([goal], [receipt(goal, "true", 503, outcome, job=job)]).promises({})) == []
+
+
+def test_a_dead_letter_must_hold_the_very_body() -> None:
+    """As text or in base64; any other body is not the one that was promised to be kept."""
+    goal = rivals()
+    kept = receipt(goal, "foreign-bucket", 200, "dead-lettered")
+    judge = Judge([goal], [kept])
+    assert list(judge.promises(letter(kept.sending.body, "bucket-not-listed"))) == []
+    as_base64 = {"body_base64": base64.b64encode(kept.sending.body).decode()}
+    assert list(judge.promises({f"{LETTERS}0.json": json.dumps(as_base64).encode()})) == []
+    assert len(list(judge.promises(letter(kept.sending.body + b" ", "bucket-not-listed")))) == 1
+
+
+def wrong(goal: Goal) -> dict[str, bytes]:
+    """Return the older result where the newer should be."""
+    return {goal.key: goal.jobs[0].document}
+
+
+@pytest.mark.parametrize(
+    ("change", "counts", "said"),
+    [
+        (lambda _: {}, (1, 0, 0, 0), ""),
+        (wrong, (0, 0, 1, 0), " holds {"),
+        (lambda goal: {goal.key: None}, (0, 1, 0, 0), " is missing"),
+        (lambda _: {"forged.json": b"{}"}, (1, 0, 0, 1), "forged.json should not be there"),
+        (lambda _: letter(b"lost", "store-unavailable"), (1, 0, 0, 0), "without need: store-unavailable: lost"),
+        (lambda _: letter(b"lost", "bucket-not-listed"), (1, 0, 0, 0), "without need: bucket-not-listed: lost"),
+    ],
+)
+def test_in_the_end_there_is_what_must_be_there(
+    change: Callable[[Goal], dict[str, bytes | None]], counts: tuple[int, ...], said: str
+) -> None:
+    """Each object that is missing, wrong or too much is counted and told; a letter only of what has no other place."""
+    goal = rivals()
+    forged = receipt(goal, "foreign-bucket", 200, "dead-lettered")
+    bucket = {goal.key: goal.document, **letter(forged.sending.body, "bucket-not-listed", 1), **change(goal)}
+    objects, problems = Judge([goal], [forged]).end({key: body for key, body in bucket.items() if body is not None})
+    assert (objects.right, objects.missing, objects.wrong, objects.extra) == counts
+    assert sum(objects.letters.values()) == 1 + sum("without need" in problem for problem in problems)
+    assert len(problems) == (1 if said else 0)
+    assert said in "".join(problems)
+
+
+def test_a_command_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep whose reports always name a next place is given up."""
+    monkeypatch.setattr(soak, "_MOST_RUNS", 3)
+    asked: list[Any] = []
+
+    def invoke(event: Any) -> Invocation:
+        asked.append(event)
+        reply = {"statusCode": 200, "body": json.dumps({"next": len(asked)})}
+        return Invocation("id", reply, None, "", None, 1, 128, 1.0)
+
+    cloud: Any = SimpleNamespace(invoke=invoke)
+    with pytest.raises(CommandFailedError, match="did not come to an end in 3 runs"):
+        list(soak._obeyed(cloud, "sweep", {"hours": 1}))
+    assert asked == [{"sweep": {"hours": 1, **({"next": at} if at else {})}} for at in range(3)]
+
+
+def test_a_sweep_must_find_every_job() -> None:
+    """A sweep that passes over jobs, or fails at some, is a problem even where every result is there."""
+    assert soak._unswept({"found": 3, "failed": 0}, 3) == []
+    assert soak._unswept({"found": 2, "failed": 1}, 3) == ["the sweep failed at 1 jobs", "the sweep found 2 of 3 jobs"]

@@ -1,0 +1,301 @@
+"""Instances at work on one key at once, in every schedule of their requests: the newest stays, but for one window.
+
+Nothing is sampled; schedules.py says how all of them can be walked in seconds, gate.py lets instances run in earnest.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import deployment_on
+from tests.support.bucket import State, fill, letters, read
+from tests.support.gate import in_order
+from tests.support.moves import (
+    BODIES,
+    JOBS,
+    KEY,
+    ONE_KEY,
+    RANKS,
+    World,
+    holds,
+    names_of,
+    send,
+    sweep_of,
+)
+from tests.support.schedules import ends, schedules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from local.cos.server import LocalCos
+    from local.faults.requests import Fault
+    from tests.conftest import Deployment
+    from tests.support.schedules import End, Step, Trouble
+
+Events = tuple[str, ...]
+
+# What the key may hold at first; of the results that are not the callbacks' own, one is older than all, one newer.
+BEGINNINGS = ("free", *JOBS, "foreign")
+FEW_BEGINNINGS = ("free", "oldest", "newest", "foreign")
+
+CALLBACKS = ("failed", "success", "newer")
+PAIRS: list[Events] = list(itertools.combinations_with_replacement(CALLBACKS, 2))
+TRIPLES: list[Events] = list(itertools.combinations_with_replacement(CALLBACKS, 3))
+SWEEPS = ("sweep success", "sweep newer")
+SWEPT: list[Events] = [*itertools.product(CALLBACKS, SWEEPS), *itertools.combinations_with_replacement(SWEEPS, 2)]
+
+# Why a callback may lie in a dead letter after one such trouble, besides that the key is somebody else's.
+REASONS: dict[Trouble, set[str]] = {"403": {"store-refused"}, "cut-headers": {"store-unavailable"}}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many schedules there are, and how many of them end with an older result than one that was settled."""
+
+    schedules: int
+    older_last: int
+
+
+def tally(world: World, beginnings: Sequence[str], cases: Sequence[Events], trouble: Trouble = "none") -> Tally:
+    """Count the schedules; whatever their end, everything is accounted for, and a resend or a sweep heals it."""
+    found = older_last = 0
+    for begin, events in itertools.product(beginnings, cases):
+        for end, ways in ends(world, begin, events, trouble).items():
+            assert_accounted_for(begin, events, trouble, end)
+            assert_healed(world, begin, events, end[0])
+            found += ways
+            older_last += ways if is_older_last(begin, end) else 0
+    return Tally(found, older_last)
+
+
+def is_older_last(begin: str, end: End) -> bool:
+    """Whether a result that was there, or was answered to be, has given way to an older one."""
+    state, replies = end
+    settled = [begin, *(name for reply in replies if reply.settles for name in reply.about)]
+    return begin != "foreign" and RANKS[holds(state)] < max(RANKS[name] for name in settled)
+
+
+def assert_accounted_for(begin: str, events: Events, trouble: Trouble, end: End) -> None:
+    """Assert that letters have a reason, that those answered are there, and that what is foreign is untouched."""
+    state, replies = end
+    answered = bodies_of(name for reply in replies if reply.outcome == "dead-lettered" for name in reply.about)
+    assert answered <= kept_in(state) <= bodies_of(events)
+    assert reasons_in(state) <= REASONS.get(trouble, set()) | ({"conflict"} if begin == "foreign" else set())
+    if begin == "foreign":
+        assert holds(state) == "foreign"
+        assert not any(reply.settles for reply in replies)
+
+
+def assert_healed(world: World, begin: str, events: Events, state: State) -> None:
+    """Assert that each event once more, in any order, or one sweep, leaves the newest result and no new letter."""
+    orders = list(itertools.permutations(sorted(set(events))))
+    if begin == "foreign":
+        assert all(kept_in(world.alone(state, *order)) == bodies_of(events) for order in orders)
+        return
+    newest = max([begin, *(name for event in events for name in names_of(event))], key=RANKS.__getitem__)
+    for again in (*orders, (sweep_of(events),)):
+        healed = world.alone(state, *again)
+        assert holds(healed) == newest
+        assert letters(healed, KEY) == letters(state, KEY)
+
+
+def reasons_in(state: State) -> set[str]:
+    """Return the reasons of all dead letters."""
+    return {reason for reason, _ in letters(state, KEY)}
+
+
+def kept_in(state: State) -> set[str]:
+    """Return the bodies of all dead letters."""
+    return {content for _, content in letters(state, KEY)}
+
+
+def bodies_of(events: Iterable[str]) -> set[str]:
+    """Return the bodies of those events that are callbacks."""
+    return {BODIES[event] for event in events if event in BODIES}
+
+
+def order(steps: Sequence[Step]) -> str:
+    """Return whose request was carried out first, second, …: A is the first of the events."""
+    return "".join("ABC"[step.side] for step in steps)
+
+
+def turns(steps: Sequence[Step]) -> list[tuple[int, Fault]]:
+    """Return whose turn it is, and what the request meets."""
+    return [(step.side, step.met) for step in steps if step.met != "given-up"]
+
+
+@pytest.fixture(scope="module")
+def world(hurried_cos: LocalCos) -> World:
+    """Return a world that keeps its moves for the whole module."""
+    return World(deployment_on(hurried_cos, ROUTES=ONE_KEY))
+
+
+@pytest.fixture(scope="module")
+def twins(hurried_cos: LocalCos) -> list[Deployment]:
+    """Return two instances of the same function."""
+    return [deployment_on(hurried_cos, ROUTES=ONE_KEY) for _ in range(2)]
+
+
+# A has looked (its second request) before B's newer result comes (its third), and replaces that (its third).
+WINDOW = {"AABBBA", "ABABBA", "ABBABA", "BAABBA", "BABABA", "BBAABA"}
+
+
+def test_any_two_at_once_are_settled_or_healed(world: World) -> None:
+    """All schedules of two callbacks to a key that is free, or has an older, a newer or a foreign object."""
+    assert tally(world, FEW_BEGINNINGS, PAIRS) == Tally(schedules=588, older_last=18)
+
+
+def test_an_older_result_ends_last_only_in_the_window(world: World) -> None:
+    """Only where two replace a still older result, and only if the older one looks before and writes after the newer.
+
+    Never at a free key, never over a newer result, never with the same callback twice.
+    """
+    found: dict[tuple[str, Events], set[str]] = {}
+    for begin, events in itertools.product(BEGINNINGS, PAIRS):
+        orders = {order(steps) for steps, end in schedules(world, begin, events) if is_older_last(begin, end)}
+        found |= {(begin, events): orders} if orders else {}
+    assert found == {
+        ("oldest", ("failed", "success")): WINDOW,
+        ("oldest", ("failed", "newer")): WINDOW,
+        ("oldest", ("success", "newer")): WINDOW,
+        ("failed", ("success", "newer")): WINDOW,
+    }
+
+
+@pytest.mark.parametrize(
+    ("trouble", "found"),
+    [("lost-answer", Tally(202, 62)), ("cut-headers", Tally(142, 18)), ("given-up", Tally(639, 212))],
+    ids=["lost-answer", "cut-headers", "given-up"],
+)
+def test_the_window_lasts_until_the_last_try(trouble: Trouble, found: Tally, world: World) -> None:
+    """It ends when COS has carried out the replacement for the last time, be that after the delivery has given it up.
+
+    Tries after a lost answer are part of one replacement; after an answer that made no sense there is no other.
+    """
+    events = ("success", "newer")
+    assert tally(world, ["oldest"], [events], trouble) == found
+    walked = list(schedules(world, "oldest", events, trouble))
+    assert len(walked) == found.schedules
+    for steps, end in walked:
+        ranks = [RANKS[holds(step.left)] for step in steps]
+        falls = {step.asks for step, (was, now) in zip(steps[1:], itertools.pairwise(ranks), strict=True) if now < was}
+        assert falls == {"replace"} if is_older_last("oldest", end) else falls <= {"replace"}
+
+
+def test_two_instances_that_really_run_at_once(world: World, twins: Sequence[Deployment]) -> None:
+    """Each of the 20 schedules ends as foretold, and what the window left is healed.
+
+    By the newer callback's resend or a sweep; the older one's resend finds itself, and leaves it at that.
+    """
+    events = ("success", "newer")
+    older, newer = twins
+    orders, older_last = set(), set()
+    for steps, end in schedules(world, "oldest", events):
+        orders.add(order(steps))
+        assert in_order(twins, world.begin("oldest"), events, turns(steps)) == end
+        if is_older_last("oldest", end):
+            older_last.add(order(steps))
+            assert older.post(BODIES["success"]).outcomes == ["duplicate"]
+            for healer, event, outcome in [(newer, "newer", "written"), (older, sweep_of(events), "healed")]:
+                fill(older.cos, end[0])
+                assert send(healer, event).outcome == outcome
+                assert holds(read(older.cos)) == "newer"
+    # each way to shuffle three requests of each begins with exactly one of them: nothing is missing, nothing is twice
+    shuffled = {"".join(each) for each in itertools.permutations("AAABBB")}
+    assert all(sum(each.startswith(found) for found in orders) == 1 for each in shuffled)
+    assert older_last == WINDOW
+
+
+def test_a_sweep_may_come_beside_a_callback_or_another_sweep(world: World) -> None:
+    """A sweep writes like a callback: a key that it found free it takes only if it still is; its window is the same."""
+    assert tally(world, FEW_BEGINNINGS, SWEPT) == Tally(schedules=588, older_last=30)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "found"),
+    [
+        ("given-up", 207),
+        pytest.param("500", 51, marks=pytest.mark.proof),
+        pytest.param("reset", 51, marks=pytest.mark.proof),
+        pytest.param("lost-answer", 111, marks=pytest.mark.proof),
+        pytest.param("403", 51, marks=pytest.mark.proof),
+        pytest.param("cut-headers", 66, marks=pytest.mark.proof),
+        pytest.param("no-metadata", 39, marks=pytest.mark.proof),
+    ],
+)
+def test_at_a_free_key_the_older_of_two_never_ends_last(trouble: Trouble, found: int, world: World) -> None:
+    """Where nothing was before, the newer of two callbacks stays, whatever becomes of any single request."""
+    assert tally(world, ["free"], PAIRS, trouble) == Tally(found, older_last=0)
+
+
+@pytest.mark.parametrize(
+    ("others", "found", "orders"),
+    [(("upload",), 72, {"AABA"}), (("removal", "upload"), 369, {"AABCA", "AACAB"})],
+    ids=["upload", "removal-and-upload"],
+)
+def test_what_others_upload_is_overwritten_only_in_the_window(
+    others: Events, found: int, orders: set[str], world: World
+) -> None:
+    """A foreign object stays, unless it comes between the look at an older result of ours and its replacement.
+
+    It makes no difference if the key was emptied: one that has become free is only taken if it still is.
+    """
+    walked = 0
+    for begin, name in itertools.product(BEGINNINGS, CALLBACKS):
+        overwritten = set()
+        for steps, (state, _) in schedules(world, begin, (name, *others)):
+            walked += 1
+            held = [begin, *(holds(step.left) for step in steps)]
+            if ("foreign", name) in itertools.pairwise(held):
+                overwritten.add(order(steps))
+            elif holds(state) == "foreign":
+                assert kept_in(world.alone(state, name)) == bodies_of([name])
+        assert overwritten == (orders if begin in JOBS and RANKS[begin] < RANKS[name] else set())
+    assert walked == found
+
+
+# With one trouble at any request: two callbacks, or sweeps beside them; and three callbacks. From every beginning.
+# Who changes these numbers has changed the write protocol.
+FOUND: dict[Trouble, tuple[Tally, Tally]] = {
+    "none": (Tally(1668, 72), Tally(706298, 4206)),
+    "500": (Tally(18389, 792), Tally(23533827, 96198)),
+    "reset": (Tally(18389, 792), Tally(23533827, 96198)),
+    "lost-answer": (Tally(20495, 744), Tally(36364193, 88876)),
+    "given-up": (Tally(43194, 1894), Tally(129964282, 410326)),
+    "403": (Tally(8220, 0), Tally(5477542, 35058)),
+    "cut-headers": (Tally(9352, 156), Tally(8106845, 39120)),
+    "no-metadata": (Tally(11785, 528), Tally(9479383, 54292)),
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("trouble", FOUND)
+def test_two_or_three_at_once_are_settled_or_healed_in_any_weather(trouble: Trouble, world: World) -> None:
+    """Every schedule, with the trouble at each of its requests in turn: accounted for, and healed by a resend."""
+    two = tally(world, BEGINNINGS, [*PAIRS, *SWEPT], trouble)
+    three = tally(world, BEGINNINGS, TRIPLES, trouble)
+    assert (two, three) == FOUND[trouble]
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("begin", FEW_BEGINNINGS)
+def test_any_two_instances_that_really_run_at_once(begin: str, world: World, twins: Sequence[Deployment]) -> None:
+    """Reality is as the schedules say: with two callbacks, with one twice, and with a sweep, in every order."""
+    for events in [("success", "newer"), ("success", "success"), ("success", "sweep newer")]:
+        for steps, end in schedules(world, begin, events):
+            assert in_order(twins, world.begin(begin), events, turns(steps)) == end
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("fault", ["lost-answer", "cut-headers"])
+def test_two_instances_that_really_run_at_once_in_bad_weather(
+    fault: Fault, world: World, twins: Sequence[Deployment]
+) -> None:
+    """So it is with a fault at any single request of the two that replace an older result."""
+    events = ("success", "newer")
+    for steps, end in schedules(world, "oldest", events, fault):
+        assert in_order(twins, world.begin("oldest"), events, turns(steps)) == end

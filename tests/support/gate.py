@@ -1,0 +1,106 @@
+"""Instances of the function that really run at once, each request held at COS's door until it is its turn."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from local.faults.requests import Weather
+from tests.support.bucket import fill, read
+from tests.support.moves import send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from local.faults.requests import Asked, Fault, Gust
+    from tests.conftest import Deployment
+    from tests.support.bucket import State
+    from tests.support.moves import Reply
+    from tests.support.schedules import End
+
+_LONGEST_S = 10  # nothing here takes that long
+
+
+@dataclass
+class Gate(Weather):
+    """Weather that lets a request in when its turn is set; `news` has the turn of each that came."""
+
+    news: SimpleQueue[threading.Event] = field(default_factory=SimpleQueue)
+
+    def meet(self, asked: Asked) -> Gust:
+        """Return what the request meets, once it is its turn."""
+        turn = threading.Event()
+        self.news.put(turn)
+        turn.wait(_LONGEST_S)
+        return super().meet(asked)
+
+
+@dataclass
+class Race:
+    """As many events as instances, all begun; nobody goes on but the one that is let."""
+
+    gate: Gate = field(default_factory=Gate)
+    replies: list[Future[Reply]] = field(default_factory=list)
+    turns: list[threading.Event] = field(default_factory=list)
+
+    @property
+    def going(self) -> list[int]:
+        """The sides whose next request waits at the gate."""
+        return [side for side, reply in enumerate(self.replies) if not reply.done()]
+
+    def begin(self, reply: Future[Reply]) -> None:
+        """Take in another side, up to its first request."""
+        self.replies.append(reply)
+        self.turns.append(self.gate.news.get(timeout=_LONGEST_S))
+        reply.add_done_callback(lambda _: self.gate.news.put(threading.Event()))
+
+    def let(self, side: int, fault: Fault = "none") -> None:
+        """Let a side's request meet this; the next news are of the same side: its next request, or its end."""
+        self.gate.faults = [fault]
+        self.turns[side].set()
+        self.turns[side] = self.gate.news.get(timeout=_LONGEST_S)
+
+
+@contextlib.contextmanager
+def at_once(instances: Sequence[Deployment], events: Sequence[str]) -> Iterator[Race]:
+    """Yield the race of these instances, each with its event."""
+    race = Race()
+    cos = instances[0].cos
+    cos.weather = race.gate
+    with ThreadPoolExecutor(len(events)) as pool:
+        for instance, event in zip(instances, events, strict=True):
+            race.begin(pool.submit(send, instance, event))
+        yield race
+    cos.weather = Weather()
+
+
+def in_order(
+    instances: Sequence[Deployment], begin: State, events: Sequence[str], turns: Iterable[tuple[int, Fault]]
+) -> End:
+    """Return how it ends when COS carries out the requests of the instances in this order."""
+    fill(instances[0].cos, begin)
+    with at_once(instances, events) as race:
+        for side, fault in turns:
+            race.let(side, fault)
+        assert race.going == []
+    return read(instances[0].cos), tuple(reply.result() for reply in race.replies)
+
+
+def in_every_order(start: Callable[[], Sequence[Deployment]], events: Sequence[str]) -> Iterator[list[Reply]]:
+    """Yield the replies after each order there is; `start` prepares the bucket and returns the instances."""
+    beginnings: list[list[int]] = [[]]
+    while beginnings:
+        order = beginnings.pop()
+        with at_once(start(), events) as race:
+            for side in order:
+                race.let(side)
+            while going := race.going:
+                beginnings += [[*order, other] for other in going[1:]]
+                order = [*order, going[0]]
+                race.let(going[0])
+        yield [reply.result() for reply in race.replies]

@@ -1,0 +1,246 @@
+"""What each single request of an instance does while others may be at work on the same key.
+
+Instances share nothing but COS, and none remembers anything between events. What one asks next therefore depends only
+on its event and on what it has learnt so far, and what a request does only on the bucket and the weather. So each such
+move is made once, by the function itself over real HTTP: an instance runs while the bucket is exchanged before each of
+its requests, for what the others may have made of it meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from local.ci.server import LocalCi
+from local.cos.server import StoredObject
+from local.faults.requests import Weather
+from tests.conftest import BUCKET, Answer
+from tests.support.bodies import body, job
+from tests.support.bucket import (
+    EMPTY,
+    Kept,
+    State,
+    fill,
+    letters,
+    read,
+    result_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from local.cos.server import SeenRequest
+    from local.faults.requests import Asked, Fault
+    from tests.conftest import Deployment
+
+KEY = "audio/song.mp3.SoundHound.json"
+ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'
+
+_BEGIN = datetime.now(timezone.utc) - timedelta(hours=1)  # a sweep looks a day back
+
+
+def _ended(seconds: int, **more: Any) -> dict[str, Any]:
+    created, ended = (f"{_BEGIN + timedelta(seconds=each):%Y-%m-%dT%H:%M:%S%z}" for each in (0, seconds))
+    return job(CreationTime=created, StartTime=created, EndTime=ended, **more)
+
+
+# From the oldest to the newest; the second and the third are the failure and the success of one job.
+JOBS = {
+    "oldest": _ended(1, JobId="earlier"),
+    "failed": _ended(2, State="Failed"),
+    "success": _ended(9),
+    "newer": _ended(10, JobId="later"),
+    "newest": _ended(20, JobId="latest"),
+}
+BODIES = {name: body(each) for name, each in JOBS.items()}
+RANKS = {name: rank for rank, name in enumerate(["free", *JOBS])}
+
+FOREIGN = Kept.of(KEY, StoredObject(b'{"mine": true}', "application/json", {"owner": "somebody"}))
+_NAMES = {result_of(content).decode(): name for name, content in BODIES.items()} | {FOREIGN.says: "foreign"}
+
+# Faults in which the client learns the status all the same; of the others it learns no more than their name.
+_TOLD = ("none", "cut-headers", "no-metadata")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an instance answered to an event about these callbacks (a sweep: about their jobs)."""
+
+    about: tuple[str, ...] = ()
+    outcome: str = ""
+
+    @property
+    def settles(self) -> bool:
+        """Whether it says that these results are there, or newer ones."""
+        return self.outcome in {"written", "duplicate", "stale", "healed", "there"}
+
+
+@dataclass(eq=False)
+class Position:
+    """How far a side has come: what it has learnt. `end` is its reply, once it asks no more.
+
+    `asks` is its next request: GET, HEAD, create (a PUT that forbids overwriting) or replace (one that does not).
+    `way` is one way to here: the bucket and the weather that each request met. `effect` is for a side that is no
+    instance of ours: its one request does this.
+    """
+
+    event: str
+    learnt: tuple[str, ...] = ()
+    way: tuple[tuple[State, Fault], ...] = ()
+    asks: str = ""
+    end: Reply | None = None
+    moves: dict[tuple[State, Fault], tuple[State, Position]] = field(default_factory=dict, repr=False)
+    effect: Callable[[State], State] | None = None
+
+
+_OVER = Position("", end=Reply())
+
+
+def holds(state: State) -> str:
+    """Return the name of what the key holds; fail for what is neither a whole result nor somebody else's."""
+    return next((_NAMES[kept.says] for kept in state if kept.key == KEY), "free")
+
+
+def names_of(event: str) -> tuple[str, ...]:
+    """Return the callbacks that an event is about; none for what is no event of ours."""
+    return tuple(name for name in event.rpartition(" ")[2].split("+") if name in JOBS)
+
+
+def sweep_of(events: Sequence[str]) -> str:
+    """Return the sweep that finds the jobs of these events, each in its last state."""
+    names = sorted({name for event in events for name in names_of(event)}, key=RANKS.__getitem__)
+    return "sweep " + "+".join({JOBS[name]["JobId"]: name for name in names}.values())
+
+
+def _without(state: State) -> State:
+    return frozenset(kept for kept in state if kept.key != KEY)
+
+
+@dataclass
+class World:
+    """An instance, COS, and every move that has been made so far."""
+
+    deployed: Deployment
+    _positions: dict[tuple[object, ...], Position] = field(default_factory=dict)
+    _states: dict[State, State] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Learn what others do to the key."""
+        self._positions["upload",] = Position("upload", effect=lambda state: _without(state) | {FOREIGN})
+        self._positions["removal",] = Position("removal", effect=_without)
+
+    def start(self, event: str) -> Position:
+        """Return where an event begins: a callback by its name, `sweep <names>`, `upload` or `removal`."""
+        return self._positions.setdefault((event,), Position(event))
+
+    def begin(self, name: str) -> State:
+        """Return a bucket whose key holds this, and which holds nothing else."""
+        if name == "free":
+            return EMPTY
+        return self.alone(EMPTY, "upload" if name == "foreign" else name)
+
+    def alone(self, state: State, *events: str) -> State:
+        """Return the bucket after these events, one after the other in fair weather."""
+        for event in events:
+            position = self.start(event)
+            while position.end is None:
+                state, position = self.move(position, state)
+        return state
+
+    def move(self, position: Position, state: State, fault: Fault = "none") -> tuple[State, Position]:
+        """Return the bucket and the position after the next request."""
+        if position.effect:
+            return self._same(position.effect(state)), _OVER
+        if (state, fault) not in position.moves:
+            self._run(position.event, [*position.way, (state, fault)])
+        return position.moves[state, fault]
+
+    def give_up(self, position: Position, state: State) -> tuple[Position, Position]:
+        """Return the position after the next request got no answer, and that request, still on its way."""
+        late = Position("late", asks=position.asks, effect=lambda then: self.move(position, then)[0])
+        return self.move(position, state, "reset")[1], self._positions.setdefault(("late", position), late)
+
+    def _same(self, state: State) -> State:
+        """Return the state that equals this one and was there first: letters are alike whenever they were written."""
+        return self._states.setdefault(state, state)
+
+    def _run(self, event: str, script: Sequence[tuple[State, Fault]]) -> None:
+        """Let an instance meet these buckets and faults, then go on undisturbed to its end; keep all its moves."""
+        cos = self.deployed.cos
+        left: list[State] = []
+        met: list[State] = []
+
+        def exchange(_: Asked) -> None:
+            left.append(self._same(read(cos)))
+            met.append(script[len(met)][0] if len(met) < len(script) else left[-1])
+            if met[-1] != left[-1]:
+                fill(cos, met[-1])
+
+        cos.weather = Weather([fault for _, fault in script], on_request=exchange)
+        cos.forget_requests()
+        reply = send(self.deployed, event)
+        left.append(self._same(read(cos)))
+        position = self.start(event)
+        for seen, before, after in zip(cos.requests, met, left[1:], strict=True):
+            position = self._keep(position, seen, before, after)
+        assert (position.asks, position.end or reply) == ("", reply)
+        position.end = reply
+
+    def _keep(self, position: Position, seen: SeenRequest, before: State, after: State) -> Position:
+        """Return the position after a request, which must be the one that was seen there before."""
+        forbids = seen.headers.get("x-cos-forbid-overwrite") == "true"
+        asks = ("create" if forbids else "replace") if seen.method == "PUT" else seen.method
+        assert (position.asks or asks, position.end) == (asks, None)
+        position.asks = asks
+        learnt = (*position.learnt, _learnt(seen, before))
+        then = Position(position.event, learnt, (*position.way, (before, seen.fault)))
+        then = self._positions.setdefault((position.event, *learnt), then)
+        assert position.moves.setdefault((before, seen.fault), (after, then)) == (after, then)
+        assert_careful(position, before, after)
+        return then
+
+
+def _learnt(seen: SeenRequest, before: State) -> str:
+    if seen.fault not in _TOLD:
+        return seen.fault
+    if (seen.method, seen.key, seen.fault) == ("HEAD", KEY, "none"):
+        return f"found {holds(before)}"
+    return f"{seen.fault} {seen.method} {seen.status}"
+
+
+def assert_careful(position: Position, before: State, after: State) -> None:
+    """Assert what holds of every single request: no letter is lost, and nothing but the instance's own result is put.
+
+    It takes the key when that is free, or after a look that found an older result there.
+    """
+    assert set(letters(before, KEY)) <= set(letters(after, KEY))
+    was, now = holds(before), holds(after)
+    if was == now:
+        return
+    assert now in names_of(position.event), position
+    if position.asks == "create":
+        assert was == "free", position
+        return
+    found = [told.removeprefix("found ") for told in position.learnt if told.startswith("found ")]
+    assert position.asks == "replace", position
+    assert found, position
+    assert 0 < RANKS.get(found[-1], 0) < RANKS[now], position
+
+
+def send(deployed: Deployment, event: str) -> Reply:
+    """Return what the function answers to a callback, or to a sweep while CI knows these jobs."""
+    if not event.startswith("sweep "):
+        answer = deployed.post(BODIES[event])
+        (outcome,) = answer.outcomes
+        assert answer.status == (503 if outcome == "retry" else 200)
+        return Reply((event,), outcome)
+    names = names_of(event)
+    deployed.cos.ci = LocalCi()
+    for name in names:
+        deployed.cos.ci.add(BUCKET, JOBS[name])
+    report = Answer(deployed.send({"sweep": {"tags": ["SoundHound"]}}))
+    if report.status == 503:
+        return Reply(names, "retry")
+    assert report.body["failed"] or report.body["found"] == len(names)
+    return Reply(names, next(each for each in ("failed", "healed", "there") if report.body[each]))
