@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ci_callback.actions import services as cloud_api
 from ci_callback.actions import webhook
-from ci_callback.config import routes as routing
 from ci_callback.config import settings, template, then
+from ci_callback.decode.job import RESULTS, Job
 from models.generate import chinese, marked
 from models.generate.layout import pretty
 from models.mistake import ModelMistake
@@ -146,7 +146,7 @@ def _expected(variable: Variable, say: Say) -> str:
 
 def _fields(say: Say) -> str:
     _check(FIELDS, template.FIELDS, "template field")
-    results = say(", ").join(f"`{each}`" for each in routing.RESULTS)
+    results = say(", ").join(f"`{each}`" for each in RESULTS)
     rows = [
         (
             f"`{{{name}}}`",
@@ -168,8 +168,6 @@ def _fields(say: Say) -> str:
 def _example() -> dict[str, str]:
     """Return the value of every field, as the function gives it."""
     # here, because it reads the shapes, which may be being written
-    from ci_callback.decode.job import Job  # noqa: PLC0415
-
     node = {"WorkflowId": "w0123456789abcdef", "RunId": "i0123456789abcdef", "Name": "SoundHound_1"}
     own = {"JobId": "s0123456789abcdef", "Tag": "SoundHound", "State": "Success", "QueueId": "p0123456789abcdef"}
     fields = template.Fields(Job({**own, "Workflow": node}), _BUCKET, _KEY)

@@ -8,8 +8,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
-from ci_callback.decode import encoding as text
-from ci_callback.decode import tree
+from ci_callback.decode import encoding, tree
 from ci_callback.errors import Malformed
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Answer:
     def element(self, root: str) -> Mapping[str, Any]:
         """Return the body's root element, if that is its name; else an empty one."""
         try:
-            found = tree.parse(text.decode(self.body, is_text=False)).get(root)
+            found = tree.parse(encoding.decode(self.body, is_text=False)).get(root)
         except Malformed:
             return {}
         return found if isinstance(found, dict) else {}

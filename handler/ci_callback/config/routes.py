@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from .then import Action
 
 
-# What a review can find: https://cloud.tencent.com/document/product/460/56345
-RESULTS = ("normal", "block", "review")
-
-
 class Route(NamedTuple):
     """One row of ROUTES; `write` is None for a row that ignores, `then` what follows a write. `row` counts from 1."""
 

@@ -10,11 +10,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ci_callback.decode.job import RESULTS
 from ci_callback.errors import Misconfigured
 from ci_callback.log import LEVELS
 
 from . import template
-from .routes import RESULTS, Route
+from .routes import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_callback.errors import Malformed
 
-from . import encoding as text
-from . import tree
+from . import encoding, tree
 from .job import (
     TASK_FINISH,
     WORKFLOW,
@@ -59,7 +58,7 @@ def decode(delivery: Delivery) -> Decoded:
     if delivery.defect is not None:
         return Rejection(*delivery.defect)
     try:
-        return _read_envelope(tree.parse(text.decode(delivery.body, is_text=delivery.is_text)))
+        return _read_envelope(tree.parse(encoding.decode(delivery.body, is_text=delivery.is_text)))
     except Malformed as problem:
         return Rejection(problem.reason, str(problem))
 
@@ -88,7 +87,7 @@ def read_told(body: bytes, tag: str, bucket: str) -> tuple[Job, ...]:
 
 
 def _read_answer(body: bytes) -> dict[str, Any]:
-    answer = tree.parse(text.decode(body, is_text=False))
+    answer = tree.parse(encoding.decode(body, is_text=False))
     envelope = answer.get("Response", {})
     if not isinstance(envelope, dict) or answer.keys() - {"Response"}:
         raise Malformed("not-an-answer", "The answer is none of CI's.")

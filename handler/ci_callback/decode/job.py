@@ -12,7 +12,6 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ci_callback.config.routes import RESULTS
 from ci_callback.errors import Malformed
 from ci_callback.shapes import MODULES
 from ci_callback.shapes.job import JOB
@@ -48,7 +47,8 @@ _NODE_TEXTS = ("RunId", "WorkflowId", "Name")
 
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-# What a review says of its object, by the number in Result or Suggestion.
+# Verdicts of a review, by the number in Result or Suggestion: https://cloud.tencent.com/document/product/460/56345
+RESULTS = ("normal", "block", "review")
 _VERDICTS = dict(enumerate(RESULTS))
 
 

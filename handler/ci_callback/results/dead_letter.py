@@ -11,7 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ci_callback.decode import encoding as text
+from ci_callback.decode import encoding
 from ci_callback.decode.times import instant
 from ci_callback.delivery import Delivery
 from ci_callback.errors import Malformed, Unavailable
@@ -132,7 +132,7 @@ def _job(job: Outcome) -> dict[str, str]:
 def _body(delivery: Delivery) -> dict[str, str]:
     """Return the body as text where text gives the same bytes and the same reading again, else as base64."""
     try:
-        if delivery.is_text or text.encoding_of(delivery.body) == "utf-8":
+        if delivery.is_text or encoding.encoding_of(delivery.body) == "utf-8":
             return {"body": delivery.body.decode()}
     except (Malformed, UnicodeDecodeError):
         pass

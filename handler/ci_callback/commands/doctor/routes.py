@@ -6,8 +6,8 @@ import difflib
 from typing import TYPE_CHECKING
 
 from ci_callback.commands.finding import ok, problem, warning
-from ci_callback.config.routes import RESULTS, match
-from ci_callback.decode.job import Job
+from ci_callback.config.routes import match
+from ci_callback.decode.job import RESULTS, Job
 from ci_callback.shapes import MODULES
 
 from . import keys
