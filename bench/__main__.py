@@ -30,9 +30,9 @@ from bench.questions import (
 )
 from bench.thresholds import judge
 from layers.bytecode import BuildError
-from local.cli.screen import PipeConsole
-from terminal.exit_codes import ended
-from terminal.progress import Bars
+from terminal.console import PipeConsole
+from terminal.exit_codes import exit_code
+from terminal.progress import StageProgress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,13 +95,15 @@ def _measured(console: Console, questions: Sequence[str], effort: Effort) -> tup
     """Return the Python that ran and the figures for each question; print each table as soon as it is there."""
     figures: dict[str, Any] = {}
     with ExitStack() as stack:
-        with Bars(transient=True) as bars:
-            bars.show("unpacking what ships")
+        with StageProgress(transient=True) as progress:
+            progress.show("unpacking what ships")
             site = stack.enter_context(open_site())
         for at, name in enumerate(questions):
             began = time.monotonic()
-            with Bars(transient=True) as bars:  # gone before the table comes, which may be on the same terminal
-                bars.show(name, at, len(questions))
+            with StageProgress(
+                transient=True
+            ) as progress:  # gone before the table comes, which may be on the same terminal
+                progress.show(name, at, len(questions))
                 figures[name] = QUESTIONS[name].measure(site, effort)
             report.show(console, QUESTIONS[name].table(figures[name]), f"{time.monotonic() - began:.0f} s")
         return site.ours.python, figures
@@ -140,4 +142,4 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(ended(main))
+    raise SystemExit(exit_code(main))

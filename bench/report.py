@@ -49,7 +49,7 @@ def show_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
     rows = [
         (each.bar.name, each.bar.at_most, each.measured, f"{each.bar.unit:26}", words[each.passed]) for each in verdicts
     ]
-    show(console, Table("Bars", ("", "at most", "measured", "", ""), rows))
+    show(console, Table("StageProgress", ("", "at most", "measured", "", ""), rows))
 
 
 def _cell(value: Any) -> str:

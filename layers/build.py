@@ -29,7 +29,7 @@ from layers import ROOT, bytecode
 from layers.archive import FILE_MODE, write_zip
 from layers.pip import pip
 from layers.report import report
-from terminal.exit_codes import ended
+from terminal.exit_codes import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,12 +99,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _shown() -> Iterator[Tell]:
     """Show the steps on a terminal."""
     try:
-        from terminal.progress import Bars  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
+        from terminal.progress import StageProgress  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
     except ModuleNotFoundError:
         yield lambda _: None
         return
-    with Bars() as bars:
-        yield bars.show
+    with StageProgress() as progress:
+        yield progress.show
 
 
 def ensure(tell: Tell = lambda _: None) -> bool:
@@ -300,4 +300,4 @@ def _lock() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(main))
+    sys.exit(exit_code(main))

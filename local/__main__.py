@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from terminal.exit_codes import ended
+from terminal.exit_codes import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,4 +29,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(main))
+    sys.exit(exit_code(main))

@@ -13,7 +13,7 @@ from local.cos.server import Credentials, LocalCos
 from local.scf.pool import ScfPool
 from local.scf.server import Invocation, LocalScf
 from local.scf.trigger import FrontDoor
-from terminal.user_error import MendableError
+from terminal.user_error import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +45,7 @@ class Deployment:
     memory_mb: int = 128
 
 
-class BadDeploymentError(MendableError):
+class BadDeploymentError(UserError):
     """serverless.yml cannot be read."""
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from models.catalog import catalog
 from models.generate import events, project, shapes
 from models.mistake import ModelMistake
-from terminal.exit_codes import ended
-from terminal.progress import Bars
+from terminal.exit_codes import exit_code
+from terminal.progress import StageProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print which files changed as JSON, for machines")
     options = parser.parse_args(arguments)
     try:
-        with Bars() as bars:
-            report = generate(bars.show)
+        with StageProgress() as progress:
+            report = generate(progress.show)
     except ModelMistake as mistake:
         parser.exit(2, f"error: {mistake}\n")
     print(json.dumps(asdict(report), indent=2) if options.json else report.text())
@@ -65,4 +65,4 @@ def generate(tell: Tell = lambda *_: None) -> Report:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(main))
+    sys.exit(exit_code(main))

@@ -1,4 +1,4 @@
-"""Progress bars for whatever takes long: on a terminal, on standard error, and nowhere else."""
+"""Progress bars for long commands: on standard error, and only if it is a terminal."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.progress import Task
 
 
-class Bars(Progress):
-    """A bar for each stage, inside a `with`; `transient` ones are gone afterwards."""
+class StageProgress(Progress):
+    """One progress bar for each stage, inside a `with`; `transient` bars are removed at the end."""
 
     def __init__(self, *, transient: bool = False) -> None:
         console = Console(stderr=True)
@@ -28,12 +28,12 @@ class Bars(Progress):
             console=console,
             disable=not console.is_terminal,
             transient=transient,
-            redirect_stdout=False,  # it may lead elsewhere
+            redirect_stdout=False,  # it may be a file or a pipe
         )
         self._stage, self._bar = "", self.add_task("", total=0, visible=False, is_counted=False)
 
     def show(self, stage: str, done: int = 0, total: int | None = None) -> None:
-        """Move the stage's bar on; another stage gets another bar. Without a total it runs until the next stage."""
+        """Advance the stage's bar, or start a new one; without a total the bar runs until the next stage."""
         if stage != self._stage:
             self._finish()
             self._stage, self._bar = stage, self.add_task(stage, total=total, is_counted=total is not None)
@@ -42,7 +42,7 @@ class Bars(Progress):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop; the last stage is done unless something was raised."""
+        """Stop, and complete the last stage unless an exception was raised."""
         if error is None:
             self._finish()
         super().__exit__(kind, error, traceback)
@@ -53,7 +53,7 @@ class Bars(Progress):
 
 
 class _Count(MofNCompleteColumn):
-    """How many of how many, where that is known."""
+    """A column `done/total`, empty for a stage without a total."""
 
     def render(self, task: Task) -> Text:
         """Return the two numbers."""

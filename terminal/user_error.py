@@ -1,4 +1,4 @@
-"""Errors that a person can mend, and names that were nearly right."""
+"""Errors that the user can fix, and suggestions for misspelled names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class MendableError(Exception):
-    """The message is one or two lines for a person: what is wrong, and what to do next."""
+class UserError(Exception):
+    """An error with a message of one or two lines: what is wrong, and what to do next."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return "did you mean A or B?" with the names that are near, "" where none is."""
+    """Return "did you mean A or B?" with the most similar names, "" if there are none."""
     known = {each.lower(): each for each in names}
     close = [known[each] for each in difflib.get_close_matches(name.lower(), known, n=3)]
     return f"did you mean {' or '.join(close)}?" if close else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cli.options import parser
 from local.cli.screen import Screen
-from terminal.user_error import MendableError
+from terminal.user_error import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,15 +19,15 @@ def run(arguments: Sequence[str] | None) -> int:
     try:
         _check_function(options)
         return int(command(**options))
-    except MendableError as bad:
+    except UserError as bad:
         Screen(error=True).line(f"error: {bad}")
     return 2
 
 
 def _check_function(options: Mapping[str, Any]) -> None:
-    """Raise MendableError unless the function that is to be run, if one is, has its file."""
+    """Raise UserError unless the function that is to be run, if one is, has its file."""
     if "code_root" not in options:
         return
     entry = options["code_root"] / f"{options['handler'].partition('.')[0]}.py"
     if not entry.is_file():
-        raise MendableError(f"no function there: {entry}: --code-root is its folder, --handler is file.function.")
+        raise UserError(f"no function there: {entry}: --code-root is its folder, --handler is file.function.")

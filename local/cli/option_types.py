@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from local.faults.callbacks import CiWeather
 from local.faults.requests import Weather
-from terminal.user_error import MendableError, nearest
+from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -86,7 +86,7 @@ def ci_weather(text: str) -> CiWeather:
 def _parsed(parse: Callable[[str], _Parsed], text: str) -> _Parsed:
     try:
         return parse(text)
-    except MendableError as bad:
+    except UserError as bad:
         raise argparse.ArgumentTypeError(str(bad)) from None
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.text import Text
 
 from local.json_text import parsed
+from terminal.console import PipeConsole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,14 +23,6 @@ _NEXT = {
     439: "It ended its own process: what it printed before that is above.",
     443: "It could not be loaded: mend what the last line names. What it imports must be installed in .venv.",
 }
-
-
-class PipeConsole(Console):
-    """A console that says so when nobody reads on, instead of ending the program itself."""
-
-    def on_broken_pipe(self) -> NoReturn:
-        """Raise what any other print would raise."""
-        raise BrokenPipeError
 
 
 class Screen:

@@ -14,8 +14,8 @@ from local.http.server import PortTakenError
 from local.json_text import parsed
 from local.page.feed import Feed
 from local.page.server import Page
-from terminal.exit_codes import nobody_reads
-from terminal.user_error import MendableError
+from terminal.exit_codes import output_is_closed
+from terminal.user_error import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,11 +67,11 @@ def serve(  # noqa: PLR0913  # the options of the command line
         with cloud, Page(cloud, feed, port=page_port) as page:
             summary = weather.summary if weather else ""
             teller.tell(_Up(front, cloud.doors[front].address, cloud.cos.address, f"{page.address}/", summary))
-            while not (teller.done.wait(_LOOK_S) or nobody_reads()):
+            while not (teller.done.wait(_LOOK_S) or output_is_closed()):
                 pass
     except PortTakenError as taken:
         instead = "choose another port with --port, --cos-port and --page-port (0 finds one)."
-        raise MendableError(f"{taken}\nStop that program, or {instead}") from None
+        raise UserError(f"{taken}\nStop that program, or {instead}") from None
     teller.output.part(_Ended())
     return 0
 
@@ -189,10 +189,10 @@ class _Ended:
 
 
 def _check_ports(ports: dict[str, int]) -> None:
-    """Raise MendableError where two options name one port."""
+    """Raise UserError where two options name one port."""
     options: dict[int, str] = {}
     for option, port in ports.items():
         if port in options:
-            raise MendableError(f"{options[port]} and {option} are both {port}: choose another for one of them.")
+            raise UserError(f"{options[port]} and {option} are both {port}: choose another for one of them.")
         if port:
             options[port] = option

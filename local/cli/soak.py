@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cli.output import output_of
 from local.soak.soak import Options, Soak
-from terminal.progress import Bars
+from terminal.progress import StageProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,8 @@ _MOST_PROBLEMS = 20  # that are shown; JSON has them all
 
 def soak(*, as_json: bool, **options: Any) -> int:
     """Soak the function; return 0 when everything is as promised, else 1."""
-    with Bars() as bars:
-        report = Soak(Options(**options), lambda stage, done, total: bars.show(_STAGES[stage], done, total)).run()
+    with StageProgress() as progress:
+        report = Soak(Options(**options), lambda stage, done, total: progress.show(_STAGES[stage], done, total)).run()
     output_of(as_json=as_json).whole(_Summary(report))
     return 0 if report.ok else 1
 

@@ -15,7 +15,7 @@ from local.scf.trigger import apigw_event, function_url_event
 from models import anatomy
 from models import wire as body
 from models.catalog import catalog
-from terminal.user_error import MendableError, nearest
+from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ _MOST_FIELDS = 500_000  # about what 6 MB hold, which is all that SCF takes
 _T = TypeVar("_T")
 
 
-class BadOrderError(MendableError):
+class BadOrderError(UserError):
     """No such event can be made."""
 
 

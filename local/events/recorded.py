@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from local.http import post as http_post
-from terminal.user_error import MendableError, nearest
+from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
     from local.http.post import Reply
@@ -20,7 +20,7 @@ _EXPECTED = ".expected.json"
 _TO_PIPE = "python -m local event --tag SoundHound | python -m local invoke -"
 
 
-class BadEventFileError(MendableError):
+class BadEventFileError(UserError):
     """The file cannot be read as an event."""
 
 

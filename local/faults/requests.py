@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from local.cos.answers import CosError
 from local.http.message import Delivery, Response
-from terminal.user_error import MendableError, nearest
+from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -70,7 +70,7 @@ _PRESETS = {
 }
 
 
-class BadWeatherError(MendableError):
+class BadWeatherError(UserError):
     """There is no such weather."""
 
 

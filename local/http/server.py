@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
 from local.http.connection import Connection
-from terminal.user_error import MendableError
+from terminal.user_error import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ class Service(ABC):
         return self._server.port
 
 
-class PortTakenError(MendableError):
+class PortTakenError(UserError):
     """Another program listens on the port, or the system keeps it to itself."""
 
     def __init__(self, port: int, by: str = "another program") -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.scf.instance import Instance, failure
-from terminal.user_error import MendableError
+from terminal.user_error import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ _ENVIRONMENT_LIMIT = 4 << 10
 _USER_VARIABLE = re.compile(r"(?!SCF_|QCLOUD_|TENCENTCLOUD_)[a-zA-Z][a-zA-Z0-9_]*")
 
 
-class RefusedEnvironmentError(MendableError):
+class RefusedEnvironmentError(UserError):
     """The platform would not take these environment variables."""
 
 

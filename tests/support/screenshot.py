@@ -9,7 +9,7 @@ from local.events.recorded import read_event
 from local.http.server import PortTakenError
 from local.page.feed import Feed
 from local.page.server import Page
-from terminal.progress import Bars
+from terminal.progress import StageProgress
 from tests import ROOT
 from tests.support.browser import MISSING, Browser
 
@@ -35,24 +35,24 @@ def main() -> int:
         print(MISSING, file=sys.stderr)  # noqa: T201  # this is a command
         return 2
     try:
-        with Bars() as bars:
-            PICTURE.write_bytes(_picture(bars))
+        with StageProgress() as progress:
+            PICTURE.write_bytes(_picture(progress))
     except PortTakenError as taken:
         print(f"error: {taken}: stop `make serve`, whose addresses the picture shows.", file=sys.stderr)  # noqa: T201
         return 2
     return 0
 
 
-def _picture(bars: Bars) -> bytes:
+def _picture(progress: StageProgress) -> bytes:
     feed = Feed()
     cloud = LocalCloud(doors={"function-url": 9001}, cos_port=9000, watch=feed.watch)
-    bars.show("starting the browser")
+    progress.show("starting the browser")
     with cloud, Page(cloud, feed, port=9002) as page, Browser(width=1280, height=760) as browser:
         for done, name in enumerate(_EVENTS):
-            bars.show("sending events", done, len(_EVENTS))
+            progress.show("sending events", done, len(_EVENTS))
             cloud.invoke(read_event(PROJECT / "events" / f"{name}.json"))
-        bars.show("sending events", len(_EVENTS), len(_EVENTS))
-        bars.show("taking the picture")
+        progress.show("sending events", len(_EVENTS), len(_EVENTS))
+        progress.show("taking the picture")
         browser.open(f"{page.address}/")
         browser.click(f'[data-key="{_RESULT}"] .node')
         browser.wait("document.querySelector('#inspector').innerText.includes('青花瓷')")

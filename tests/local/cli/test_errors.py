@@ -304,12 +304,12 @@ def test_another_pipe_that_breaks_is_told() -> None:
     """While somebody reads the output, a connection that was lost is an error like any other, and says where."""
     program = """
 import socket, sys
-from terminal.exit_codes import ended
+from terminal.exit_codes import exit_code
 def main():
     ours, theirs = socket.socketpair()
     theirs.close()
     return ours.send(b"x")
-sys.exit(ended(main))
+sys.exit(exit_code(main))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
@@ -329,7 +329,7 @@ def test_a_full_disk_is_told(arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device
         done = command(*arguments, stdout=full)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr == "error: No space left on device: make room there, or send the output elsewhere.\n"
+    assert done.stderr == "error: No space left on device: free some space, or redirect the output.\n"
 
 
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
@@ -337,7 +337,7 @@ def test_closed_standard_output_is_told(closed: str) -> None:
     """Nothing runs whose output nobody could see; where standard error is closed too, the status alone says so."""
     shell = f"{sys.executable} -m local run {closed}"
     done = subprocess.run(["/bin/sh", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=False)
-    said = "error: standard output is closed: leave `>&-` out, or send the output to /dev/null.\n"
+    said = "error: standard output is closed: leave `>&-` out, or redirect the output to /dev/null.\n"
     assert (done.returncode, done.stderr) == (2, "" if "2>" in closed else said)
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from terminal.progress import Bars
+from terminal.progress import StageProgress
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -29,11 +29,11 @@ def lines(text: str) -> list[str]:
 @pytest.mark.usefixtures("on_a_terminal")
 def test_each_stage_has_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     """Stages with a total are counted; others run until the next begins, and the last until the end."""
-    with Bars() as bars:
-        bars.show("first")
-        bars.show("second", 1, 4)
-        bars.show("second", 3, 4)
-        bars.show("third")
+    with StageProgress() as progress:
+        progress.show("first")
+        progress.show("second", 1, 4)
+        progress.show("second", 3, 4)
+        progress.show("third")
     captured = capsys.readouterr()
     assert captured.out == ""
     shown = [re.sub(r" \d:\d\d:\d\d| -:--:--", "", line) for line in lines(captured.err)]
@@ -43,9 +43,9 @@ def test_each_stage_has_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("on_a_terminal")
 def test_transient_bars_are_gone_afterwards(capsys: pytest.CaptureFixture[str]) -> None:
     """What comes next on the terminal stands where they were."""
-    with Bars(transient=True) as bars:
-        bars.show("first", 1, 2)
-        bars.refresh()
+    with StageProgress(transient=True) as progress:
+        progress.show("first", 1, 2)
+        progress.refresh()
     error = capsys.readouterr().err
     assert "first" in error
     assert "first" not in "".join(lines(error))
@@ -54,8 +54,8 @@ def test_transient_bars_are_gone_afterwards(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.usefixtures("on_a_terminal")
 def test_what_is_printed_goes_where_it_should(capsys: pytest.CaptureFixture[str]) -> None:
     """Standard output stays what it is while bars are shown: it may lead elsewhere."""
-    with Bars() as bars:
-        bars.show("first")
+    with StageProgress() as progress:
+        progress.show("first")
         print("a result")  # noqa: T201  # that is the point
     assert capsys.readouterr().out == "a result\n"
 
@@ -63,22 +63,22 @@ def test_what_is_printed_goes_where_it_should(capsys: pytest.CaptureFixture[str]
 @pytest.mark.usefixtures("on_a_terminal")
 def test_a_stage_that_failed_is_not_shown_as_done(capsys: pytest.CaptureFixture[str]) -> None:
     """Its bar stays where it was."""
-    bars = Bars()
+    progress = StageProgress()
 
     def fail() -> None:
-        with bars:
-            bars.show("first")
+        with progress:
+            progress.show("first")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
-    assert bars.tasks[-1].total is None
+    assert progress.tasks[-1].total is None
     assert "first" in capsys.readouterr().err
 
 
 def test_without_a_terminal_there_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     """In a pipe or in CI nothing is printed."""
-    with Bars() as bars:
-        bars.show("first")
-        bars.show("second", 1, 4)
+    with StageProgress() as progress:
+        progress.show("first")
+        progress.show("second", 1, 4)
     assert capsys.readouterr() == ("", "")
