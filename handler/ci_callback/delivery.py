@@ -44,7 +44,8 @@ class Command(NamedTuple):
 class Outcome(NamedTuple):
     """What became of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
 
-    `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`. `refused` is a
+    `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`; `permanent`, that
+    a retry alone does not help. `refused` is a
     job that CI does not know, `unverified` one that CI could not be asked about. `then` names the actions that were
     done. `late_s` is how many seconds before the invocation the job had ended, None where CI does not say.
     """
@@ -60,6 +61,7 @@ class Outcome(NamedTuple):
     detail: str = ""
     then: str = ""
     late_s: int | None = None
+    permanent: bool = False
 
 
 class Settlement(NamedTuple):

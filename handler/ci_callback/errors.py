@@ -28,9 +28,13 @@ if TYPE_CHECKING:
 
 
 class CallbackError(Exception):
-    """The base: `str(error)` is one sentence for the caller, `reason` a stable word for machines."""
+    """The base: `str(error)` is one sentence for the caller, `reason` a stable word for machines.
+
+    `permanent` errors need a change of the deployment or the data: a retry alone does not help.
+    """
 
     status: ClassVar[int] = 500
+    permanent: ClassVar[bool] = False
     reason: str = "internal-error"
     headers: ClassVar[Mapping[str, str]] = {}
 
@@ -120,9 +124,10 @@ class Unavailable(StoreError):
 
 
 class Refused(StoreError):
-    """COS refused the request (no permission, no such bucket): only the deployment can mend that."""
+    """COS refused the request (no permission, no such bucket): only the deployment can fix that."""
 
     reason = "store-refused"
+    permanent = True
 
 
 class NotFound(Refused):
@@ -146,3 +151,4 @@ class ActionRefused(ActionError):
     """The receiver refused (no permission, no such function), or is one that nothing is sent to."""
 
     reason = "action-refused"
+    permanent = True

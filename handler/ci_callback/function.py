@@ -14,7 +14,7 @@ from ci_callback.cloud.deadline import Deadline
 from ci_callback.cloud.transport import Transport, open_session
 from ci_callback.config import settings
 from ci_callback.inbound import access, reply, triggers
-from ci_callback.results.dead_letter import NewLetters
+from ci_callback.results.dead_letter import NewDeadLetters
 
 from . import log
 from .delivery import Command
@@ -96,13 +96,13 @@ class Function:
             raise self._settings
         key = credentials.read(self._environ)
         store = Store(self._session, key, self._settings.BUCKETS, invocation.deadline, self._versioned)
-        letters = NewLetters(store, self._settings.DEAD_LETTER)
+        dead_letters = NewDeadLetters(store, self._settings.DEAD_LETTER)
 
-        def tell(job: Outcome, command: str) -> None:
+        def log_job(job: Outcome, command: str) -> None:
             which = {"request_id": invocation.request_id, **({"command": command} if command else {})}
             log.emit(self._log_level, {"level": log.level_of_job(job), **which, **log.job_fields(job)})
 
-        return Pipeline(self._settings, store, letters, datetime.now(timezone.utc), invocation.request_id, tell)
+        return Pipeline(self._settings, store, dead_letters, datetime.now(timezone.utc), invocation.request_id, log_job)
 
     def _examine(self, event: Any, context: object, invocation: _Invocation, facts: dict[str, Any]) -> Reply:
         """Return the doctor's report, also where no other event is served."""
@@ -124,7 +124,7 @@ class Function:
             settlement = pipeline.settle(delivery, stopwatch)
             if len(settlement.jobs) > 1:
                 for job in log.told_jobs(settlement.jobs):
-                    pipeline.tell(job, "")
+                    pipeline.log_job(job, "")
             facts |= {**log.settlement_fields(settlement), "level": log.level_of(settlement)}
             return reply.of_settlement(settlement, invocation.request_id)
 

@@ -1,17 +1,17 @@
-"""The way of an authenticated delivery: decode, settle each job, keep what could not be settled."""
+"""One authenticated delivery: decode it, settle each job, keep a dead letter of what could not be settled."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ci_callback.decode.envelope import Probe, Rejection, decode
 from ci_callback.decode.job import Callback
-from ci_callback.results import key as placement
-from ci_callback.results.dead_letter import Letter
+from ci_callback.results.dead_letter import DeadLetter
+from ci_callback.results.location import bucket_of
 
 from .delivery import Outcome, Settlement
 from .errors import StoreError, UnknownJob
-from .settle import Actions
+from .settle import Settler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,27 +27,40 @@ if TYPE_CHECKING:
     from .log import Stopwatch
 
 
-class Pipeline(NamedTuple):
-    """One invocation's settings and buckets, where its dead letters go, when it came and under which request id.
+class Pipeline:
+    """Settles the deliveries of one invocation.
 
-    `tell` writes the log's line about one of several jobs, and which command it was for, if any.
+    `keeper` stores dead letters. `log_job` logs the line of one of several jobs and, if any, the command it belongs to.
     """
 
-    settings: Settings
-    store: Store
-    letters: Keeper
-    received: datetime
-    request_id: str
-    tell: Callable[[Outcome, str], None]
+    def __init__(  # noqa: PLR0913, PLR0917 - what one invocation consists of
+        self,
+        settings: Settings,
+        store: Store,
+        keeper: Keeper,
+        received: datetime,
+        request_id: str,
+        log_job: Callable[[Outcome, str], None],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.received = received
+        self.log_job = log_job
+        self._keeper = keeper
+        self._request_id = request_id
+
+    def with_keeper(self, keeper: Keeper) -> Pipeline:
+        """Return the same pipeline with another place for its dead letters."""
+        return Pipeline(self.settings, self.store, keeper, self.received, self._request_id, self.log_job)
 
     def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
-        """Return what became of the delivery. Whatever happens on the way, it ends durable or with status 503."""
+        """Settle a delivery; never raise. It ends durable, or with status 503."""
         try:
             with stopwatch.phase("decode"):
                 decoded = decode(delivery)
             with stopwatch.phase("store"):
                 return self._settle(delivery, decoded)
-        except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours must not lose what CI sent once
+        except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
             detail = f"A defect of this release: {type(error).__name__}."
             return self._keep(delivery, status=200, reason="internal-error", detail=detail)
 
@@ -61,7 +74,7 @@ class Pipeline(NamedTuple):
         return self._keep(delivery, status=200, reason="unsupported", detail=decoded.detail)
 
     def _settle_job(self, job: Job) -> Outcome:
-        """Return what became of a job; with VERIFY=job, of the one that CI knows under its id."""
+        """Settle a job; with VERIFY=job, the job that CI itself knows under its id."""
         home = ""
         outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="refused")
         if self.settings.VERIFY == "job" and self._can_be_verified(job):
@@ -72,25 +85,30 @@ class Pipeline(NamedTuple):
             except UnknownJob as error:
                 return outcome._replace(reason=error.reason, detail=str(error))
             except StoreError as error:
-                unasked = outcome._replace(bucket=placement.bucket_of(job), reason=error.reason, detail=str(error))
-                # what the sweep finds later need not be kept unproven; a letter is verified when it is replayed
-                return unasked._replace(outcome="unverified" if verify.is_swept(job) else "retry")
-        return Actions(self.settings, self.store, self.received).settle(job, home)
+                # the sweep finds a listed job again; a dead letter of any other is verified when it is replayed
+                return outcome._replace(
+                    outcome="unverified" if verify.is_swept(job) else "retry",
+                    bucket=bucket_of(job),
+                    reason=error.reason,
+                    detail=str(error),
+                    permanent=error.permanent,
+                )
+        return Settler(self.settings, self.store, self.received).settle(job, home)
 
     def _can_be_verified(self, job: Job) -> bool:
-        """Whether CI can be asked: not about a bucket that is not listed, whose job ends as a dead letter anyway."""
-        return placement.bucket_of(job) in {"", *self.settings.BUCKETS}
+        """Return whether CI can be asked. A job of an unlisted bucket ends as a dead letter anyway."""
+        return bucket_of(job) in {"", *self.settings.BUCKETS}
 
     def _keep_unsettled(self, delivery: Delivery, outcomes: Sequence[Outcome]) -> Settlement:
-        """Return the settlement once one dead letter holds all jobs that are not settled."""
+        """Store one dead letter for all jobs that are not settled, if any."""
         unsettled = [outcome for outcome in outcomes if outcome.outcome == "retry"]
         if not unsettled:
             return Settlement(status=_status_of(outcomes), jobs=tuple(outcomes))
         reasons = ",".join(sorted({outcome.reason for outcome in unsettled}))
-        letter = self._letter(delivery, reasons, unsettled[0].detail, unsettled)
+        dead_letter = self._dead_letter(delivery, reasons, unsettled[0].detail, unsettled)
         bucket = self._bucket_of(unsettled)
         try:
-            key = self.letters.keep(bucket, letter)
+            key = self._keeper.keep(bucket, dead_letter)
         except StoreError:
             return Settlement(status=503, jobs=tuple(outcomes))
         kept = tuple(
@@ -100,11 +118,11 @@ class Pipeline(NamedTuple):
         return Settlement(status=_status_of(kept), jobs=kept)
 
     def _keep(self, delivery: Delivery, *, status: int, reason: str, detail: str) -> Settlement:
-        """Return the settlement once a dead letter holds the delivery as a whole."""
-        letter = self._letter(delivery, reason, detail)
+        """Store a dead letter for the delivery as a whole."""
+        dead_letter = self._dead_letter(delivery, reason, detail)
         bucket = self.settings.first_bucket
         try:
-            key = self.letters.keep(bucket, letter)
+            key = self._keeper.keep(bucket, dead_letter)
         except StoreError as error:
             return Settlement(status=503, outcome="retry", reason=reason, detail=f"{detail} No dead letter: {error}")
         return Settlement(status=status, outcome="dead-lettered", reason=reason, detail=detail, key=key)
@@ -114,12 +132,12 @@ class Pipeline(NamedTuple):
         named = buckets.pop()
         return named if named and not buckets else self.settings.first_bucket
 
-    def _letter(self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = ()) -> Letter:
-        return Letter(delivery, reason, detail, self.received, self.request_id, jobs)
+    def _dead_letter(self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = ()) -> DeadLetter:
+        return DeadLetter(delivery, reason, detail, self.received, self._request_id, jobs)
 
 
 def _status_of(outcomes: Sequence[Outcome]) -> int:
-    """Return the status of a delivery whose unsettled jobs a dead letter holds."""
+    """Return the status of a delivery whose unsettled jobs are in a dead letter."""
     names = {outcome.outcome for outcome in outcomes}
     if "unverified" in names:
         return 503

@@ -1,13 +1,13 @@
-"""What a route does with a job: `write` its result, and `then` more, or `ignore` it. Each job is settled on its own."""
+"""Settle one job: match its route, find its key, write its result, then run the route's actions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from ci_callback.config import template
 from ci_callback.config.routes import match
-from ci_callback.results import write as protocol
-from ci_callback.results.key import Misplaced, place
+from ci_callback.config.template import Fields, key_problem
+from ci_callback.results.location import Unlocated, locate
+from ci_callback.results.write import is_own, write
 
 from .delivery import Outcome
 from .errors import StoreError
@@ -20,65 +20,73 @@ if TYPE_CHECKING:
     from ci_callback.config.settings import Settings
     from ci_callback.config.template import Template
     from ci_callback.decode.job import Job
-    from ci_callback.results.key import Place
+    from ci_callback.results.location import Location
 
 
-class Actions(NamedTuple):
-    """The actions, over the settings and buckets of one invocation."""
+class Settler:
+    """Settles jobs with the settings and buckets of one invocation."""
 
-    settings: Settings
-    store: Store
-    received: datetime
-    look_first: bool = False  # expect the result to be there
+    def __init__(self, settings: Settings, store: Store, received: datetime, *, look_first: bool = False) -> None:
+        """With `look_first`, expect that most results are present already."""
+        self._settings = settings
+        self._store = store
+        self._received = received
+        self._look_first = look_first
 
     def settle(self, job: Job, home: str = "") -> Outcome:
-        """Return what became of the job. `retry` means that nothing durable holds it yet; nothing is raised.
+        """Settle a job; never raise. `retry` means that nothing durable holds the job yet.
 
-        `home` is the bucket whose CI knows the job, where that was asked.
+        `home` is the bucket whose CI knows the job, where CI was asked.
         """
-        route = match(self.settings.ROUTES, job)
-        late_s = job.late_s(self.received)
+        route = match(self._settings.ROUTES, job)
+        late_s = job.late_s(self._received)
         outcome = Outcome(job.job_id, job.tag, job.state, outcome="ignored", route=route.row, late_s=late_s)
         if route.write is None:
             return outcome
-        where = place(job, self.settings.BUCKETS, home)
-        if isinstance(where, Misplaced):
-            return outcome._replace(outcome="retry", bucket=where.bucket, reason=where.reason, detail=where.detail)
-        outcome = outcome._replace(bucket=where.bucket)
-        if where.other_region:
-            outcome = outcome._replace(detail=f"The body says region {where.other_region[:40]!a}; BUCKETS decides.")
+        location = locate(job, self._settings.BUCKETS, home)
+        if isinstance(location, Unlocated):
+            return _impossible(outcome._replace(bucket=location.bucket), location.reason, location.detail)
+        outcome = outcome._replace(bucket=location.bucket)
+        if location.other_region:
+            outcome = outcome._replace(detail=f"The body names region {location.other_region[:40]!a}; BUCKETS decides.")
         try:
-            return self._write(job, where, route, route.write, outcome)
+            return self._write(job, location, route, route.write, outcome)
         except StoreError as error:
-            return outcome._replace(outcome="retry", reason=error.reason, detail=str(error))
+            return outcome._replace(outcome="retry", reason=error.reason, detail=str(error), permanent=error.permanent)
 
-    def _write(self, job: Job, where: Place, route: Route, write: Template, outcome: Outcome) -> Outcome:
-        if not where.key and write.needs_object:
-            detail = "The job names no object that its result could lie next to."
-            return outcome._replace(outcome="retry", reason="no-object", detail=detail)
-        if self._is_own_result(where):
-            detail = "The job's input is itself one of our objects; check what starts jobs on it."
+    def _write(self, job: Job, location: Location, route: Route, template: Template, outcome: Outcome) -> Outcome:
+        if not location.key and template.needs_object:
+            return _impossible(outcome, "no-object", "The job names no object to store its result next to.")
+        if self._is_own_result(location):
+            detail = "The job's input is itself a result or a dead letter; check what starts jobs on it."
             return outcome._replace(reason="loop", detail=detail)
-        key = write.render(template.Fields(job, where.bucket, where.key))
-        problem = template.key_problem(key) or ("is the key of the job's own input" if key == where.key else "")
+        key = template.render(Fields(job, location.bucket, location.key))
+        problem = key_problem(key) or ("is the key of the job's own input" if key == location.key else "")
         if problem:
-            return outcome._replace(outcome="retry", reason="bad-key", detail=f"The key of the result {problem}.")
-        written = protocol.write(self.store, where.bucket, key, job, look_first=self.look_first)
+            return _impossible(outcome, "bad-key", f"The key of the result {problem}.")
+        written = write(self._store, location.bucket, key, job, look_first=self._look_first)
         if written.outcome == "conflict":
-            detail = f"An object that is not ours has the key {key[:200]!a}."
-            return outcome._replace(outcome="retry", reason="conflict", detail=detail)
+            return _impossible(outcome, "conflict", f"A foreign object has the key {key[:200]!a}.")
         outcome = outcome._replace(outcome=written.outcome, key=key)
         if not route.then or written.record is None:
             return outcome
-        from ci_callback.actions.run import FollowUp  # noqa: PLC0415 - only where a route has actions
+        from ci_callback.actions.run import ActionRunner  # noqa: PLC0415 - only where a route has actions
 
-        return FollowUp(self.settings, self.store, route.then).run(job, written.record, outcome)
+        return ActionRunner(self._settings, self._store, route.then).run(job, written.record, outcome)
 
-    def _is_own_result(self, where: Place) -> bool:
-        """Guard against loops: only a key that could be ours costs a request; our metadata decides."""
-        if not where.key:
+    def _is_own_result(self, location: Location) -> bool:
+        """Return whether the input is itself an object of this function: the guard against loops.
+
+        Only a key that a route could have produced costs a request; the object's metadata decides.
+        """
+        if not location.key:
             return False
-        could_be = where.key.startswith(self.settings.DEAD_LETTER) or any(
-            route.write.could_produce(where.key) for route in self.settings.ROUTES if route.write
+        could_be = location.key.startswith(self._settings.DEAD_LETTER) or any(
+            route.write.could_produce(location.key) for route in self._settings.ROUTES if route.write
         )
-        return could_be and protocol.is_ours(self.store, where.bucket, where.key)
+        return could_be and is_own(self._store, location.bucket, location.key)
+
+
+def _impossible(outcome: Outcome, reason: str, detail: str) -> Outcome:
+    """Return the outcome of a job that no retry can settle."""
+    return outcome._replace(outcome="retry", reason=reason, detail=detail, permanent=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ci_callback.pipeline import Pipeline
-    from ci_callback.results.dead_letter import StoredLetter
+    from ci_callback.results.dead_letter import StoredDeadLetter
 
 # A letter is not begun with less time left: reading it, writing its jobs and removing it are a handful of requests.
 _ENOUGH_S = 1.5
@@ -111,10 +111,10 @@ class Replay:
         except StoreError as error:
             return {"outcome": "unavailable", "detail": str(error)}
 
-    def _settle(self, letter: StoredLetter) -> dict[str, Any]:
-        settlement = self.pipeline._replace(letters=letter).settle(letter.delivery, Stopwatch(time.monotonic()))
+    def _settle(self, letter: StoredDeadLetter) -> dict[str, Any]:
+        settlement = self.pipeline.with_keeper(letter).settle(letter.delivery, Stopwatch(time.monotonic()))
         for job in told_jobs(settlement.jobs):
-            self.pipeline.tell(job, "replay")
+            self.pipeline.log_job(job, "replay")
         jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
         if settlement.outcomes & {"dead-lettered", "refused", "unverified", "retry"}:
             return {"outcome": "kept", "jobs": jobs}

@@ -1,7 +1,7 @@
-"""The last resort: a delivery that could not become results is kept whole, with the reason, to be replayed.
+"""Dead letters: deliveries that could not become results, stored whole with the reason, to be replayed.
 
 One JSON object per body and day, `<prefix><yyyy-mm-dd>/<first 32 hex of the body's SHA-256>.json`.
-Never the URL or the headers of the request: the token is in there.
+Never the URL or the headers of the request: they hold the token.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ci_callback.decode import encoding
+from ci_callback.decode.encoding import encoding_of
 from ci_callback.decode.times import instant
 from ci_callback.delivery import Delivery
 from ci_callback.errors import Malformed, Unavailable
 
-from . import record
+from .record import HEADER, dead_letter_digest, dead_letter_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ci_callback.delivery import Outcome
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """A delivery and why it is kept; `jobs` are those of its jobs that were not settled."""
 
     delivery: Delivery
@@ -43,11 +43,11 @@ class Letter(NamedTuple):
         return hashlib.sha256(self.delivery.body).hexdigest()
 
     def key(self, prefix: str) -> str:
-        """Return where the letter lies: the same body on the same day is the same letter."""
+        """Return its key: the same body on the same day is the same dead letter."""
         return f"{prefix}{self.received:%Y-%m-%d}/{self.digest[:32]}.json"
 
     def content(self) -> bytes:
-        """Return the letter's JSON in UTF-8, the body's exact bytes in `body` (text) or `body_base64`."""
+        """Return its JSON in UTF-8, with the body's exact bytes in `body` (text) or `body_base64`."""
         content: dict[str, Any] = {
             "reason": self.reason,
             "detail": self.detail,
@@ -62,30 +62,31 @@ class Letter(NamedTuple):
 
 
 class Keeper(Protocol):
-    """Where letters go."""
+    """Stores dead letters."""
 
-    def keep(self, bucket: str, letter: Letter) -> str:
-        """Make the letter durable and return its key. Raises StoreError."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> str:
+        """Store a dead letter and return its key. Raises StoreError."""
 
 
-class NewLetters(NamedTuple):
-    """Keeps letters under a prefix: the same body on the same day is kept once."""
+class NewDeadLetters:
+    """Stores new dead letters below a prefix: the same body on the same day once."""
 
-    store: Store
-    prefix: str
+    def __init__(self, store: Store, prefix: str) -> None:
+        self._store = store
+        self._prefix = prefix
 
-    def keep(self, bucket: str, letter: Letter) -> str:
-        """Make the letter durable and return its key, be it by an earlier delivery of the same body."""
-        key = letter.key(self.prefix)
-        if self.store.create(bucket, key, letter.content(), _metadata(letter)) is not None:
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> str:
+        """Store a dead letter, unless an earlier delivery of the same body has, and return its key."""
+        key = dead_letter.key(self._prefix)
+        if self._store.create(bucket, key, dead_letter.content(), _metadata(dead_letter)) is not None:
             return key
-        if record.letter_digest(self.store.head(bucket, key) or {}) != letter.digest:
-            raise Unavailable("The dead letter's key is taken by something that is not this letter.")
+        if dead_letter_digest(self._store.head(bucket, key) or {}) != dead_letter.digest:
+            raise Unavailable("The dead letter's key is taken by another object.")
         return key
 
 
-class StoredLetter(NamedTuple):
-    """A letter that lies in a bucket, to be replayed; as a Keeper it takes itself back, with its attempt counted."""
+class StoredDeadLetter(NamedTuple):
+    """A dead letter read from a bucket, to be replayed. As a Keeper it replaces itself, with its attempt counted."""
 
     store: Store
     bucket: str
@@ -95,34 +96,34 @@ class StoredLetter(NamedTuple):
     received: datetime
     attempt: int
 
-    def keep(self, bucket: str, letter: Letter) -> str:  # noqa: ARG002 - it stays in the bucket it is in
-        """Write the letter anew in its old place, with what was wrong this time, and return its key."""
-        again = letter._replace(received=self.received, attempt=self.attempt + 1)
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> str:  # noqa: ARG002 - it stays in its own bucket
+        """Store the dead letter again under its old key, with the reason of this attempt, and return the key."""
+        again = dead_letter._replace(received=self.received, attempt=self.attempt + 1)
         self.store.replace(self.bucket, self.key, again.content(), _metadata(again))
         return self.key
 
 
-def load(store: Store, bucket: str, key: str) -> StoredLetter | None:
-    """Return the letter under a key, None where there is none, or an object that is not a whole letter of ours."""
+def load(store: Store, bucket: str, key: str) -> StoredDeadLetter | None:
+    """Return the dead letter under a key, None where there is none, or an object that is not a whole dead letter."""
     found = store.get(bucket, key)
     if found is None:
         return None
     headers, content = found
     try:
-        letter = json.loads(content)
-        is_text = "body" in letter
-        body = letter["body"].encode() if is_text else base64.b64decode(letter["body_base64"])
-        delivery = Delivery(source=letter["source"], body=body, is_text=is_text)
-        received, reason, attempt = instant(letter["received"]), str(letter["reason"]), int(letter["attempt"])
+        fields = json.loads(content)
+        is_text = "body" in fields
+        body = fields["body"].encode() if is_text else base64.b64decode(fields["body_base64"])
+        delivery = Delivery(source=fields["source"], body=body, is_text=is_text)
+        received, reason, attempt = instant(fields["received"]), str(fields["reason"]), int(fields["attempt"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if received is None or record.letter_digest(headers) != hashlib.sha256(body).hexdigest():
+    if received is None or dead_letter_digest(headers) != hashlib.sha256(body).hexdigest():
         return None
-    return StoredLetter(store, bucket, key, delivery, reason, received, attempt)
+    return StoredDeadLetter(store, bucket, key, delivery, reason, received, attempt)
 
 
-def _metadata(letter: Letter) -> dict[str, str]:
-    return {record.HEADER: record.letter_header(letter.digest)}
+def _metadata(dead_letter: DeadLetter) -> dict[str, str]:
+    return {HEADER: dead_letter_header(dead_letter.digest)}
 
 
 def _job(job: Outcome) -> dict[str, str]:
@@ -130,9 +131,9 @@ def _job(job: Outcome) -> dict[str, str]:
 
 
 def _body(delivery: Delivery) -> dict[str, str]:
-    """Return the body as text where text gives the same bytes and the same reading again, else as base64."""
+    """Return the body as text where text gives the same bytes and is read the same way again, else as base64."""
     try:
-        if delivery.is_text or encoding.encoding_of(delivery.body) == "utf-8":
+        if delivery.is_text or encoding_of(delivery.body) == "utf-8":
             return {"body": delivery.body.decode()}
     except (Malformed, UnicodeDecodeError):
         pass

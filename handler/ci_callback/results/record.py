@@ -1,7 +1,7 @@
-"""What a result object says about itself, in one metadata header, so that a HEAD tells whose it is and how new.
+"""The record of a result: one metadata header by which a HEAD can tell whose object it is, and how new.
 
-One header, and its fixed-length digest last: an answer that was cut off has all of it or none. A field that a later
-release adds is read over, so that its objects stay ours to this one.
+The digest of fixed length is last, so an answer that was cut off has the whole header or none. A field that a later
+release adds is ignored, so its objects stay readable to this one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ HEADER = "x-cos-meta-ci-callback"
 _RESULT = re.compile(
     r"v1 job=(\S+) state=(\S+) time=(\S+)(?: done=([0-9a-f,]+))?(?: [a-z]+=\S+)* sha256=([0-9a-f]{64})"
 )
-_LETTER = re.compile(r"v1 letter(?: [a-z]+=\S+)* sha256=([0-9a-f]{64})")
+_DEAD_LETTER = re.compile(r"v1 letter(?: [a-z]+=\S+)* sha256=([0-9a-f]{64})")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 _RANKS = {"Success": 2, "Failed": 1}
 
 
 class Record(NamedTuple):
-    """Which job, in which state, from when. `job` and `state` are safe in a header whatever CI sent.
+    """A job, its state and its time. `job` and `state` are safe in a header, any text that CI sends.
 
     `done` are the ids of the actions that have followed it.
     """
@@ -40,7 +40,7 @@ class Record(NamedTuple):
 
     @classmethod
     def of(cls, job: Job) -> Record:
-        """Return the record of a job. A job without an id is known by its content."""
+        """Return the record of a job. A job without an id is identified by its content."""
         return cls(job=_safe(job.job_id or job.digest), state=_safe(job.state), time=job.sort_time, digest=job.digest)
 
     @property
@@ -50,13 +50,13 @@ class Record(NamedTuple):
         return f"v1 job={self.job} state={self.state} time={self.time}{done} sha256={self.digest}"
 
     def is_same(self, other: Record) -> bool:
-        """Whether both are the same job in the same state, hence duplicates."""
+        """Return whether both are the same job in the same state, hence duplicates."""
         return (self.job, self.state) == (other.job, other.state)
 
     def is_newer(self, other: Record) -> bool:
-        """Tell by the total order which result stays: time, Success after Failed after all else, names.
+        """Return whether this result replaces the other, by a total order: time, Success after Failed, names.
 
-        Of two that are the same, the one whose actions have got further.
+        Of two that are the same, the one with more actions done is newer.
         """
         return self._order() > other._order()
 
@@ -65,7 +65,7 @@ class Record(NamedTuple):
 
 
 def read(headers: Mapping[str, str]) -> Record | None:
-    """Return the record among an object's headers; None when the object is no result of ours."""
+    """Return the record among an object's headers; None when the object is no result."""
     match = _RESULT.fullmatch(headers.get(HEADER, ""))
     if match is None:
         return None
@@ -73,17 +73,17 @@ def read(headers: Mapping[str, str]) -> Record | None:
     return Record(job, state, time, digest, tuple(done.split(",")) if done else ())
 
 
-def letter_header(digest: str) -> str:
+def dead_letter_header(digest: str) -> str:
     """Return the metadata of a dead letter whose body has this SHA-256."""
     return f"v1 letter sha256={digest}"
 
 
-def letter_digest(headers: Mapping[str, str]) -> str:
-    """Return the SHA-256 of the body that a dead letter of ours holds; "" for any other object."""
-    match = _LETTER.fullmatch(headers.get(HEADER, ""))
+def dead_letter_digest(headers: Mapping[str, str]) -> str:
+    """Return the SHA-256 of the body in a dead letter; "" for any other object."""
+    match = _DEAD_LETTER.fullmatch(headers.get(HEADER, ""))
     return match.group(1) if match else ""
 
 
 def _safe(text: str) -> str:
-    """Return the text if it is a plain name, else a name that stands for it."""
+    """Return the text if it is a plain name, else its hash."""
     return text if _PLAIN.fullmatch(text) else "sha256-" + hashlib.sha256(text.encode()).hexdigest()

@@ -1,9 +1,9 @@
-"""What a bucket with versions needs besides the write protocol: the right version on top.
+"""Buckets with versions: keep the right version on top.
 
-COS ignores x-cos-forbid-overwrite there, so a put may have covered what must stay: a newer result, the same one, or an
-object that is not ours. Nothing is lost by it, since the covered version is still there. So whoever wrote, or finds one
-of ours, looks at the versions below and takes away what covers the one that must stay. Versions are in one order for
-everybody, and each writer looks after it has written; so of two that write at once, the later one sees the other.
+COS ignores x-cos-forbid-overwrite there, so a PUT may have covered a newer result, the same one, or a foreign object.
+Nothing is lost, since the covered version still exists. So each writer, and each reader of a result, looks at the
+versions below and removes those that cover the right one. Versions have one order for all, and each writer looks after
+it has written; so of two concurrent writers the later one sees the other.
 https://cloud.tencent.com/document/product/436/35521 (GET Bucket Object versions), 436/7743 (DELETE Object).
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import record
+from .record import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +25,16 @@ _DEEPEST = 50
 
 
 class Version(NamedTuple):
-    """A version of an object; `record` is None where it is not ours."""
+    """A version of an object; `record` is None for a foreign one."""
 
     id: str
     record: Record | None
 
 
 def uncover(store: Store, bucket: str, key: str, known: Version) -> Version | None:
-    """Bring the version that must stay to the top; return it, None where there is none. Raises StoreError.
+    """Bring the right version to the top; return it, None where there is none. Raises StoreError.
 
-    An object that is not ours stays, and so does the newest of our results. `known` need not be looked at again.
+    A foreign object stays on top, else the newest result. `known` is a version that need not be looked at again.
     """
     oldest_first = reversed(store.list_versions(bucket, key, _DEEPEST))
     looked_at = (known if id_ == known.id else _look(store, bucket, key, id_) for id_ in oldest_first)
@@ -45,7 +45,7 @@ def uncover(store: Store, bucket: str, key: str, known: Version) -> Version | No
 
 
 def _judge(oldest_first: Sequence[Version]) -> tuple[Version | None, list[Version]]:
-    """Return the version that must stay on top, and those that cover it."""
+    """Return the right version, and those that cover it."""
     right: Version | None = None
     covering: list[Version] = []
     for version in oldest_first:
@@ -57,14 +57,14 @@ def _judge(oldest_first: Sequence[Version]) -> tuple[Version | None, list[Versio
 
 
 def _look(store: Store, bucket: str, key: str, id_: str) -> Version | None:
-    """Return a version, None where another writer has taken it away meanwhile.
+    """Return a version, None where another writer has removed it meanwhile.
 
-    Only two answers that agree make it somebody else's, since one may have been cut off.
+    Only two answers that agree make it foreign, since one may have been cut off.
     """
     for _ in range(2):
         headers = store.head(bucket, key, id_)
         if headers is None:
             return None
-        if theirs := record.read(headers):
-            return Version(id_, theirs)
+        if stored := read(headers):
+            return Version(id_, stored)
     return Version(id_, None)

@@ -1,7 +1,7 @@
-"""The write protocol: one object per key, the newest result in it, never over an object that is not ours.
+"""The write protocol: one object per key, the newest result in it, never over a foreign object.
 
-Put-if-absent first, so that the common case is one request; only a taken key is looked at. docs/guarantees.md says what
-this rests on and where its limits are.
+Put-if-absent first, so the common case is one request; only a taken key is looked at. docs/guarantees.md describes what
+this rests on, and its limits.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ci_callback.cloud.cos import VERSION
 from ci_callback.errors import Unavailable
 
-from . import record, versions
-from .record import Record
-from .versions import Version
+from .record import HEADER, Record, dead_letter_digest, read
+from .versions import Version, uncover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,83 +22,89 @@ if TYPE_CHECKING:
 
 
 class Written(NamedTuple):
-    """What a write came to; `record` is that of the object where it is the job's own: written, or a duplicate."""
+    """The outcome of a write. `record` is the stored one where it is the job's own: written, or a duplicate."""
 
     outcome: Literal["written", "duplicate", "stale", "conflict"]
     record: Record | None = None
 
 
-# A key that is taken at the PUT and free at the HEAD is being deleted by somebody; that can happen only so often.
-_ROUNDS = 3
+# A key that is taken at the PUT and free at the HEAD is being deleted; that can happen only so often.
+_ATTEMPTS = 3
 
 
 def write(store: Store, bucket: str, key: str, job: Job, *, look_first: bool = False) -> Written:
-    """Bring a job's result to its key; return what that took.
+    """Store a job's result under its key. Raises StoreError.
 
-    `conflict` means that an object not written by us has the key; it is left alone. `look_first` is for a result that
-    is most likely there: a HEAD then settles it in one request. Raises StoreError.
+    `conflict` means that a foreign object has the key; it is left alone. `look_first` is for a result that is most
+    likely present: one HEAD then settles it.
     """
-    ours = Record.of(job)
-    metadata = {record.HEADER: ours.header}
+    incoming = Record.of(job)
+    metadata = {HEADER: incoming.header}
     look_first = look_first or bucket in store.versioned
-    for at in range(_ROUNDS):
-        if not (look_first and at == 0):
-            made = store.create(bucket, key, job.document, metadata)
-            if made is not None:
-                return _settle_version(store, bucket, key, ours, made)
-        headers = store.head(bucket, key)
-        if headers is None:
+    for attempt in range(_ATTEMPTS):
+        if not (look_first and attempt == 0):
+            version = store.create(bucket, key, job.document, metadata)
+            if version is not None:
+                return _classify_put(store, bucket, key, incoming, version)
+        found = _look(store, bucket, key)
+        if found is None:
             continue
-        theirs = record.read(headers) or _second_look(store, bucket, key)
-        if theirs is not None and (version := headers.get(VERSION)):
-            right = versions.uncover(store, bucket, key, Version(version, theirs))
-            if right is None:
-                continue
-            theirs = right.record
-        if theirs is None:
-            return Written("conflict")
-        if ours.is_same(theirs):
-            return Written("duplicate", theirs)
-        if not ours.is_newer(theirs):
-            return Written("stale")
-        return _settle_version(store, bucket, key, ours, store.replace(bucket, key, job.document, metadata))
-    raise Unavailable("The key was taken at each PUT and free at each HEAD; somebody keeps deleting it.")
+        kept = _classify(incoming, found.record)
+        if kept is not None:
+            return kept
+        version = store.replace(bucket, key, job.document, metadata)
+        return _classify_put(store, bucket, key, incoming, version)
+    raise Unavailable("The key was taken at each PUT and free at each HEAD; it is deleted again and again.")
 
 
-def _settle_version(store: Store, bucket: str, key: str, ours: Record, version: str) -> Written:
-    """Return what a PUT came to: in a bucket with versions it is looked at what it covered."""
-    if not version:
-        return Written("written", ours)
-    right = versions.uncover(store, bucket, key, Version(version, ours))
-    if right is None or right.id == version:  # None: it has been deleted since
-        return Written("written", ours)
-    if right.record is None:
-        return Written("conflict")
-    return Written("duplicate", right.record) if ours.is_same(right.record) else Written("stale")
+def note_done(store: Store, bucket: str, key: str, written: Record, done: Sequence[str]) -> None:
+    """Add finished actions to the metadata of a written object. Two requests. Raises StoreError.
 
-
-def note(store: Store, bucket: str, key: str, ours: Record, done: Sequence[str]) -> None:
-    """Note in an object's metadata which actions have been done; raise StoreError. Two requests.
-
-    The object is copied onto itself, on condition that its content is still what the HEAD saw: so a newer result, or an
-    object of somebody else, that has come meanwhile is left alone. Its actions are its own.
+    The object is copied onto itself on condition that its content is still that of the HEAD. A newer result or a
+    foreign object that has arrived meanwhile is left alone; its actions are its own.
     """
     headers = store.head(bucket, key)
-    theirs = None if headers is None else record.read(headers) or _second_look(store, bucket, key)
-    if headers is None or theirs is None or not ours.is_same(theirs):
+    stored = None if headers is None else read(headers) or _read_again(store, bucket, key)
+    if headers is None or stored is None or not written.is_same(stored):
         return
-    noted = theirs._replace(done=tuple(sorted({*theirs.done, *done})))
-    version = store.describe(bucket, key, headers["etag"], {record.HEADER: noted.header})
+    noted = stored._replace(done=tuple(sorted({*stored.done, *done})))
+    version = store.describe(bucket, key, headers["etag"], {HEADER: noted.header})
     if version:
-        versions.uncover(store, bucket, key, Version(version, noted))
+        uncover(store, bucket, key, Version(version, noted))
 
 
-def is_ours(store: Store, bucket: str, key: str) -> bool:
-    """Whether the object is a result or a dead letter that we wrote. Raises StoreError."""
+def is_own(store: Store, bucket: str, key: str) -> bool:
+    """Return whether the object is a result or a dead letter of this function. Raises StoreError."""
     headers = store.head(bucket, key)
-    return headers is not None and bool(record.read(headers) or record.letter_digest(headers))
+    return headers is not None and bool(read(headers) or dead_letter_digest(headers))
 
 
-def _second_look(store: Store, bucket: str, key: str) -> Record | None:
-    """Look again: a header block that was cut off reads as an object without metadata."""
-    return record.read(store.head(bucket, key) or {})
+def _look(store: Store, bucket: str, key: str) -> Version | None:
+    """Return the object under a key, None where it is free; in a bucket with versions, once the right one is on top."""
+    headers = store.head(bucket, key)
+    if headers is None:
+        return None
+    found = Version(headers.get(VERSION, ""), read(headers) or _read_again(store, bucket, key))
+    return uncover(store, bucket, key, found) if found.id and found.record else found
+
+
+def _classify(incoming: Record, stored: Record | None) -> Written | None:
+    """Classify a result whose key is taken; None where it replaces the stored one."""
+    if stored is None:
+        return Written("conflict")
+    if incoming.is_same(stored):
+        return Written("duplicate", stored)
+    return None if incoming.is_newer(stored) else Written("stale")
+
+
+def _classify_put(store: Store, bucket: str, key: str, incoming: Record, version: str) -> Written:
+    """Classify a finished PUT; in a bucket with versions, by the object that it may have covered."""
+    right = uncover(store, bucket, key, Version(version, incoming)) if version else None
+    if right is None or right.id == version:  # None: deleted since
+        return Written("written", incoming)
+    return _classify(incoming, right.record) or Written("stale")
+
+
+def _read_again(store: Store, bucket: str, key: str) -> Record | None:
+    """Read the record once more: a header block that was cut off reads as an object without metadata."""
+    return read(store.head(bucket, key) or {})

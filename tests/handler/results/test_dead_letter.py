@@ -141,8 +141,8 @@ def test_any_body_is_kept_byte_for_byte(content: bytes, as_text: bool) -> None: 
     from datetime import datetime, timezone  # noqa: PLC0415 - this test alone makes a letter by hand
 
     from ci_callback.delivery import Delivery  # noqa: PLC0415 - the same
-    from ci_callback.results.dead_letter import Letter  # noqa: PLC0415 - the same
+    from ci_callback.results.dead_letter import DeadLetter  # noqa: PLC0415 - the same
 
     delivery = Delivery(source="apigw", body=content, is_text=as_text)
-    letter = Letter(delivery, "reason", "detail", datetime.now(timezone.utc), "id")
+    letter = DeadLetter(delivery, "reason", "detail", datetime.now(timezone.utc), "id")
     assert exact_bytes(json.loads(letter.content())) == content

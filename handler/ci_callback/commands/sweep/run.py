@@ -21,7 +21,7 @@ from ci_callback.cloud import ci as job_api
 from ci_callback.commands import options as command
 from ci_callback.decode.times import instant
 from ci_callback.errors import BadCommand, Malformed, Refused, StoreError, Unavailable
-from ci_callback.settle import Actions
+from ci_callback.settle import Settler
 from ci_callback.shapes import MODULES
 
 from . import checkpoint as bookmark
@@ -45,9 +45,6 @@ _PAGE = 100  # the most that CI gives at once
 _ENOUGH_S = 2.0  # a page is not begun, nor a job settled, with less time left
 _MAX_NAMED = 100  # bounds the report
 _MOST_SILENT = 3
-
-# What no further try mends, only somebody: such a job is looked at again for `hours`, any other until it is settled.
-_LASTING = {"conflict", "bad-key", "no-object", "no-bucket", "bucket-not-listed"}
 
 
 class Options(command.Options):
@@ -242,11 +239,11 @@ class Sweep:
         if self.options.dry_run:
             return False
         settings, store, received = self.pipeline.settings, self.pipeline.store, self.pipeline.received
-        outcome = Actions(settings, store, received, look_first=True).settle(job, place.bucket)
+        outcome = Settler(settings, store, received, look_first=True).settle(job, place.bucket)
         if outcome.outcome == "retry":
-            self.pipeline.tell(outcome, "sweep")
+            self.pipeline.log_job(outcome, "sweep")
             self._failed({"JobId": job.job_id, "tag": job.tag, "reason": outcome.reason, "detail": outcome.detail})
-            return outcome.reason not in _LASTING or self.windows.awaits(job, place)
+            return not outcome.permanent or self.windows.awaits(job, place)
         if outcome.outcome == "written" or outcome.then:
             self._healed(outcome)
         else:
@@ -255,7 +252,7 @@ class Sweep:
         return ended_just_now and self.windows.awaits(job, place)
 
     def _healed(self, outcome: Outcome) -> None:
-        self.pipeline.tell(outcome, "sweep")
+        self.pipeline.log_job(outcome, "sweep")
         self.report.counts["healed"] += 1
         self.report.latest_s = max(self.report.latest_s, outcome.late_s or 0)
         if len(self.report.healed) < _MAX_NAMED:

@@ -1,4 +1,4 @@
-"""Where "next to the input" is: the bucket and the key a job's result belongs next to."""
+"""The location of a job's input: the bucket and the key next to which its result is stored."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     from ci_callback.decode.job import Job
 
 
-class Place(NamedTuple):
-    """A listed bucket and the input's key in it, if it has one; `other_region` is the body's where it contradicts."""
+class Location(NamedTuple):
+    """A listed bucket and the input's key in it, if any; `other_region` is the body's where it contradicts BUCKETS."""
 
     bucket: str
     key: str
     other_region: str = ""
 
 
-class Misplaced(NamedTuple):
-    """No place: `bucket` is the listed bucket the job names all the same, or ""."""
+class Unlocated(NamedTuple):
+    """A job without a location; `bucket` is the listed bucket that it names nevertheless, or ""."""
 
     reason: str
     detail: str
     bucket: str = ""
 
 
-# How a review names an object it was given by URL.
+# An object that a review names by URL.
 _COS_URL = re.compile(r"https?://([a-z0-9-]+)\.cos\.([a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)/([^?#]+)", re.ASCII)
 
 
-# An object as a callback names it: bucket, region and key, each of which may be "".
+# An object named in a callback: bucket, region and key, each of which may be "".
 _Named = tuple[str, str, str]
 
 
@@ -43,32 +43,32 @@ def bucket_of(job: Job) -> str:
     return next((bucket for bucket, _, _ in _named(job) if bucket), "")
 
 
-def place(job: Job, regions: Mapping[str, str], home: str = "") -> Place | Misplaced:
-    """Return where the job's results belong. The config alone decides which buckets there are, and their regions.
+def locate(job: Job, regions: Mapping[str, str], home: str = "") -> Location | Unlocated:
+    """Locate the input of a job. The configuration alone decides which buckets there are, and their regions.
 
-    The key is "" for a job that names no object. `home` is the bucket whose CI knows the job, where that was asked; it
-    counts where the job names none.
+    The key is "" for a job that names no object. `home` is the bucket whose CI knows the job, where CI was
+    asked; it counts where the job names none.
     """
-    bucket = key = said = ""
+    bucket = key = body_region = ""
     for named, region, its_key in _named(job):
         if not bucket and named:
-            bucket, said = named, region
+            bucket, body_region = named, region
         key = key or its_key
         if bucket and key:
             break
     bucket = bucket or home or _only(regions)
     if not bucket:
-        return Misplaced("no-bucket", "The job names no bucket, and BUCKETS names several.")
+        return Unlocated("no-bucket", "The job names no bucket, and BUCKETS names several.")
     if bucket not in regions:
-        return Misplaced("bucket-not-listed", f"BUCKETS does not list the bucket {bucket[:80]!a}.")
+        return Unlocated("bucket-not-listed", f"BUCKETS does not list the bucket {bucket[:80]!a}.")
     key = key.lstrip("/")
     if key and (problem := key_problem(key)):
-        return Misplaced("no-object", f"The key of the job's object {problem}.", bucket)
-    return Place(bucket, key, other_region=said if said != regions[bucket] else "")
+        return Unlocated("no-object", f"The key of the job's object {problem}.", bucket)
+    return Location(bucket, key, other_region=body_region if body_region != regions[bucket] else "")
 
 
 def _named(job: Job) -> Iterator[_Named]:
-    """Yield the objects a job names, its input first, its output last."""
+    """Yield the objects that a job names, its input first, its output last."""
     source = job.element("Input")
     yield source.get("BucketId", ""), source.get("Region", ""), source.get("Object", "")
     own = job.fields  # of a workflow run or a review
