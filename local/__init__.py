@@ -1,1 +1,1 @@
-"""The cloud on your machine: COS, the function's platform and its front doors. Never shipped."""
+"""The cloud on your machine: COS, the function's platform and its triggers. Never shipped."""

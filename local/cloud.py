@@ -1,4 +1,4 @@
-"""The whole local cloud: a COS with one bucket, the function as serverless.yml configures it, and its front doors."""
+"""The whole local cloud: a COS with one bucket, the function as serverless.yml configures it, and its triggers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from local.cos.server import Credentials, LocalCos
 from local.scf.pool import ScfPool
 from local.scf.server import Invocation, LocalScf
-from local.scf.trigger import FrontDoor
+from local.scf.trigger import Trigger
 from terminal.user_error import UserError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from local.faults.requests import Weather
+    from local.faults.requests import Faults
     from local.scf.trigger import Kind
 
     Invoke = Callable[[Any], Invocation]
@@ -70,27 +70,27 @@ def read_deployment(path: Path) -> Deployment:
 class LocalCloud:
     """Takes its ports at construction, works from `start` to `stop` (or inside a `with`).
 
-    `doors` are the front doors to open with their ports; 0 finds a free one. `settings` go over serverless.yml's, and
+    `triggers` are the triggers to open with their ports; 0 finds a free one. `settings` go over serverless.yml's, and
     `instances` is how many events the function may work on at once. `watch` goes around every event's way to it.
     """
 
     def __init__(  # noqa: PLR0913  # each can be chosen on the command line
         self,
         *,
-        doors: Mapping[Kind, int],
+        triggers: Mapping[Kind, int],
         cos_port: int = 0,
         code_root: Path = PROJECT / "handler",
         handler: str = "index.main_handler",
         serverless_yml: Path = PROJECT / "serverless.yml",
         on_invocation: Callable[[Invocation], None] = lambda _: None,
         watch: Callable[[Invoke], Invoke] = lambda invoke: invoke,
-        weather: Weather | None = None,
+        faults: Faults | None = None,
         settings: Mapping[str, str] | None = None,
         instances: int = 1,
     ) -> None:
         deployment = read_deployment(serverless_yml)
         with contextlib.ExitStack() as cleanup:
-            self.cos = LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, port=cos_port, weather=weather)
+            self.cos = LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, port=cos_port, faults=faults)
             cleanup.callback(self.cos.stop)
             local = {
                 "BUCKETS": f"{BUCKET}/{REGION}",
@@ -109,11 +109,11 @@ class LocalCloud:
             )
             pool = ScfPool(self.scf, instances)
             self.invoke = watch(pool.invoke)
-            self.doors: dict[Kind, FrontDoor] = {}
-            for kind, port in doors.items():
-                self.doors[kind] = FrontDoor(kind, self.invoke, port=port)
-                cleanup.callback(self.doors[kind].stop)
-            # Last in, first out: a function that still works on an event must not keep its door from closing.
+            self.triggers: dict[Kind, Trigger] = {}
+            for kind, port in triggers.items():
+                self.triggers[kind] = Trigger(kind, self.invoke, port=port)
+                cleanup.callback(self.triggers[kind].stop)
+            # Last in, first out: a function that still works on an event must not keep its trigger from closing.
             cleanup.callback(pool.stop)
             self._cleanup = cleanup.pop_all()
 
@@ -121,12 +121,12 @@ class LocalCloud:
         """Begin to answer; the bucket holds the input object."""
         self.cos.put(BUCKET, INPUT_KEY, INPUT_AUDIO, content_type="audio/mpeg")
         self.cos.start()
-        for door in self.doors.values():
-            door.start()
+        for trigger in self.triggers.values():
+            trigger.start()
         return self
 
     def stop(self) -> None:
-        """End the function, close the doors, forget the objects."""
+        """End the function, close the triggers, forget the objects."""
         self._cleanup.close()
 
     def __enter__(self) -> Self:

@@ -12,10 +12,10 @@ OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered
 class Delivery(NamedTuple):
     """One call of the function, whoever called.
 
-    `body` holds the exact bytes. `is_text` says that the front handed them over as text: then they are UTF-8 whatever
+    `body` holds the exact bytes. `is_text` says that the trigger handed them over as text: then they are UTF-8 whatever
     an XML declaration inside claims. `method` is None and `tokens` is empty for a direct Invoke, which CAM has
     authorised already, and for a queue's record, which only the function's own trigger can send. `defect` is a reason,
-    and its detail, why the front's own encoding of the body cannot be right.
+    and its detail, why the trigger's own encoding of the body cannot be right.
     """
 
     source: Source

@@ -22,7 +22,7 @@ _EVENT = "TaskFinish"
 
 
 @dataclass(frozen=True)
-class Wish:
+class CallbackOptions:
     """What was said with a job of its callback: "" is what the queue says."""
 
     url: str = field(default="", repr=False)
@@ -40,14 +40,14 @@ class Callback:
     reply: Reply = field(repr=False)
 
 
-def send(job: Job, wish: Wish, queue: Queue) -> Callback | None:
+def send(job: Job, options: CallbackOptions, queue: Queue) -> Callback | None:
     """Send a job's callback and wait for the answer; return None where nobody wants one."""
     notify = queue.notify
-    is_queues = not wish.url and notify["State"] == "On" and _EVENT in notify["Event"].split(",")
-    url = notify["Url"] if is_queues else wish.url
+    is_queues = not options.url and notify["State"] == "On" and _EVENT in notify["Event"].split(",")
+    url = notify["Url"] if is_queues else options.url
     if url in {"", NONE}:
         return None
-    form = cast("Form", (wish.form or (notify["ResultFormat"] if is_queues else "XML")).lower())
+    form = cast("Form", (options.form or (notify["ResultFormat"] if is_queues else "XML")).lower())
     body = ci_body.callback(job.detail, form)
     return Callback(job, url, form, body, post(url, form, body))
 

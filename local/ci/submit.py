@@ -16,7 +16,7 @@ from local.ci import callbacks as ci_callbacks
 from local.ci import queues as ci_queues
 from local.ci import results as ci_results
 from local.ci import xml as ci_xml
-from local.ci.callbacks import Wish
+from local.ci.callbacks import CallbackOptions
 from local.ci.xml import BadRequestError
 from models.wire import Order
 
@@ -36,7 +36,7 @@ class Submission:
     input: Tree
     operation: Tree
     queue_id: str
-    wish: Wish
+    options: CallbackOptions
     tag_inside: bool  # the Operation
 
     @property
@@ -76,21 +76,21 @@ def read(content: bytes, family: Family) -> list[Submission]:
     """Return the jobs that are asked for; raise BadRequestError."""
     request = ci_xml.read(content)
     operations = ci_xml.parts(request, "Operation") or [{}]
-    wish = _wish(request)
-    return [_submission(request, operation, family, wish) for operation in operations]
+    options = _callback_options(request)
+    return [_submission(request, operation, family, options) for operation in operations]
 
 
-def _wish(request: Tree) -> Wish:
+def _callback_options(request: Tree) -> CallbackOptions:
     kind = ci_xml.text(request, "CallBackType", ("Url", "TDMQ", "Kafka"))
     if kind not in {"", "Url"}:
         raise BadRequestError("NotImplemented", f"The local cloud has no {kind}: take the CallBackType Url.", 501)
     url = ci_xml.text(request, "CallBack")
     if url not in {"", ci_callbacks.NONE}:
         ci_queues.check_url("CallBack", url)
-    return Wish(url, ci_xml.text(request, "CallBackFormat", ("XML", "JSON")))
+    return CallbackOptions(url, ci_xml.text(request, "CallBackFormat", ("XML", "JSON")))
 
 
-def _submission(request: Tree, operation: Tree, family: Family, wish: Wish) -> Submission:
+def _submission(request: Tree, operation: Tree, family: Family, options: CallbackOptions) -> Submission:
     tag = ci_xml.text(operation, "Tag") or ci_xml.text(request, "Tag")
     entry = ci_results.entries().get(tag)
     if entry is None:
@@ -102,7 +102,7 @@ def _submission(request: Tree, operation: Tree, family: Family, wish: Wish) -> S
     asked = {name: value for name, value in operation.items() if name != "Tag"}
     given = ci_xml.part(request, "Input")
     _check(entry, given, asked)
-    return Submission(entry, given, asked, ci_xml.text(request, "QueueId"), wish, "Tag" in operation)
+    return Submission(entry, given, asked, ci_xml.text(request, "QueueId"), options, "Tag" in operation)
 
 
 def _check(entry: Entry, given: Tree, asked: Tree) -> None:

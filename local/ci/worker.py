@@ -120,7 +120,7 @@ class Worker:
         ended = self._run(asked, job, region) if self._may_begin(job) else None
         if ended is None or self._closing.is_set():
             return
-        callback = ci_callbacks.send(ended, asked.wish, self._queue_of(ended))
+        callback = ci_callbacks.send(ended, asked.options, self._queue_of(ended))
         if callback is not None:
             with self._lock:
                 self._callbacks.append(callback)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cli.output import bucket_of, output_of, told
 from local.cloud import BUCKET, REGION, LocalCloud
-from local.events import generated as made_event
+from local.events import generated
 from local.events.recorded import read_event
 from local.json_text import to_json
 from models.wire import Order
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def invoke(event_file: Path, *, code_root: Path, handler: str, as_json: bool = False) -> int:
     """Deliver one recorded event straight to the function; return 1 when the function failed."""
     event = read_event(event_file)
-    with LocalCloud(doors={}, code_root=code_root, handler=handler) as cloud:
+    with LocalCloud(triggers={}, code_root=code_root, handler=handler) as cloud:
         invocation = cloud.scf.invoke(event)
         output_of(as_json=as_json).whole(_Invoked(event_file, invocation, bucket_of(cloud.cos, BUCKET)))
     return 0 if invocation.error is None else 1
@@ -37,15 +37,15 @@ def event(  # noqa: PLR0913  # the options of the command line
     tag: str,
     state: str,
     format: Format,  # noqa: A002  # as the option is called
-    front: made_event.Front,
+    trigger: generated.TriggerKind,
     mutate: Sequence[str],
     array: bool,
     wrapped: bool,
     **more: Any,
 ) -> int:
     """Print the event with the callback that was ordered."""
-    order = Order(made_event.entry_of(tag), state, bucket=BUCKET, region=REGION, **more)
-    made = made_event.make(order, format, front, mutate=mutate, array=array, wrapped=wrapped)
+    order = Order(generated.entry_of(tag), state, bucket=BUCKET, region=REGION, **more)
+    made = generated.make(order, format, trigger, mutate=mutate, array=array, wrapped=wrapped)
     print(to_json(made, indent=2))
     return 0
 

@@ -36,7 +36,7 @@ After that, in bash and zsh:
 """
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_WEATHER = ("fair", "rough")
+_FAULTS = ("none", "flaky")
 
 _EVENT_FILES = {
     "bash": "_${word}_event_files",
@@ -114,7 +114,7 @@ def script(parser: argparse.ArgumentParser, shell: str, name: str) -> str:
 
     word = re.sub(r"\W", "_", name)
     parser.prog = name
-    choices = {"tag": [*catalog()], "weather": _WEATHER, "ci": _WEATHER}
+    choices = {"tag": [*catalog()], "faults": _FAULTS, "ci": _FAULTS}
     files = {"event_file": _filled(_EVENT_FILES, word=word), "code_root": shtab.DIRECTORY, "events": shtab.DIRECTORY}
     for action in _actions(parser):
         if action.dest in choices:

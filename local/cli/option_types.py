@@ -7,8 +7,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from local.faults.callbacks import CiWeather
-from local.faults.requests import Weather
+from local.faults.callbacks import CallbackFaults
+from local.faults.requests import Faults
 from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ def one_of(what: str, names: Collection[str]) -> Callable[[str], str]:
     return read
 
 
-def weather(text: str) -> Weather:
-    """Read the weather between the function and COS."""
-    return _parsed(Weather.parse, text)
+def faults(text: str) -> Faults:
+    """Read the faults between the function and COS."""
+    return _parsed(Faults.parse, text)
 
 
-def ci_weather(text: str) -> CiWeather:
+def callback_faults(text: str) -> CallbackFaults:
     """Read how callbacks come."""
-    return _parsed(CiWeather.parse, text)
+    return _parsed(CallbackFaults.parse, text)
 
 
 def _parsed(parse: Callable[[str], _Parsed], text: str) -> _Parsed:

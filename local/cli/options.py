@@ -24,9 +24,9 @@ from local.cli import (
 from local.cli.option_types import Parser
 from local.cloud import PROJECT
 from local.events import mutations
-from local.events.generated import FRONTS
-from local.faults.callbacks import CiWeather
-from local.soak.soak import WEATHER
+from local.events.generated import TRIGGERS
+from local.faults.callbacks import CallbackFaults
+from local.soak.soak import FAULTS
 from models.wire import STATES
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 _EXAMPLES = """examples:
   python -m local run                                   show the main job, from upload to result object
   python -m local serve                                 keep it up: a page in the browser, callbacks by curl
-  python -m local serve --front apigw --port 8080       the same behind an API Gateway
-  python -m local serve --weather rough                 see how it copes when one request in three fails
+  python -m local serve --trigger apigw --port 8080     the same behind an API Gateway
+  python -m local serve --faults flaky                 see how it copes when one request in three fails
   python -m local invoke events/apigw-xml-success.json  one recorded event, straight to the function
-  python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and front
+  python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and trigger
   python -m local event --tag Tts --mutate truncate | python -m local invoke -    make a broken one and try it
   python -m local soak --jobs 500                       thousands of callbacks where little works, then one sweep
-  python -m local soak --jobs 500 --ci rough,never=0.5 --weather rough --no-sweep
+  python -m local soak --jobs 500 --ci flaky,never=0.5 --faults flaky --no-sweep
                                                         what is lost where nobody sweeps
   eval "$(.venv/bin/python -m local completion bash)"   complete all this by Tab, until the shell ends
 
@@ -57,7 +57,7 @@ def parser() -> Parser:
     """Return the parser of the command line; `command` is the function to call with all other options."""
     commands_of = Parser(
         prog="python -m local",
-        description="The cloud on your machine: COS, CI, the function and its front doors.",
+        description="The cloud on your machine: COS, CI, the function and its triggers.",
         epilog=_EXAMPLES,
         formatter_class=_FORMATTER,
     )
@@ -95,7 +95,7 @@ def _add_run(subparsers: _Subparsers, function: Parser) -> None:
 def _add_serve(subparsers: _Subparsers, function: Parser) -> None:
     serve = subparsers.add_parser("serve", parents=[function], help="keep the cloud up and say where to POST")
     serve.add_argument(
-        "--front",
+        "--trigger",
         choices=["function-url", "apigw"],
         default="function-url",
         help="what the function gets: function-URL events (the default) or API Gateway events",
@@ -108,10 +108,10 @@ def _add_serve(subparsers: _Subparsers, function: Parser) -> None:
         told = f"{text} ({default})"
         serve.add_argument(option, type=option_types.port, default=default, metavar="PORT", help=told)
     serve.add_argument(
-        "--weather",
-        type=option_types.weather,
-        metavar="WEATHER",
-        help="faults between the function and COS: rough, or like error=0.2,lost=0.05,latency=0.1 (fair)",
+        "--faults",
+        type=option_types.faults,
+        metavar="FAULTS",
+        help="faults between the function and COS: flaky, or like error=0.2,lost=0.05,latency=0.1 (none)",
     )
     _add_json(serve, "print JSON instead: a line for the addresses, then one for everything that comes")
     serve.set_defaults(command=serve_command.serve)
@@ -132,7 +132,7 @@ def _add_event(subparsers: _Subparsers) -> None:
     each = "\n".join(f"  {name:<17}{mutation.__doc__}" for name, mutation in mutations.ALL.items())
     event = subparsers.add_parser(
         "event",
-        help="print an event with a callback for any Tag, whole or broken",
+        help="print an event with a callback for any Tag, valid or malformed",
         description="Print an SCF event with a callback made of the models. The same options give the same event.",
         epilog=f"mutations:\n{each}",
         formatter_class=_FORMATTER,
@@ -145,7 +145,7 @@ def _add_event(subparsers: _Subparsers) -> None:
     )
     event.add_argument("--state", choices=STATES, default="Success", help="how it stands (Success)")
     event.add_argument("--format", choices=["xml", "json"], default="xml", help="of the body (xml)")
-    event.add_argument("--front", choices=FRONTS, default="function-url", help="what brings it (function-url)")
+    event.add_argument("--trigger", choices=TRIGGERS, default="function-url", help="what brings it (function-url)")
     event.add_argument(
         "--object", type=option_types.text, default="", metavar="KEY", help="the input's key (one that fits the Tag)"
     )
@@ -185,18 +185,18 @@ def _add_soak(subparsers: _Subparsers, function: Parser) -> None:
         help="of the function, each with one event at a time (8)",
     )
     soak.add_argument(
-        "--weather",
-        type=option_types.weather,
-        default=WEATHER,
-        metavar="WEATHER",
+        "--faults",
+        type=option_types.faults,
+        default=FAULTS,
+        metavar="FAULTS",
         help="faults between the function and COS, as `serve` takes them; by default one request in five fails",
     )
     soak.add_argument(
         "--ci",
-        type=option_types.ci_weather,
-        default=CiWeather.parse("rough"),
-        metavar="WEATHER",
-        help="how callbacks come: rough (the default), fair, or like never=0.1,twice=0.1,late=0.05,no-token=0.1",
+        type=option_types.callback_faults,
+        default=CallbackFaults.parse("flaky"),
+        metavar="FAULTS",
+        help="faults of CI's callbacks: flaky (the default), none, or like never=0.1,twice=0.1,late=0.05,no-token=0.1",
     )
     soak.add_argument(
         "--no-sweep", dest="sweep", action="store_false", help="leave the sweep out, and see what is lost"

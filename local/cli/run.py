@@ -54,7 +54,7 @@ def run(*, events: Path = PROJECT / "events", code_root: Path, handler: str, as_
     recorded = [(kind, name, read_request(events / name)) for kind, name in _EVENTS]
     invocations: list[Invocation] = []
     cloud = LocalCloud(
-        doors={"function-url": 0, "apigw": 0},
+        triggers={"function-url": 0, "apigw": 0},
         code_root=code_root,
         handler=handler,
         on_invocation=invocations.append,
@@ -77,8 +77,8 @@ class _Walk:
 
     def whole(self, events: list[tuple[Kind, str, Any]]) -> Report:
         """Go all the way."""
-        doors = {kind: door.address for kind, door in self.cloud.doors.items()}
-        addresses = self._told(Addresses(self.cloud.cos.address, BUCKET, doors))
+        triggers = {kind: trigger.address for kind, trigger in self.cloud.triggers.items()}
+        addresses = self._told(Addresses(self.cloud.cos.address, BUCKET, triggers))
         circles = tuple(self._told(self._circle(*circle)) for circle in _CIRCLES)
         result = self._told(self._result(circles[-1].job_id))
         recorded = self._told(self._recorded(events))
@@ -92,14 +92,14 @@ class _Walk:
         """Upload the input and submit a job with the SDK, and see its callback come to the function."""
         self.client.put_object(Bucket=BUCKET, Key=INPUT_KEY, Body=INPUT_AUDIO, ContentType="audio/mpeg")
         worker = self.cloud.cos.ci.worker
-        url = f"{self.cloud.doors[kind].address}/{TOKEN}"
+        url = f"{self.cloud.triggers[kind].address}/{TOKEN}"
         job_id = self._submit({"CallBack": url, "CallBackFormat": form})
         worker.wait()
         return Circle(title, _TAG, job_id, INPUT_KEY, kind, worker.callbacks[-1], self._said())
 
-    def _submit(self, wish: dict[str, str]) -> str:
+    def _submit(self, options: dict[str, str]) -> str:
         """Submit a job that finds out which song the input is; return its id."""
-        job = {"Tag": _TAG, "Input": {"Object": INPUT_KEY}, "Operation": {"UserData": "order 4711"}, **wish}
+        job = {"Tag": _TAG, "Input": {"Object": INPUT_KEY}, "Operation": {"UserData": "order 4711"}, **options}
         answer = self.client.ci_create_media_jobs(Bucket=BUCKET, Jobs=job, ContentType="application/xml")
         return str(answer["JobsDetail"][0]["JobId"])
 
@@ -127,5 +127,5 @@ class _Walk:
         return Recorded("4. The callback that CI's documents publish, recorded four ways", RESULT_KEY, deliveries)
 
     def _delivery(self, kind: Kind, name: str, event: Any) -> Delivery:
-        reply = post(event, self.cloud.doors[kind].address)
+        reply = post(event, self.cloud.triggers[kind].address)
         return Delivery(name, kind, reply, self._said())

@@ -27,18 +27,18 @@ class Addresses:
 
     cos: str
     bucket: str
-    doors: Mapping[Kind, str]
+    triggers: Mapping[Kind, str]
 
     def show(self, screen: Screen) -> None:
         """Print it for people."""
         screen.line("The local cloud is up", "bold")
         screen.field("COS and CI", f"{self.cos}  bucket {self.bucket}")
-        for kind, address in self.doors.items():
+        for kind, address in self.triggers.items():
             screen.field(kind, address)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON tells it."""
-        return {"cos": self.cos, "bucket": self.bucket, "doors": dict(self.doors)}
+        return {"cos": self.cos, "bucket": self.bucket, "triggers": dict(self.triggers)}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Circle:
     tag: str
     job_id: str
     input: str
-    front: Kind
+    trigger: Kind
     callback: Callback
     invocations: tuple[Invocation, ...]
 
@@ -76,7 +76,7 @@ class Circle:
             "tag": self.tag,
             "job_id": self.job_id,
             "input": self.input,
-            "front": self.front,
+            "trigger": self.trigger,
             "callback": {"url": callback.url, "format": callback.form, "bytes": len(callback.body)},
             "reply": _reply(callback.reply),
             "invocations": [told(each) for each in self.invocations],
@@ -122,7 +122,7 @@ class Delivery:
     """A recorded callback, and what became of it."""
 
     event: str
-    front: Kind
+    trigger: Kind
     reply: Reply
     invocations: tuple[Invocation, ...]
 
@@ -141,7 +141,7 @@ class Delivery:
         """Return it as JSON tells it."""
         return {
             "event": self.event,
-            "front": self.front,
+            "trigger": self.trigger,
             "reply": _reply(self.reply),
             "invocations": [told(each) for each in self.invocations],
         }

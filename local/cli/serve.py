@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from local.cli.output import Found, Output
     from local.cli.screen import Screen
-    from local.faults.requests import Weather
+    from local.faults.requests import Faults
     from local.scf.server import Invocation
     from local.scf.trigger import Kind
     from local.services.receivers import Arrival
@@ -38,11 +38,11 @@ _EXAMPLE_BODY = (
 
 def serve(  # noqa: PLR0913  # the options of the command line
     *,
-    front: Kind,
+    trigger: Kind,
     port: int,
     cos_port: int,
     page_port: int,
-    weather: Weather | None = None,
+    faults: Faults | None = None,
     code_root: Path,
     handler: str,
     as_json: bool = False,
@@ -55,18 +55,18 @@ def serve(  # noqa: PLR0913  # the options of the command line
     feed = Feed()
     try:
         cloud = LocalCloud(
-            doors={front: port},
+            triggers={trigger: port},
             cos_port=cos_port,
             code_root=code_root,
             handler=handler,
             on_invocation=lambda invocation: teller.tell(_Invoked(invocation)),
             watch=feed.watch,
-            weather=weather,
+            faults=faults,
         )
         cloud.cos.receivers.on_arrival = lambda arrival: teller.tell(_Arrived(arrival))
         with cloud, Page(cloud, feed, port=page_port) as page:
-            summary = weather.summary if weather else ""
-            teller.tell(_Up(front, cloud.doors[front].address, cloud.cos.address, f"{page.address}/", summary))
+            summary = faults.summary if faults else ""
+            teller.tell(_Up(trigger, cloud.triggers[trigger].address, cloud.cos.address, f"{page.address}/", summary))
             while not (teller.done.wait(_LOOK_S) or output_is_closed()):
                 pass
     except PortTakenError as taken:
@@ -95,23 +95,23 @@ class _Teller:
 class _Up:
     """Where everything is."""
 
-    front: Kind
-    door: str
+    trigger: Kind
+    address: str
     cos: str
     page: str
-    weather: str
+    faults: str
 
     def show(self, screen: Screen) -> None:
         """Print it for people, with what to do there."""
-        url = f"{self.door}/{TOKEN}"
+        url = f"{self.address}/{TOKEN}"
         screen.line("The local cloud is up. Ctrl-C ends it.", "bold")
         screen.title("Send events, see what becomes of them and open the results in a browser")
         screen.line(self.page, indent=2)
-        screen.title(f"POST callbacks to ({self.front} events; the last part of the path is the token)")
+        screen.title(f"POST callbacks to ({self.trigger} events; the last part of the path is the token)")
         screen.line(url, indent=2)
-        if self.weather:
-            screen.title("The weather between the function and COS")
-            screen.line(self.weather, indent=2)
+        if self.faults:
+            screen.title("Faults between the function and COS")
+            screen.line(self.faults, indent=2)
         screen.title("For example")
         screen.line(f"curl -i -H 'Content-Type: application/json' -d '{_EXAMPLE_BODY}' {url}", indent=2)
         screen.title("Or submit jobs with the COS SDK, this address as their CallBack: local/sdk.py shows how")
@@ -125,13 +125,13 @@ class _Up:
         """Return it as JSON tells it."""
         return {
             "kind": "up",
-            "front": self.front,
-            "callback_url": f"{self.door}/{TOKEN}",
+            "trigger": self.trigger,
+            "callback_url": f"{self.address}/{TOKEN}",
             "token": TOKEN,
             "cos": self.cos,
             "bucket": BUCKET,
             "page": self.page,
-            "weather": self.weather or None,
+            "faults": self.faults or None,
         }
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from local.soak.soak import Report
 
 _STAGES = {
-    "deliver": "callbacks in bad weather",
-    "sweep": "the sweep in fair weather",
+    "deliver": "callbacks with faults",
+    "sweep": "the sweep without faults",
     "replay": "replay of dead letters",
     "look": "looking at every object",
 }
@@ -54,7 +54,7 @@ def _summarize(screen: Screen, report: Report) -> None:
     screen.field("CI", f"{report.undelivered:,} callbacks never came; sent: {_told(report.posts)}")
     spoiled = report.requests - report.faults.get("none", 0)
     share = spoiled / max(report.requests, 1)
-    screen.field("COS", f"{report.requests:,} requests, {spoiled:,} of them in bad weather ({share:.0%})")
+    screen.field("COS", f"{report.requests:,} requests, {spoiled:,} of them with faults ({share:.0%})")
     screen.field("", _told({fault: count for fault, count in report.faults.items() if fault != "none"}))
     screen.field("answers", _told(report.answers))
     screen.field("outcomes", _told(report.outcomes))

@@ -41,7 +41,7 @@ from local.cos.answers import (
 from local.cos.signature import Credentials, RefusedError
 from local.cos.store import CRC64, Store
 from local.cos.view import view
-from local.faults.requests import Asked, Weather
+from local.faults.requests import Asked, Faults
 from local.http.message import Request, Response
 from local.http.server import Service
 from local.services.receivers import ACTIONS, WEBHOOK, Receivers
@@ -68,7 +68,7 @@ _OBJECT_METHODS = {"GET", "HEAD", "PUT", "DELETE"}
 class SeenRequest:
     """One request to a COS or CI host and what came of it; `code` is COS's error code, "" for success.
 
-    `fault` is what it met in bad weather; the status is 0 when it was neither carried out nor answered.
+    `fault` is what it met with faults; the status is 0 when it was neither carried out nor answered.
     """
 
     method: str
@@ -95,7 +95,7 @@ class LocalCos(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
     `buckets` maps each bucket to its region; those that are `suspended` say so of their versioning and keep none.
-    `credentials` may be replaced at any time, as a role's rotate, and so may `weather` and `policy`, which says what
+    `credentials` may be replaced at any time, as a role's rotate, and so may `faults` and `policy`, which says what
     the role may do. `ci` holds the jobs that Cloud Infinite knows, `secrets` the one secret there is,
     `receivers` what actions have brought.
     """
@@ -107,14 +107,14 @@ class LocalCos(Service):
         credentials: Credentials,
         port: int = 0,
         clock: Callable[[], float] = time.time,
-        weather: Weather | None = None,
+        faults: Faults | None = None,
         versioned: Collection[str] = (),
         suspended: Collection[str] = (),
     ) -> None:
         super().__init__(port)
         self.buckets = dict(buckets)
         self.credentials = credentials
-        self.weather = weather or Weather()
+        self.faults = faults or Faults()
         self.policy: Policy = cos_policy.allow_everything
         self._clock = clock
         self._versioned = frozenset(versioned)
@@ -195,25 +195,25 @@ class LocalCos(Service):
         if match is None:
             return view(request.method, _key(request) or "", self.buckets, self._store)
         key = _key(request) or ""
-        weather = self.weather
-        gust = weather.meet(
+        faults = self.faults
+        fault = faults.meet(
             Asked("ci" if match["service"] == "ci" else "cos", request.method, match["bucket"], key, request.query)
         )
-        self._server.pause(gust.latency_s)
-        answer = gust.refusal() or self._answer_service(request, match, weather.skew)
+        self._server.pause(fault.latency_s)
+        answer = fault.refusal() or self._answer_service(request, match, faults.skew)
         request_id = new_request_id()
         code = answer.code if isinstance(answer, CosError) else ""
         if isinstance(answer, CosError):
             answer = answer.response(_text(host + request.path), request_id)
         headers = {name.lower(): value for name, value in request.headers}
         seen = SeenRequest(
-            request.method, host, match["bucket"], key, request.query, answer.status, code, gust.fault, headers
+            request.method, host, match["bucket"], key, request.query, answer.status, code, fault.fault, headers
         )
         with self._seen_lock:
             self._seen.append(seen)
-        now = ("Date", formatdate(self._clock() + weather.skew, usegmt=True))
+        now = ("Date", formatdate(self._clock() + faults.skew, usegmt=True))
         headers_out = (now, *to_cos_headers(answer.headers, request_id, service=match["service"]))
-        return gust.spoil(Response(answer.status, headers_out, answer.body))
+        return fault.spoil(Response(answer.status, headers_out, answer.body))
 
     def _answer_others(self, request: Request) -> Response | None:
         """Return the answer of a service other than COS and CI, None where none is asked."""

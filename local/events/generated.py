@@ -1,4 +1,4 @@
-"""SCF events made to order: a callback for any Tag and State, in any format, through any front, whole or broken."""
+"""SCF events generated: a callback for any Tag and State, in any format, through any trigger, valid or malformed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from models.catalog import Entry
     from models.wire import Format, Order, Tree
 
-Front = Literal["function-url", "apigw", "invoke", "cmq", "ckafka"]
-FRONTS: tuple[Front, ...] = get_args(Front)
+TriggerKind = Literal["function-url", "apigw", "invoke", "cmq", "ckafka"]
+TRIGGERS: tuple[TriggerKind, ...] = get_args(TriggerKind)
 _WITH_REQUEST = ("function-url", "apigw")
 
 _CLIENT = "203.0.113.24"
@@ -49,7 +49,7 @@ def entry_of(tag: str) -> Entry:
 def make(  # noqa: PLR0913  # the options of the command line
     order: Order,
     form: Format,
-    front: Front = "function-url",
+    trigger: TriggerKind = "function-url",
     *,
     mutate: Sequence[str] = (),
     array: bool = False,
@@ -60,12 +60,12 @@ def make(  # noqa: PLR0913  # the options of the command line
         raise BadOrderError(problem)
     tree = _mutated(body.callback(order), mutate, mutations.OF_TREE)
     text = _mutated(_text(order, form, tree, array=array, wrapped=wrapped), mutate, mutations.OF_TEXT)
-    if front in _WITH_REQUEST:
+    if trigger in _WITH_REQUEST:
         request = _mutated(_request(order, form, text), mutate, mutations.OF_REQUEST)
-        return _of_request(order, front, request)
+        return _of_request(order, trigger, request)
     for name in mutations.OF_REQUEST.keys() & mutate:
-        raise BadOrderError(f"{name} needs an HTTP request: take --front function-url or apigw.")
-    return _of_invoke(form, text) if front == "invoke" else _of_queue(order, front, text)
+        raise BadOrderError(f"{name} needs an HTTP request: take --trigger function-url or apigw.")
+    return _of_invoke(form, text) if trigger == "invoke" else _of_queue(order, trigger, text)
 
 
 def _problem(order: Order, form: Format, *, jsonish: bool) -> str:
@@ -113,8 +113,8 @@ def _request(order: Order, form: Format, text: str) -> Request:
     return Request("POST", f"/{TOKEN}", headers, content, client=_CLIENT)
 
 
-def _of_request(order: Order, front: Front, request: Request) -> Any:
-    if front == "function-url":
+def _of_request(order: Order, trigger: TriggerKind, request: Request) -> Any:
+    if trigger == "function-url":
         return function_url_event(request)
     event = apigw_event(request)
     event["headers"]["x-api-requestid"] = hashlib.sha256(f"{order.seed} {order.entry.tag}".encode()).hexdigest()[:32]
@@ -127,8 +127,8 @@ def _of_invoke(form: Format, text: str) -> Any:
     return parsed(text, as_text) if form == "json" else as_text
 
 
-def _of_queue(order: Order, front: Front, text: str) -> Any:
-    if front == "ckafka":
+def _of_queue(order: Order, trigger: TriggerKind, text: str) -> Any:
+    if trigger == "ckafka":
         message = {"topic": _TOPIC, "partition": 0, "offset": order.seed, "msgKey": "None", "msgBody": text}
         return {"Records": [{"Ckafka": message}]}
     message = {

@@ -54,7 +54,7 @@ def read_request(path: Path) -> Any:
 
 
 def post(event: Any, address: str) -> Reply:
-    """Send the event's body to a front door, to the path and with the content type the event has."""
+    """Send the event's body to a trigger, to the path and with the content type the event has."""
     headers = {name.lower(): value for name, value in event["headers"].items()}
     query = urlencode(event.get("queryString", {}), doseq=True)
     target = quote(event["path"]) + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""CI's postman on your machine: POSTs the callbacks of finished jobs, and fails at it as the weather says.
+"""The sender of CI's callbacks: POST those of finished jobs, with the faults of `CallbackFaults`.
 
 A callback is sent once and never again, whatever is answered: CI documents no retry (docs/guarantees.md).
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from local.ci import body as ci_body
 from local.ci import callbacks as ci_callbacks
-from local.faults.callbacks import FORGERIES, CiWeather, Forgery
+from local.faults.callbacks import FORGERIES, CallbackFaults, Forgery
 
 if TYPE_CHECKING:
     import random
@@ -58,12 +58,12 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Postman:
-    """Knows the way: the addresses of the front doors, taken in turn, and the token in the callback URL."""
+class CallbackSender:
+    """Knows the way: the addresses of the triggers, taken in turn, and the token in the callback URL."""
 
     addresses: Sequence[str]
     token: str = field(repr=False)
-    weather: CiWeather = field(default_factory=CiWeather)
+    faults: CallbackFaults = field(default_factory=CallbackFaults)
     forms: Sequence[Form] = ("xml", "json")
 
     def plan(self, jobs: Sequence[Job]) -> list[Sending]:
@@ -71,8 +71,8 @@ class Postman:
         finished = [job for job in jobs if job.detail.get("State") in _FINAL]
         timed: list[tuple[float, Sending]] = []
         for number, job in enumerate(finished):
-            chance = self.weather.chance(number)
-            mishaps = self.weather.mishaps(chance)
+            chance = self.faults.chance(number)
+            mishaps = self.faults.mishaps(chance)
             anywhere, beside = chance.uniform(0, len(finished)), number + chance.uniform(-1, 1)
             other = finished[(number + chance.randint(1, max(1, len(finished) - 1))) % len(finished)]
             times = _times(mishaps, number, anywhere, late=len(finished) + anywhere)

@@ -19,7 +19,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from local.faults.requests import BadWeatherError, read_words, unknown
+from local.faults.requests import BadFaultsError, read_words, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +31,13 @@ MISHAPS: tuple[Mishap, ...] = get_args(Mishap)
 
 _GROUPS: dict[str, tuple[Mishap, ...]] = {"forged": FORGERIES}
 _PRESETS = {
-    "fair": "",
-    "rough": "never=0.1,twice=0.1,late=0.05,shuffled=0.2,no-token=0.02,wrong-token=0.02,foreign-bucket=0.02",
+    "none": "",
+    "flaky": "never=0.1,twice=0.1,late=0.05,shuffled=0.2,no-token=0.02,wrong-token=0.02,foreign-bucket=0.02",
 }
 
 
 @dataclass(frozen=True)
-class CiWeather:
+class CallbackFaults:
     """`rates` gives each mishap's share of all callbacks; the same seed gives each callback the same fate."""
 
     rates: Mapping[Mishap, float] = field(default_factory=dict)
@@ -47,16 +47,16 @@ class CiWeather:
         """Refuse what is no share."""
         unknown = {*self.rates} - {*MISHAPS}
         if unknown:
-            raise BadWeatherError(f"no such mishap: {', '.join(sorted(unknown))} (there are {', '.join(MISHAPS)})")
+            raise BadFaultsError(f"no such mishap: {', '.join(sorted(unknown))} (there are {', '.join(MISHAPS)})")
         if not all(0 <= share <= 1 for share in self.rates.values()):
-            raise BadWeatherError("the share of a mishap lies between 0 and 1")
+            raise BadFaultsError("the share of a mishap lies between 0 and 1")
 
     @classmethod
-    def parse(cls, text: str) -> CiWeather:
-        """Return the weather called `rough`, or described like `never=0.1,twice=0.05`, or both.
+    def parse(cls, text: str) -> CallbackFaults:
+        """Return the faults called `flaky`, or described like `never=0.1,twice=0.05`, or both.
 
         `forged` stands for the four forgeries, evenly; `seed` chooses the fates. A later word goes over an earlier one.
-        Raise BadWeatherError.
+        Raise BadFaultsError.
         """
         rates: dict[Mishap, float] = {}
         seed = 0.0
@@ -79,5 +79,5 @@ class CiWeather:
         return random.Random(f"{self.seed:g} {number}")  # noqa: S311  # chance, no secret
 
     def mishaps(self, chance: random.Random) -> frozenset[Mishap]:
-        """Return what a callback meets. As much is drawn in any weather, so that one share does not shift another."""
+        """Draw what a callback meets; all are drawn, so that one rate does not shift another."""
         return frozenset(mishap for mishap in MISHAPS if chance.random() < self.rates.get(mishap, 0))

@@ -1,4 +1,4 @@
-"""Bad weather in the local cloud: what the network and a busy service do to requests, by script or by chance.
+"""Faults of the local cloud: what the network and a busy service do to requests, by script or by chance.
 
     none                    carried out, answered
     500 503 429 403 409 412 not carried out, refused with that status
@@ -65,18 +65,18 @@ _GROUPS: dict[str, tuple[Fault, ...]] = {"error": ("500", "503", "429", "reset")
 _NUMBERS = ("latency", "slow", "skew", "seed")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _PRESETS = {
-    "fair": "",
-    "rough": "error=0.2,lost=0.05,late=0.01,drip=0.01,cut-headers=0.02,cut-body=0.02,latency=0.02",
+    "none": "",
+    "flaky": "error=0.2,lost=0.05,late=0.01,drip=0.01,cut-headers=0.02,cut-body=0.02,latency=0.02",
 }
 
 
-class BadWeatherError(UserError):
-    """There is no such weather."""
+class BadFaultsError(UserError):
+    """The description of the faults cannot be read."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as the weather sees it; `key` is decoded, on a CI host it is the path (`jobs/…`)."""
+    """A request as a fault may hit it; `key` is decoded, on a CI host it is the path (`jobs/…`)."""
 
     service: Literal["cos", "ci"]
     method: str
@@ -86,7 +86,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Gust:
+class RequestFault:
     """What one request meets."""
 
     fault: Fault = "none"
@@ -96,7 +96,7 @@ class Gust:
     def refusal(self) -> Response | CosError | None:
         """Return what is answered instead of carrying the request out, None when it is carried out."""
         if self.fault in _CODES:
-            return CosError(int(self.fault), _CODES[self.fault], "Bad weather.")
+            return CosError(int(self.fault), _CODES[self.fault], "A fault of the local cloud.")
         if self.fault == "301":
             return Response(301)
         return Response(0) if self.fault == "reset" else None
@@ -121,16 +121,16 @@ class Gust:
 
 
 @dataclass
-class Weather:
-    """The weather of one local cloud; any thread may meet it, and its fields may be changed at any time.
+class Faults:
+    """The faults of one local cloud; any thread may meet them, and their fields may be changed at any time.
 
-    The n-th request meets the n-th of `faults`. After them it meets `then`, or what chance says: `rates` gives each
+    The n-th request meets the n-th of `script`. After them it meets `then`, or what chance says: `rates` gives each
     fault's share of all requests; the same seed gives the same order. A request takes `latency` seconds more, on
     average. `skew` is how many seconds the cloud's clock is ahead. Requests that are not `only` meet and count nothing;
     for the others `on_request` is called before they are carried out. `seen` are their methods, `met` their faults.
     """
 
-    faults: list[Fault] = field(default_factory=list)
+    script: list[Fault] = field(default_factory=list)
     then: Fault | None = None
     rates: Mapping[Fault, float] = field(default_factory=dict)
     latency: float = 0
@@ -143,36 +143,36 @@ class Weather:
     met: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Refuse what is no weather."""
-        unknown = {*self.faults, *self.rates, *([self.then] if self.then else [])} - {*FAULTS}
+        """Refuse unknown faults and impossible shares."""
+        unknown = {*self.script, *self.rates, *([self.then] if self.then else [])} - {*FAULTS}
         if unknown:
-            raise BadWeatherError(f"no such fault: {', '.join(sorted(unknown))} (there are {', '.join(FAULTS)})")
+            raise BadFaultsError(f"no such fault: {', '.join(sorted(unknown))} (there are {', '.join(FAULTS)})")
         if min(self.rates.values(), default=0) < 0 or sum(self.rates.values()) > 1 + 1e-9:
-            raise BadWeatherError("the shares of the faults must be positive and at most 1 together")
+            raise BadFaultsError("the shares of the faults must be positive and at most 1 together")
         if min(self.latency, self.slow) < 0:
-            raise BadWeatherError("latency and slow are seconds, not less than 0")
+            raise BadFaultsError("latency and slow are seconds, not less than 0")
         self._random = random.Random(self.seed)  # noqa: S311  # chance, no secret
         self._lock = threading.Lock()
 
     @classmethod
-    def parse(cls, text: str) -> Weather:
-        """Return the weather called `rough`, or described like `error=0.2,lost=0.05,latency=0.1`, or both.
+    def parse(cls, text: str) -> Faults:
+        """Return the faults called `flaky`, or described like `error=0.2,lost=0.05,latency=0.1`, or both.
 
         The faults' names stand for shares of all requests, and so do `error` (500, 503, 429 and reset, evenly) and
         `lost` (lost-answer); `latency`, `slow` and `skew` are seconds, `seed` chooses the order. A later word goes over
-        an earlier one. Raise BadWeatherError.
+        an earlier one. Raise BadFaultsError.
         """
         rates: dict[Fault, float] = {}
-        weather = cls(rates=rates)
+        faults = cls(rates=rates)
         for name, value in read_words(text, _PRESETS):
             members = _GROUPS.get(name) or ((name,) if name in FAULTS else ())
             if members:
                 rates |= {member: value / len(members) for member in members}
             elif name in _NUMBERS:
-                setattr(weather, name, value)
+                setattr(faults, name, value)
             else:
                 raise unknown(name, [*_PRESETS, *_GROUPS, *_NUMBERS, *FAULTS])
-        return replace(weather)
+        return replace(faults)
 
     @property
     def summary(self) -> str:
@@ -180,18 +180,18 @@ class Weather:
         rates = [f"{fault}={share:g}" for fault, share in self.rates.items()]
         return ",".join([*rates, *(f"{name}={getattr(self, name):g}" for name in _NUMBERS)])
 
-    def meet(self, asked: Asked) -> Gust:
+    def meet(self, asked: Asked) -> RequestFault:
         """Return what the request at hand meets."""
         if not self.only(asked):
-            return Gust()
+            return RequestFault()
         with self._lock:
             # Both are drawn each time, so that a script does not shift what chance says later.
             chance, latency_s = self._random.random(), self._random.uniform(0, 2 * self.latency)
-            fault = self.faults.pop(0) if self.faults else self.then or self._drawn(chance)
+            fault = self.script.pop(0) if self.script else self.then or self._drawn(chance)
             self.seen.append(asked.method)
             self.met.append(fault)
         self.on_request(asked)
-        return Gust(fault, latency_s, self.slow)
+        return RequestFault(fault, latency_s, self.slow)
 
     def _drawn(self, chance: float) -> Fault:
         for fault, share in self.rates.items():
@@ -202,7 +202,7 @@ class Weather:
 
 
 def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]:
-    """Return a text like `a=0.1,b=2` in pairs; a preset's name stands for its text. Raise BadWeatherError."""
+    """Return a text like `a=0.1,b=2` in pairs; a preset's name stands for its text. Raise BadFaultsError."""
     words = []
     for word in filter(None, (part.strip() for part in text.split(","))):
         name, given, value = word.partition("=")
@@ -212,13 +212,13 @@ def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]
         if not given:
             raise unknown(word, presets)
         if not _NUMBER.fullmatch(value):
-            raise BadWeatherError(f"{word}: {name} wants a number, as in {name}=0.1")
+            raise BadFaultsError(f"{word}: {name} wants a number, as in {name}=0.1")
         words.append((name, float(value)))
     return words
 
 
-def unknown(name: str, known: Iterable[str]) -> BadWeatherError:
+def unknown(name: str, known: Iterable[str]) -> BadFaultsError:
     """Return the error that says what there is instead: what is near, else everything."""
     there = [*known]
     instead = nearest(name, there) or f"there are {', '.join(there)}"
-    return BadWeatherError(f"no such weather: {name} ({instead})")
+    return BadFaultsError(f"unknown faults: {name} ({instead})")

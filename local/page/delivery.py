@@ -49,7 +49,7 @@ class Job:
 class Arrival:
     """What the function was given. `secrets` are the texts in it that are, or could be, a token."""
 
-    front: str
+    trigger: str
     request: Message
     secrets: frozenset[str]
 
@@ -69,21 +69,21 @@ class Ending:
 
 def arrival_of(event: Any) -> Arrival:
     """Return what is shown of an event."""
-    front = _front(event)
-    if front not in {"function-url", "apigw"}:
-        return Arrival(front, _message(body=json.dumps(event)), frozenset())
+    trigger = _trigger(event)
+    if trigger not in {"function-url", "apigw"}:
+        return Arrival(trigger, _message(body=json.dumps(event)), frozenset())
     path, query = str(event.get("path", "")), _mapping(event.get("queryString"))
     parts = [*path.split("/"), *(str(value) for name, value in _pairs(query) if name == "token")]
     secrets = frozenset(part for part in parts if len(part) >= _SHORTEST_TOKEN)
     asked = "&".join(f"{name}={_HIDDEN if name == 'token' else each}" for name, each in _pairs(query))
     headers = "\n".join(f"{name}: {value}" for name, value in _mapping(event.get("headers")).items())
     line = f"{event.get('httpMethod', '')} {path}{asked and '?'}{asked}"
-    return Arrival(front, _message(line, headers, _body(event), secrets), secrets)
+    return Arrival(trigger, _message(line, headers, _body(event), secrets), secrets)
 
 
 def ending_of(arrival: Arrival, invocation: Invocation) -> Ending:
     """Return what is shown of the function's answer."""
-    answer = _answer(arrival.front, invocation)
+    answer = _answer(arrival.trigger, invocation)
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
     line = str(answer.status or "")
     reply = _message(line, headers, answer.body.decode("utf-8", "replace"), arrival.secrets)
@@ -109,7 +109,7 @@ def text_of(content: bytes) -> str | None:
     return None if "\0" in text else text
 
 
-def _front(event: Any) -> str:
+def _trigger(event: Any) -> str:
     """Return what brought the event, as far as its shape tells."""
     if not isinstance(event, dict):
         return "invoke"
@@ -137,14 +137,14 @@ def _body(event: Mapping[str, Any]) -> str:
         return body
 
 
-def _answer(front: str, invocation: Invocation) -> Response:
-    """Return the HTTP response that the front makes of the function's reply; elsewhere its status, 0 without one."""
+def _answer(trigger: str, invocation: Invocation) -> Response:
+    """Return the HTTP response that the trigger makes of the function's reply; elsewhere its status, 0 without one."""
     try:
-        if front == "apigw":
+        if trigger == "apigw":
             return apigw_response(invocation)
-        if front == "function-url" or _has_status(invocation):
+        if trigger == "function-url" or _has_status(invocation):
             return function_url_response(invocation)
-    except (AttributeError, TypeError, ValueError) as bad:  # no reply, whatever it is: the door answers 500 as well
+    except (AttributeError, TypeError, ValueError) as bad:  # no reply, whatever it is: the trigger answers 500 as well
         return Response(500, (), f"{type(bad).__name__}: {bad}".encode())
     status, content = 0, invocation.result
     if invocation.error is not None:

@@ -1,4 +1,4 @@
-"""The events that the page of `make serve` can send: those recorded in events/, and those made to order."""
+"""The events that the page of `make serve` can send: those recorded in events/, and those generated from the models."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local.cloud import BUCKET, PROJECT, REGION
-from local.events import generated as made_event
+from local.events import generated as events
 from local.events import mutations
-from local.events.generated import Front
+from local.events.generated import TriggerKind
 from local.events.recorded import read_event
 from models.catalog import catalog
 from models.wire import STATES, Format, Order
@@ -25,15 +25,15 @@ class BadRequestError(Exception):
     """What was asked for cannot be had; the message is one line for a person."""
 
 
-class _Made(BaseModel):
-    """An event made to order, as `python -m local event` takes it."""
+class _Generated(BaseModel):
+    """An event generated from the models, as `python -m local event` takes it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tag: str
     state: str = "Success"
     format: Format = "xml"
-    front: Front = "function-url"
+    trigger: TriggerKind = "function-url"
     mutate: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0, lt=1 << 31)
 
@@ -44,7 +44,7 @@ class _Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     recorded: str = ""
-    made: _Made | None = None
+    generated: _Generated | None = None
 
 
 def choices() -> dict[str, Any]:
@@ -54,7 +54,7 @@ def choices() -> dict[str, Any]:
         "tags": list(catalog()),
         "states": STATES,
         "formats": get_args(Format),
-        "fronts": get_args(Front),
+        "triggers": get_args(TriggerKind),
         "mutations": {name: mutation.__doc__ for name, mutation in mutations.ALL.items()},
     }
 
@@ -70,8 +70,8 @@ def wanted_event(content: bytes) -> Any:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise BadRequestError(f"{place}: {first['msg']}" if place else first["msg"]) from None
-    if wanted.made is not None:
-        return _made(wanted.made)
+    if wanted.generated is not None:
+        return _generated(wanted.generated)
     path = _recorded().get(wanted.recorded)
     if path is None:
         raise BadRequestError(f"there is no recorded event {wanted.recorded!r}")
@@ -84,12 +84,12 @@ def _recorded() -> dict[str, Path]:
     return {path.relative_to(EVENTS).with_suffix("").as_posix(): path for path in files}
 
 
-def _made(wanted: _Made) -> Any:
+def _generated(wanted: _Generated) -> Any:
     if wanted.state not in STATES:
         raise BadRequestError(f"there is no State {wanted.state!r} (there are {', '.join(STATES)})")
     for name in wanted.mutate:
         if name not in mutations.ALL:
             raise BadRequestError(f"there is no mutation {name!r} (there are {', '.join(mutations.ALL)})")
-    entry = made_event.entry_of(wanted.tag)
+    entry = events.entry_of(wanted.tag)
     order = Order(entry, wanted.state, seed=wanted.seed, bucket=BUCKET, region=REGION)
-    return made_event.make(order, wanted.format, wanted.front, mutate=wanted.mutate)
+    return events.make(order, wanted.format, wanted.trigger, mutate=wanted.mutate)

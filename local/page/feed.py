@@ -38,7 +38,7 @@ class Delivery:
         return {
             "number": self.number,
             "time": round(self.time * 1000),
-            "front": self.arrival.front,
+            "trigger": self.arrival.trigger,
             "running": ending is None,
             "status": ending.status if ending else None,
             "ms": ending.ms if ending else None,

@@ -1,13 +1,13 @@
 """The page of `make serve`: what comes and what becomes of it, in a browser on this machine.
 
     GET  /                      the page itself, from local/page/
-    GET  /api/state?after=N     the deliveries that have changed since change N, the weather, the bucket's stamp
+    GET  /api/state?after=N     the deliveries that have changed since change N, the faults, the bucket's stamp
     GET  /api/deliveries/<n>    one delivery whole
     GET  /api/bucket            the bucket's keys
     GET  /api/object?key=…      one object, never as a document of this address: always inside JSON
     GET  /api/choices           what can be sent
-    POST /api/send              {"recorded": "replay"} or {"made": {"tag": "Tts", …}}
-    PUT  /api/weather           {"text": "rough"}
+    POST /api/send              {"recorded": "replay"} or {"generated": {"tag": "Tts", …}}
+    PUT  /api/faults           {"text": "flaky"}
 
 It listens on 127.0.0.1 alone. Other pages in the same browser can reach that too, so a request must name this address
 in Host (against names that were made to point here), and one that changes something must come from this page.
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from local.cloud import BUCKET
 from local.events.generated import BadOrderError
 from local.events.recorded import BadEventFileError
-from local.faults.requests import BadWeatherError, Weather
+from local.faults.requests import BadFaultsError, Faults
 from local.http.message import Request, Response
 from local.http.server import Service
 from local.page.delivery import MOST_TEXT, text_of
@@ -99,7 +99,7 @@ class Page(Service):
             ("GET", "/api/object"): self._object,
             ("GET", "/api/choices"): self._choices,
             ("POST", "/api/send"): self._send,
-            ("PUT", "/api/weather"): self._set_weather,
+            ("PUT", "/api/faults"): self._set_faults,
         }
         if answer := routes.get((request.method, request.path)):
             return answer(request)
@@ -124,7 +124,7 @@ class Page(Service):
                 "run": self._feed.run,
                 "change": changed[-1].change if changed else int(after),
                 "deliveries": [each.line() for each in changed],
-                "weather": self._cloud.cos.weather.summary,
+                "faults": self._cloud.cos.faults.summary,
                 "bucket": str(hash(tuple(self._cloud.cos.listing(BUCKET)))),
             }
         )
@@ -158,9 +158,9 @@ class Page(Service):
         )
 
     def _choices(self, _: Request) -> Response:
-        doors = {kind: door.address for kind, door in self._cloud.doors.items()}
-        weather = {name: Weather.parse(name).summary for name in ("fair", "rough")}
-        return _json({**choices(), "doors": doors, "cos": self._cloud.cos.address, "weather": weather})
+        addresses = {kind: trigger.address for kind, trigger in self._cloud.triggers.items()}
+        faults = {name: Faults.parse(name).summary for name in ("none", "flaky")}
+        return _json({**choices(), "addresses": addresses, "cos": self._cloud.cos.address, "faults": faults})
 
     def _send(self, request: Request) -> Response:
         try:
@@ -171,14 +171,14 @@ class Page(Service):
         threading.Thread(target=self._cloud.invoke, args=(event,), name="local-page-send").start()
         return _json({}, status=202)
 
-    def _set_weather(self, request: Request) -> Response:
+    def _set_faults(self, request: Request) -> Response:
         try:
-            self._cloud.cos.weather = Weather.parse(json.loads(request.body)["text"])
-        except BadWeatherError as bad:
+            self._cloud.cos.faults = Faults.parse(json.loads(request.body)["text"])
+        except BadFaultsError as bad:
             return _error(400, str(bad))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return _error(400, 'Send {"text": "rough"}, or what else `--weather` takes.')
-        return _json({"weather": self._cloud.cos.weather.summary})
+            return _error(400, 'Send {"text": "flaky"}, or what else `--faults` takes.')
+        return _json({"faults": self._cloud.cos.faults.summary})
 
 
 def _parameter(request: Request, name: str) -> str:

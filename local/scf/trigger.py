@@ -31,7 +31,7 @@ _STAGE = "release"
 _TIME_LIMIT_REACHED = 433
 
 
-class FrontDoor(Service):
+class Trigger(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
     `base64` is the switch of the same name on an API Gateway API: every body comes encoded.

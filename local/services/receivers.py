@@ -72,7 +72,7 @@ class Receivers:
         answer = self._note(kind, wanted[name], content_of(wanted), request, wanted)
         if answer in _NO_ANSWERS:
             return Response(200, body=bytes(100), delivery=_NO_ANSWERS[answer])
-        said = {"Error": {"Code": answer, "Message": "Bad weather."}} if answer else {}
+        said = {"Error": {"Code": answer, "Message": "A fault of the local cloud."}} if answer else {}
         body = json.dumps({"Response": {**said, "RequestId": "local"}}).encode()
         return Response(200, (("Content-Type", "application/json"),), body)
 

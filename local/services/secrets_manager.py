@@ -29,7 +29,7 @@ class SecretsManager:
 
     text: str | None = None  # there is no secret
     code: str = ""
-    message: str = "Bad weather."
+    message: str = "A fault of the local cloud."
     down: bool = False
     asked: list[tuple[Mapping[str, str], Any]] = field(default_factory=list)
 

@@ -1,7 +1,7 @@
-"""The soak: thousands of callbacks through a cloud where little works, then fair weather and one sweep.
+"""The soak: thousands of callbacks through a cloud where little works, then no faults and one sweep.
 
 What the jobs should have led to is known beforehand (`soak_jobs`), and in the end every byte is compared
-(`soak_verdict`). The function is the real one, in instances of its own, behind both front doors.
+(`soak_verdict`). The function is the real one, in instances of its own, behind both triggers.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from local.cloud import BUCKET, INPUT_KEY, PROJECT, TOKEN, LocalCloud
-from local.faults.callback_sender import Postman
-from local.faults.requests import Weather
+from local.faults.callback_sender import CallbackSender
+from local.faults.requests import Faults
 from local.soak.jobs import ROUTES, goals
 from local.soak.verdict import LETTERS, Judge, Objects
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from local.ci.server import Job
     from local.faults.callback_sender import Receipt
-    from local.faults.callbacks import CiWeather
+    from local.faults.callbacks import CallbackFaults
     from local.scf.server import Invocation
     from local.soak.jobs import Goal
 
 # One request in five fails. Most faults pass, as a busy service's do; some are none that a repetition mends.
-WEATHER = Weather.parse(
+FAULTS = Faults.parse(
     "500=0.04,503=0.04,429=0.03,reset=0.03,lost-answer=0.03,cut-headers=0.01,cut-body=0.005,no-metadata=0.005,"
     "403=0.002,301=0.002,409=0.002,412=0.001,late=0.002,drip=0.001,slow=5"
 )
@@ -47,8 +47,8 @@ class Options:
     jobs: int
     seed: int
     instances: int
-    weather: Weather
-    ci: CiWeather
+    faults: Faults
+    ci: CallbackFaults
     sweep: bool = True
     code_root: Path = PROJECT / "handler"
     handler: str = "index.main_handler"
@@ -56,7 +56,7 @@ class Options:
     def as_dict(self) -> dict[str, Any]:
         """Return what the command line said."""
         numbers = {"jobs": self.jobs, "seed": self.seed, "instances": self.instances, "sweep": self.sweep}
-        return {**numbers, "weather": self.weather.summary, "ci": self.ci.summary}
+        return {**numbers, "faults": self.faults.summary, "ci": self.ci.summary}
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Report:
     answers: dict[str, int] = field(default_factory=dict)  # by status
     outcomes: dict[str, int] = field(default_factory=dict)
     events: dict[str, float] = field(default_factory=dict)  # what they took of the function
-    requests: int = 0  # to COS, while the weather was bad
+    requests: int = 0  # to COS, while there were faults
     faults: dict[str, int] = field(default_factory=dict)
     letters: int = 0  # before the replay
     sweep: dict[str, int] = field(default_factory=dict)
@@ -104,14 +104,14 @@ class Soak:
         """Return the report; the cloud is gone by then."""
         options = self.options
         report = Report(options.as_dict())
-        weather = replace(options.weather, seed=options.seed)
+        faults = replace(options.faults, seed=options.seed)
         invocations: list[Invocation] = []
         made = goals(options.jobs, seed=options.seed, now=datetime.now(timezone.utc))
         with LocalCloud(
-            doors={"function-url": 0, "apigw": 0},
+            triggers={"function-url": 0, "apigw": 0},
             code_root=options.code_root,
             handler=options.handler,
-            weather=weather,
+            faults=faults,
             instances=options.instances,
             settings={"ROUTES": ROUTES, "DEAD_LETTER": LETTERS},
             on_invocation=invocations.append,
@@ -119,19 +119,19 @@ class Soak:
             with _timed(report.seconds, "deliver"):
                 receipts = self._deliver(cloud, _known_to_ci(cloud, made), report)
             report.events = _taken(invocations)
-            report.requests, report.faults = len(weather.met), _counts(weather.met)
+            report.requests, report.faults = len(faults.met), _counts(faults.met)
             judge = Judge(made, receipts)
             report.problems += [*judge.answers(), *judge.promises(self._objects(cloud))]
-            cloud.cos.weather = Weather()
+            cloud.cos.faults = Faults()
             self._heal(cloud, report)
             report.objects, problems = judge.end(self._objects(cloud))
             report.problems += [*problems, *_astray(cloud)]
         return report
 
     def _deliver(self, cloud: LocalCloud, jobs: Sequence[Job], report: Report) -> list[Receipt]:
-        addresses = [door.address for door in cloud.doors.values()]
-        postman = Postman(addresses, TOKEN, replace(self.options.ci, seed=self.options.seed))
-        sendings = postman.plan(jobs)
+        addresses = [trigger.address for trigger in cloud.triggers.values()]
+        sender = CallbackSender(addresses, TOKEN, replace(self.options.ci, seed=self.options.seed))
+        sendings = sender.plan(jobs)
         done = 0
 
         def tell(_: Receipt) -> None:
@@ -139,7 +139,7 @@ class Soak:
             done += 1
             self.watch("deliver", done, len(sendings))
 
-        receipts = postman.deliver(sendings, at_once=self.options.instances, tell=tell)
+        receipts = sender.deliver(sendings, at_once=self.options.instances, tell=tell)
         true = {id(sending.job) for sending in sendings if sending.kind == "true"}
         report.callbacks, report.undelivered = len(jobs), len(jobs) - len(true)
         report.posts = _counts(sending.kind for sending in sendings)
@@ -148,7 +148,7 @@ class Soak:
         return receipts
 
     def _objects(self, cloud: LocalCloud) -> dict[str, bytes]:
-        """Return what lies in the bucket, as seen past all weather; the input was there before."""
+        """Return what lies in the bucket, read past the faults; the input was there before."""
         keys = [key for key in cloud.listing() if key != INPUT_KEY]
         objects = {}
         for at, key in enumerate(keys, 1):

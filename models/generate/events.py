@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cloud import BUCKET, CREDENTIALS, REGION, TOKEN
 from local.cos.server import LocalCos
-from local.events import generated as made_event
+from local.events import generated
 from models import wire as body
 from models.wire import Order
 
@@ -79,12 +79,12 @@ def _events(entry: Entry) -> Iterator[tuple[str, Any]]:
     """Yield the Tag's events by name; lists have one item, which JSON has as the item itself."""
     order = Order(entry, bucket=BUCKET, region=REGION)
     if body.is_review(entry):
-        yield f"{entry.tag}-json", made_event.make(order, "json")
+        yield f"{entry.tag}-json", generated.make(order, "json")
         if body.has_simple_form(entry):
-            yield f"{entry.tag}-simple", made_event.make(replace(order, simple=True), "json")
+            yield f"{entry.tag}-simple", generated.make(replace(order, simple=True), "json")
         return
-    yield f"{entry.tag}-xml", made_event.make(order, "xml")
-    yield f"{entry.tag}-json", made_event.make(order, "json")
+    yield f"{entry.tag}-xml", generated.make(order, "xml")
+    yield f"{entry.tag}-json", generated.make(order, "json")
 
 
 def _observed(event: Any) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def saved_files() -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
     """Return a local cloud with a function URL."""
-    with LocalCloud(doors={"function-url": 0}) as running:
+    with LocalCloud(triggers={"function-url": 0}) as running:
         yield running
 
 
@@ -82,8 +82,8 @@ def workplace(tmp_path: Path) -> Path:
 
 def carry_out(text: str, workplace: Path, cloud: LocalCloud, shell: str = "sh") -> tuple[str, list[dict[str, Any]]]:
     """Return what a shell block prints, and what it asked of `scf`; each command of it must succeed."""
-    text = text.replace(URL, cloud.doors["function-url"].address).replace(GUIDES_BUCKET, BUCKET)
-    text = text.replace("http://127.0.0.1:9001", cloud.doors["function-url"].address)
+    text = text.replace(URL, cloud.triggers["function-url"].address).replace(GUIDES_BUCKET, BUCKET)
+    text = text.replace("http://127.0.0.1:9001", cloud.triggers["function-url"].address)
     text = text.replace("http://127.0.0.1:9000", cloud.cos.address)
     calls = workplace / "calls"
     calls.touch()
@@ -148,10 +148,10 @@ def test_the_guides_call_of_the_sdk_sets_the_callback(cloud: LocalCloud) -> None
         client = sdk.client(session)
         (queue,) = client.ci_get_media_queue(Bucket=BUCKET)["QueueList"]
         code = code.replace("<the queue>", queue["QueueId"]).replace("<its name>", queue["Name"])
-        code = code.replace(URL, cloud.doors["function-url"].address).replace(GUIDES_BUCKET, BUCKET)
+        code = code.replace(URL, cloud.triggers["function-url"].address).replace(GUIDES_BUCKET, BUCKET)
         exec(code.replace("<the token>", TOKEN), {"client": client})  # noqa: S102 - the page's own code
         (queue,) = client.ci_get_media_queue(Bucket=BUCKET)["QueueList"]
-    assert queue["NotifyConfig"]["Url"] == f"{cloud.doors['function-url'].address}/{TOKEN}"
+    assert queue["NotifyConfig"]["Url"] == f"{cloud.triggers['function-url'].address}/{TOKEN}"
     assert queue["NotifyConfig"]["State"] == "On"
 
 

@@ -194,8 +194,8 @@ def test_the_readmes_commands_work_against_the_local_cloud() -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     (commands,) = (text for text in blocks("README.md", "sh") if "curl" in text)
-    with LocalCloud(doors={"function-url": 0}) as cloud:
-        commands = commands.replace("http://127.0.0.1:9001", cloud.doors["function-url"].address)
+    with LocalCloud(triggers={"function-url": 0}) as cloud:
+        commands = commands.replace("http://127.0.0.1:9001", cloud.triggers["function-url"].address)
         commands = commands.replace("http://127.0.0.1:9000", cloud.cos.address)
         done = subprocess.run(["/bin/sh", "-e", "-c", commands], capture_output=True, text=True, check=True)
     reply, end = json.JSONDecoder().raw_decode(done.stdout)

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from local.scf.server import Invocation
-from local.scf.trigger import FrontDoor
+from local.scf.trigger import Trigger
 from tests.conftest import BUCKET, TOKEN, deployment_on, url_event
 from tests.support.bodies import body, job
 from tests.support.cls import HOUR_MS, QueryError, Topic
@@ -113,10 +113,10 @@ def hours(hurried_cos: LocalCos) -> list[list[str]]:
 def other_commands(function: Deployment) -> None:
     """Have the function examined, and its callback tried."""
     function.send({"doctor": {}})
-    with FrontDoor(
+    with Trigger(
         "function-url", lambda event: Invocation("", function.send(event), None, "", None, 0, 128, 0)
-    ) as door:
-        function.send({"smoke": {"object": SONG, "url": f"{door.address}/{TOKEN}"}})
+    ) as trigger:
+        function.send({"smoke": {"object": SONG, "url": f"{trigger.address}/{TOKEN}"}})
 
 
 @pytest.fixture(scope="module")

@@ -71,9 +71,9 @@ def test_every_recorded_object_is_as_its_schema_says(path: Path) -> None:
 def test_all_fronts_and_formats_give_the_same_bytes(case: str, deployed: Deployment) -> None:
     """Function URL and API Gateway, XML and JSON: one job, one object, the same bytes (promise 2)."""
     contents = set()
-    for front in ("function-url", "apigw"):
+    for trigger in ("function-url", "apigw"):
         for form in ("xml", "json"):
-            reply = Answer(deployed.send(event(f"{front}-{form}-{case}")))
+            reply = Answer(deployed.send(event(f"{trigger}-{form}-{case}")))
             key = reply.body["jobs"][0]["key"]
             contents.add(deployed.cos.get(BUCKET, key).body)
             deployed.cos.delete(BUCKET, key)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from tests.conftest import BUCKET, TOKEN
 from tests.handler.test_events import NAMES, event
 from tests.support.bodies import body, job
@@ -30,14 +30,14 @@ def test_no_secret_leaves_the_function(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Every event, in fair and foul weather and at every log level: no token, key or session token anywhere."""
+    """Every event, with and without faults and at every log level: no token, key or session token anywhere."""
     caplog.set_level("DEBUG")
-    cos.weather = Weather([fault] * 2)
+    cos.faults = Faults([fault] * 2)
     deployed = deploy(LOG_LEVEL=level)
     deployed.context["time_limit_in_ms"] = 3000
     replies = [deployed.send(event(name)) for name in NAMES]
     replies += [deployed.post(body(job())).reply, deployed.send({"body": "x"})]
-    assert cos.weather.met[:2] == [fault] * 2
+    assert cos.faults.met[:2] == [fault] * 2
     said = json.dumps(replies) + "".join(capfd.readouterr()) + caplog.text
     stored = [cos.get(BUCKET, key) for key in cos.keys(BUCKET)]
     said += "".join(object_.body.decode() + json.dumps(dict(object_.metadata)) for object_ in stored)

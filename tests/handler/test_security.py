@@ -1,6 +1,6 @@
-"""What an attacker may send, through every front alike: who gets in, where requests go, what is stored and logged.
+"""What an attacker may send, through every trigger alike: who gets in, where requests go, what is stored and logged.
 
-A new front is one line in DOORS (it asks for the token) or in SOURCES (the platform has asked already).
+A new trigger is one line in TRIGGERS (it asks for the token) or in SOURCES (the platform has asked already).
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ OTHER_BUCKET = "other-1234567890"  # is there, the key opens it, and BUCKETS doe
 HOST = f"{BUCKET}.cos.{REGION}.myqcloud.com"
 RESULT = "audio/song.mp3.SoundHound.json"
 
-DOORS: dict[str, Wording] = {
+TRIGGERS: dict[str, Wording] = {
     "function-url": url_event,
     "apigw": lambda content: {**GATEWAY, "body": content},
     "apigw-base64": lambda content: {**GATEWAY, "body": as_base64(content), "isBase64Encoded": True},
 }
 SOURCES: dict[str, Wording] = {
-    **DOORS,
+    **TRIGGERS,
     "invoke": lambda content: {"body": content},
     "queue": lambda content: {"Records": [{"CMQ": {"type": "topic", "topicName": "t", "msgBody": content}}]},
 }
@@ -50,10 +50,10 @@ def as_base64(content: str) -> str:
     return base64.b64encode(content.encode("utf-8", "surrogatepass")).decode()
 
 
-@pytest.fixture(params=DOORS)
-def front(request: pytest.FixtureRequest) -> Wording:
-    """Return how a front door that asks for the token words an event that has it."""
-    return DOORS[request.param]
+@pytest.fixture(params=TRIGGERS)
+def trigger(request: pytest.FixtureRequest) -> Wording:
+    """Return how a trigger that asks for the token words an event that has it."""
+    return TRIGGERS[request.param]
 
 
 @pytest.fixture(params=SOURCES)
@@ -222,11 +222,11 @@ CLOSED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", CLOSED)
 @pytest.mark.parametrize("content", [body(job()), "no callback"], ids=["callback", "nonsense"])
 def test_whoever_has_not_the_token_leaves_no_trace(
-    case: str, content: str, front: Wording, deploy: Callable[..., Deployment]
+    case: str, content: str, trigger: Wording, deploy: Callable[..., Deployment]
 ) -> None:
-    """401, nothing asked of COS, nothing stored, and the reply tells no more than that: at every door alike."""
+    """401, nothing asked of COS, nothing stored, and the reply tells no more than that: at every trigger alike."""
     deployed = deploy()
-    reply = deployed.send({**front(content), "path": "/", "queryString": {}, **CLOSED[case]})
+    reply = deployed.send({**trigger(content), "path": "/", "queryString": {}, **CLOSED[case]})
     assert reply["statusCode"] == 401
     assert json.loads(reply["body"])["error"] == "unauthorized"
     assert deployed.cos.requests == []
@@ -251,13 +251,13 @@ def test_whoever_has_the_token_gets_in(source: Wording, deliver: Deliver) -> Non
     ids=lambda extra: next(iter(extra)),
 )
 def test_no_field_beside_a_request_makes_it_something_else(
-    extra: dict[str, Any], content: str, front: Wording, deploy: Callable[..., Deployment]
+    extra: dict[str, Any], content: str, trigger: Wording, deploy: Callable[..., Deployment]
 ) -> None:
     """An HTTP event stays one, and needs its token, whatever of an Invoke, a queue or a timer stands beside it."""
     deployed = deploy()
-    sent = {**front(content), "path": "/", "queryString": {}, **extra}
+    sent = {**trigger(content), "path": "/", "queryString": {}, **extra}
     assert deployed.send(sent)["statusCode"] == 401
-    del sent["httpMethod"]  # a front that we do not know is no Invoke either
+    del sent["httpMethod"]  # a trigger that we do not know is no Invoke either
     assert deployed.send(sent)["statusCode"] == 400
     assert deployed.cos.requests == []
 
@@ -321,7 +321,7 @@ def test_the_region_of_a_body_leads_nowhere(region: str, source: Wording, delive
     assert (seen.line["outcome"], seen.results) == ("written", [RESULT])
 
 
-def test_no_header_of_a_request_counts(front: Wording, deliver: Deliver) -> None:
+def test_no_header_of_a_request_counts(trigger: Wording, deliver: Deliver) -> None:
     """Headers of the caller choose no host, no key and no option of the write."""
     hostile = {
         "Host": "evil.example",
@@ -331,7 +331,7 @@ def test_no_header_of_a_request_counts(front: Wording, deliver: Deliver) -> None
         "x-cos-forbid-overwrite": "false",
         "Content-Type": "text/html\r\nx-cos-acl: public-read",
     }
-    seen = deliver({**front(body(job())), "headers": hostile})
+    seen = deliver({**trigger(body(job())), "headers": hostile})
     assert seen.results == [RESULT]
     assert "evil" not in json.dumps(seen.line)
 

@@ -274,7 +274,7 @@ FOUND: dict[Trouble, tuple[Tally, Tally]] = {
 
 @pytest.mark.proof
 @pytest.mark.parametrize("trouble", FOUND)
-def test_two_or_three_at_once_are_settled_or_healed_in_any_weather(trouble: Trouble, world: World) -> None:
+def test_two_or_three_at_once_are_settled_or_healed_with_any_fault(trouble: Trouble, world: World) -> None:
     """Every schedule, with the trouble at each of its requests in turn: accounted for, and healed by a resend."""
     two = tally(world, BEGINNINGS, [*PAIRS, *SWEPT], trouble)
     three = tally(world, BEGINNINGS, TRIPLES, trouble)
@@ -292,7 +292,7 @@ def test_any_two_instances_that_really_run_at_once(begin: str, world: World, twi
 
 @pytest.mark.proof
 @pytest.mark.parametrize("fault", ["lost-answer", "cut-headers"])
-def test_two_instances_that_really_run_at_once_in_bad_weather(
+def test_two_instances_that_really_run_at_once_with_faults(
     fault: Fault, world: World, twins: Sequence[Deployment]
 ) -> None:
     """So it is with a fault at any single request of the two that replace an older result."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from tests.conftest import deployment_on
 from tests.support.bodies import body, job
 from tests.support.bucket import (
@@ -76,7 +76,7 @@ class Trouble:
     lasts: bool = False
 
 
-FAIR = Trouble("none")
+NO_TROUBLE = Trouble("none")
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class World:
     deployed: Deployment
     steps: dict[tuple[State, str, Trouble], Step] = field(default_factory=dict)
 
-    def deliver(self, before: State, name: str, trouble: Trouble = FAIR) -> Step:
-        """Return what becomes of the bucket when the callback comes in such weather."""
+    def deliver(self, before: State, name: str, trouble: Trouble = NO_TROUBLE) -> Step:
+        """Return what becomes of the bucket when the callback meets such a fault."""
         known = (before, name, trouble)
         if known not in self.steps:
             self.steps[known] = self._deliver(before, name, trouble)
@@ -113,12 +113,12 @@ class World:
     def _deliver(self, before: State, name: str, trouble: Trouble) -> Step:
         cos = self.deployed.cos
         fill(cos, before)
-        fair: list[Fault] = ["none"] * (trouble.at - 1)
-        weather = cos.weather = Weather([*fair, trouble.fault], then=trouble.fault if trouble.lasts else "none")
+        passed: list[Fault] = ["none"] * (trouble.at - 1)
+        faults = cos.faults = Faults([*passed, trouble.fault], then=trouble.fault if trouble.lasts else "none")
         answer = self.deployed.post(CALLBACKS[name])
-        assert weather.faults == []  # it was met
+        assert faults.script == []  # it was met
         (outcome,) = answer.outcomes
-        step = Step(read(cos), outcome, len(weather.seen))
+        step = Step(read(cos), outcome, len(faults.seen))
         assert answer.status == (503 if outcome == "retry" else 200)
         assert_sound(before, name, step)
         return step
@@ -152,13 +152,13 @@ def disturbed(world: World, fault: Fault, *, lasts: bool) -> Iterator[State]:
     for sequence in SEQUENCES:
         state = EMPTY
         for position, name in enumerate(sequence):
-            fair = world.deliver(state, name)
-            for at in range(1, fair.requests + 1):
+            step = world.deliver(state, name)
+            for at in range(1, step.requests + 1):
                 hit = world.deliver(state, name, Trouble(fault, at, lasts)).after
                 for later in sequence[position + 1 :]:
                     hit = world.deliver(hit, later).after
                 yield hit
-            state = fair.after
+            state = step.after
 
 
 def assert_settled_by_a_resend(world: World, state: State) -> int:
@@ -179,7 +179,7 @@ def test_every_sequence_is_there() -> None:
     assert [lengths.count(length) for length in (3, 4, 5, 6)] == [6, 36, 90, 90]
 
 
-def test_in_fair_weather_every_sequence_ends_with_the_newest(world: World) -> None:
+def test_without_faults_every_sequence_ends_with_the_newest(world: World) -> None:
     """Without a fault no resend is needed: the newest result, nothing else."""
     for sequence in SEQUENCES:
         state = EMPTY

@@ -1,6 +1,6 @@
 """The instance killed in the middle of a delivery: what was answered 2xx is durable, the rest is mended by a resend.
 
-The moments are exact: the weather between the function and COS kills the instance's process (SIGKILL) when a request
+The moments are exact: a hook between the function and COS kills the instance's process (SIGKILL) when a request
 of a chosen number arrives, and then either drops that request or carries it out without an answer.
 """
 
@@ -16,7 +16,7 @@ import pytest
 from ci_callback.errors import Redeliver
 from ci_callback.pipeline import Pipeline
 from local.cos.server import Credentials, LocalCos, StoredObject
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.scf.server import Invocation, LocalScf
 from tests import ROOT
 from tests.conftest import BUCKET, REGION, TOKEN, url_event
@@ -40,7 +40,7 @@ Fate = Literal["dropped", "carried out"]  # of the request in whose middle the i
 
 @dataclass
 class Platform:
-    """A function as deployed, COS, and a weather that can kill its instance."""
+    """A function as deployed, COS, and faults that can kill its instance."""
 
     scf: LocalScf
     cos: LocalCos
@@ -48,7 +48,7 @@ class Platform:
     @property
     def arrived(self) -> list[str]:
         """The methods of the requests that the last delivery sent, in order."""
-        return self.cos.weather.seen
+        return self.cos.faults.seen
 
     def kill(self) -> None:
         """End the instance's process at once, as a crash of its host would."""
@@ -61,13 +61,13 @@ class Platform:
 
         That request is then dropped, or its answer lost; no `fatal` kills nothing.
         """
-        faults: list[Fault] = ["none"] * (fatal - 1)
-        weather = Weather([*faults, "reset" if fate == "dropped" else "lost-answer"] if fatal else [])
-        weather.on_request = lambda _: self.kill() if len(weather.seen) == fatal else None
-        self.cos.weather = weather
+        before: list[Fault] = ["none"] * (fatal - 1)
+        faults = Faults([*before, "reset" if fate == "dropped" else "lost-answer"] if fatal else [])
+        faults.on_request = lambda _: self.kill() if len(faults.seen) == fatal else None
+        self.cos.faults = faults
         self.cos.forget_requests()
         invocation = self.scf.invoke(url_event(content))
-        while len(self.cos.requests) < len(weather.seen):
+        while len(self.cos.requests) < len(faults.seen):
             time.sleep(0.001)  # the platform may notice the death before COS is done with the request
         return invocation
 

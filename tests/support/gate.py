@@ -1,4 +1,4 @@
-"""Instances of the function that really run at once, each request held at COS's door until it is its turn."""
+"""Instances of the function that really run at once, each request held at COS until its turn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from tests.support.bucket import fill, read
 from tests.support.moves import send
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from local.faults.requests import Asked, Fault, Gust
+    from local.faults.requests import Asked, Fault, RequestFault
     from tests.conftest import Deployment
     from tests.support.bucket import State
     from tests.support.moves import Reply
@@ -27,12 +27,12 @@ _LONGEST_S = 10  # nothing here takes that long
 
 
 @dataclass
-class Gate(Weather):
-    """Weather that lets a request in when its turn is set; `news` has the turn of each that came."""
+class Gate(Faults):
+    """Faults that let a request in when its turn is set; `news` has the turn of each that came."""
 
     news: SimpleQueue[threading.Event] = field(default_factory=SimpleQueue)
 
-    def meet(self, asked: Asked) -> Gust:
+    def meet(self, asked: Asked) -> RequestFault:
         """Return what the request meets, once it is its turn."""
         turn = threading.Event()
         self.news.put(turn)
@@ -61,7 +61,7 @@ class Race:
 
     def let(self, side: int, fault: Fault = "none") -> None:
         """Let a side's request meet this; the next news are of the same side: its next request, or its end."""
-        self.gate.faults = [fault]
+        self.gate.script = [fault]
         self.turns[side].set()
         self.turns[side] = self.gate.news.get(timeout=_LONGEST_S)
 
@@ -71,12 +71,12 @@ def at_once(instances: Sequence[Deployment], events: Sequence[str]) -> Iterator[
     """Yield the race of these instances, each with its event."""
     race = Race()
     cos = instances[0].cos
-    cos.weather = race.gate
+    cos.faults = race.gate
     with ThreadPoolExecutor(len(events)) as pool:
         for instance, event in zip(instances, events, strict=True):
             race.begin(pool.submit(send, instance, event))
         yield race
-    cos.weather = Weather()
+    cos.faults = Faults()
 
 
 def in_order(

@@ -1,7 +1,7 @@
 """What each single request of an instance does while others may be at work on the same key.
 
 Instances share nothing but COS, and none remembers anything between events. What one asks next therefore depends only
-on its event and on what it has learnt so far, and what a request does only on the bucket and the weather. So each such
+on its event and on what it has learnt so far, and what a request does only on the bucket and the faults. So each such
 move is made once, by the function itself over real HTTP: an instance runs while the bucket is exchanged before each of
 its requests, for what the others may have made of it meanwhile.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.ci.server import LocalCi
 from local.cos.server import StoredObject
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from tests.conftest import BUCKET, Answer
 from tests.support.bodies import body, job
 from tests.support.bucket import (
@@ -81,7 +81,7 @@ class Position:
     """How far a side has come: what it has learnt. `end` is its reply, once it asks no more.
 
     `asks` is its next request: GET, HEAD, create (a PUT that forbids overwriting) or replace (one that does not).
-    `way` is one way to here: the bucket and the weather that each request met. `effect` is for a side that is no
+    `way` is one way to here: the bucket and the faults that each request met. `effect` is for a side that is no
     instance of ours: its one request does this.
     """
 
@@ -141,7 +141,7 @@ class World:
         return self.alone(EMPTY, "upload" if name == "foreign" else name)
 
     def alone(self, state: State, *events: str) -> State:
-        """Return the bucket after these events, one after the other in fair weather."""
+        """Return the bucket after these events, one after the other without faults."""
         for event in events:
             position = self.start(event)
             while position.end is None:
@@ -177,7 +177,7 @@ class World:
             if met[-1] != left[-1]:
                 fill(cos, met[-1])
 
-        cos.weather = Weather([fault for _, fault in script], on_request=exchange)
+        cos.faults = Faults([fault for _, fault in script], on_request=exchange)
         cos.forget_requests()
         reply = send(self.deployed, event)
         left.append(self._same(read(cos)))

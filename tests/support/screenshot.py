@@ -45,7 +45,7 @@ def main() -> int:
 
 def _picture(progress: StageProgress) -> bytes:
     feed = Feed()
-    cloud = LocalCloud(doors={"function-url": 9001}, cos_port=9000, watch=feed.watch)
+    cloud = LocalCloud(triggers={"function-url": 9001}, cos_port=9000, watch=feed.watch)
     progress.show("starting the browser")
     with cloud, Page(cloud, feed, port=9002) as page, Browser(width=1280, height=760) as browser:
         for done, name in enumerate(_EVENTS):

@@ -49,7 +49,7 @@ def encoding_of(body: bytes) -> str:
 def decode(body: bytes, *, is_text: bool) -> str:
     """Return the body as text without byte order mark; raise Malformed where bytes and encoding do not fit.
 
-    `is_text`: the front has decoded it already, so that its bytes are UTF-8 whatever a declaration inside says.
+    `is_text`: the trigger has decoded it already, so that its bytes are UTF-8 whatever a declaration inside says.
     """
     encoding = "utf-8" if is_text else encoding_of(body)
     try:

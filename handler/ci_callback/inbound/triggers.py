@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ci_callback.delivery import Source
 
-# What only a front door sets. A caller of the URL cannot take them away, so an event without any is a direct Invoke.
+# What only a trigger sets. A caller of the URL cannot take them away, so an event without any is a direct Invoke.
 _HTTP_KEYS = frozenset(
     {"httpMethod", "headers", "requestContext", "path", "queryString", "queryStringParameters", "payload"}
 )
@@ -64,7 +64,7 @@ def is_from_queue(event: object) -> bool:
 def _read_http(event: Mapping[str, Any]) -> Delivery:
     method = event.get("httpMethod")
     if not isinstance(method, str):
-        raise UnknownEvent("The event comes from an HTTP front but names no httpMethod: this trigger is not supported.")
+        raise UnknownEvent("The event comes over HTTP but names no httpMethod: this trigger is not supported.")
     body, is_text, defect = _read_body(event)
     context = event.get("requestContext")
     is_gateway = isinstance(context, dict) and "serviceId" in context

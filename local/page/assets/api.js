@@ -21,5 +21,5 @@ export const api = {
   object: (key) => ask(`api/object?key=${encodeURIComponent(key)}`),
   choices: () => ask("api/choices"),
   send: (wanted) => ask("api/send", sending("POST", wanted)),
-  setWeather: (text) => ask("api/weather", sending("PUT", { text })),
+  setFaults: (text) => ask("api/faults", sending("PUT", { text })),
 };

@@ -47,7 +47,7 @@ function fill(button, delivery) {
     group(
       "when",
       element("time", { className: "time", dateTime: new Date(delivery.time).toISOString(), textContent: clock(delivery.time) }),
-      text("front", delivery.front),
+      text("trigger", delivery.trigger),
     ),
     group("numbers", text("ms", delivery.ms === null ? "…" : `${delivery.ms}`), text(`status ${delivery.status >= 400 ? "bad" : ""}`, `${delivery.status ?? ""}`)),
   );

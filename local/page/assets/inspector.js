@@ -63,7 +63,7 @@ function drawDelivery(delivery) {
   return [
     facts([
       [t("column.time"), new Date(delivery.time).toLocaleString(current())],
-      [t("column.front"), delivery.front],
+      [t("column.trigger"), delivery.trigger],
       [t("column.tag"), delivery.tags.join(", ")],
       [t("column.state"), delivery.states.join(", ")],
       [t("column.outcome"), delivery.running ? t("running") : delivery.outcomes.join(", ")],

@@ -7,7 +7,7 @@ import { byId, element } from "./dom.js";
 import { redraw } from "./inspector.js";
 import * as send from "./send.js";
 import { current, fillStatic, switchLanguage, t } from "./strings.js";
-import * as weather from "./weather.js";
+import * as faults from "./faults.js";
 
 const EVERY_MS = 1000;
 const THEMES = ["auto", "light", "dark"];
@@ -43,9 +43,9 @@ async function poll() {
 async function begin(newRun) {
   const choices = await api.choices();
   send.offer(choices);
-  weather.offer(choices);
+  faults.offer(choices);
   deliveries.clear();
-  const addresses = [...Object.entries(choices.doors), ["COS", choices.cos]];
+  const addresses = [...Object.entries(choices.addresses), ["COS", choices.cos]];
   byId("addresses").replaceChildren(...addresses.map((pair) => element("span", { textContent: pair.join(" ") })));
   const state = await api.state(0);
   await follow(state);
@@ -55,7 +55,7 @@ async function begin(newRun) {
 async function follow(state) {
   change = state.change;
   deliveries.take(state.deliveries);
-  weather.tell(state.weather);
+  faults.tell(state.faults);
   if (state.bucket !== stamp) await bucket.refresh();
   stamp = state.bucket;
 }

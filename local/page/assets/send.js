@@ -1,4 +1,4 @@
-// The form that sends an event, recorded or made to order.
+// The form that sends an event, recorded or generated.
 
 import { api } from "./api.js";
 import { byId, element } from "./dom.js";
@@ -15,7 +15,7 @@ export function offer(choices) {
   fillSelect(form.tag, choices.tags);
   fillSelect(form.state, choices.states);
   fillSelect(form.format, choices.formats);
-  fillSelect(form.front, choices.fronts);
+  fillSelect(form.trigger, choices.triggers);
   form.tag.value = FIRST_TAG;
   form.recorded.dataset.names = JSON.stringify(choices.recorded);
   redrawForm();
@@ -51,16 +51,16 @@ function explain() {
   byId("mutation").textContent = name ? t(`mutation.${name}`, {}, mutations[name]) : "";
 }
 
-const isMade = () => form.kind.value === "made";
+const isGenerated = () => form.kind.value === "generated";
 
 function wanted() {
-  if (!isMade()) return { recorded: form.recorded.value };
+  if (!isGenerated()) return { recorded: form.recorded.value };
   return {
-    made: {
+    generated: {
       tag: form.tag.value,
       state: form.state.value,
       format: form.format.value,
-      front: form.front.value,
+      trigger: form.trigger.value,
       mutate: form.mutate.value ? [form.mutate.value] : [],
       seed: Number(form.seed.value),
     },
@@ -73,9 +73,9 @@ function tell({ status = "", error = "" } = {}) {
 }
 
 form.addEventListener("change", () => {
-  byId("recorded-fields").hidden = isMade();
-  byId("made-fields").hidden = !isMade();
-  form.seed.disabled = !isMade(); // what cannot be seen must not be what the browser complains about
+  byId("recorded-fields").hidden = isGenerated();
+  byId("generated-fields").hidden = !isGenerated();
+  form.seed.disabled = !isGenerated(); // what cannot be seen must not be what the browser complains about
   tell();
   explain();
 });

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 
 import ci_callback
 from local.cos.server import Credentials, LocalCos
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.http.message import Response
 from tests.conftest import BUCKET, REGION, TOKEN, Answer
 from tests.handler.commands.sweep.test_sweep import counts, ended, sweep
@@ -242,7 +242,7 @@ def test_no_action_runs_for_what_was_not_written(
 def test_no_action_runs_while_nothing_can_be_written(acting: Callable[..., Deployment], receivers: Receivers) -> None:
     """With COS down the caller is asked to come again; then everything happens."""
     deployed = acting()
-    deployed.cos.weather = Weather(["403"] * 2)
+    deployed.cos.faults = Faults(["403"] * 2)
     assert deployed.post(body(job())).status == 503
     assert receivers.arrived == []
     assert deployed.post(body(job())).outcomes == ["written"]
@@ -320,7 +320,7 @@ def test_without_a_letter_the_caller_is_asked_to_come_again(
     """Where the letter cannot be kept either the answer is 503, and a resend does what is missing."""
     deployed = acting("invoke", "post")
     receivers.answers["post"] = ["404"]
-    deployed.cos.weather = Weather(["none", "none", "none", "403"])
+    deployed.cos.faults = Faults(["none", "none", "none", "403"])
     assert deployed.post(body(job())).status == 503
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes, first(answer)["then"]) == (200, ["duplicate"], "post:example.com")
@@ -330,7 +330,7 @@ def test_without_a_letter_the_caller_is_asked_to_come_again(
 def test_what_cannot_be_noted_is_kept_and_done_again(acting: Callable[..., Deployment], receivers: Receivers) -> None:
     """Where the note is refused (the role may not copy) the delivery is no success: it would go on repeating."""
     deployed = acting("invoke")
-    deployed.cos.weather = Weather(["none", "none", "403"])
+    deployed.cos.faults = Faults(["none", "none", "403"])
     assert deployed.post(body(job())).outcomes == ["dead-lettered"]
     assert deployed.letters()[0]["reason"] == "store-refused"
     assert deployed.post(body(job())).outcomes == ["duplicate"]
@@ -402,10 +402,10 @@ def test_an_object_that_changes_before_it_is_told_is_left_to_the_next_time(
     deployed = acting("post")
     receivers.answers["post"] = ["404"]
     deployed.post(body(job()))
-    weather = Weather()
+    faults = Faults()
 
     def change(_: Any) -> None:
-        if weather.seen[-1:] == ["GET"]:
+        if faults.seen[-1:] == ["GET"]:
             deployed.cos.delete(BUCKET, KEY)
             if instead:
                 stored = other.cos.get(BUCKET, "other.json")
@@ -414,8 +414,8 @@ def test_an_object_that_changes_before_it_is_told_is_left_to_the_next_time(
     other = deploy(ROUTES='[{"tag":"*","state":"*","write":"other.json"}]')
     if instead:
         other.post(instead)
-    weather.on_request = change
-    deployed.cos.weather = weather
+    faults.on_request = change
+    deployed.cos.faults = faults
     assert deployed.post(body(job(Message="another"))).outcomes == ["dead-lettered"]
     assert receivers.taken() == []
 
@@ -428,12 +428,12 @@ def test_noting_never_covers_what_came_meanwhile(
     """A newer result, an upload of somebody's or a deletion while actions run stays as it is."""
     deployed = acting("invoke")
     newer = body(job(JobId="later", EndTime="2025-03-02T09:00:00+0800"))
-    weather = Weather()
+    faults = Faults()
 
     def come(_: object = None) -> None:
-        receivers.on_arrival, weather.on_request = (lambda _: None), (lambda _: None)
+        receivers.on_arrival, faults.on_request = (lambda _: None), (lambda _: None)
         if what == "newer":
-            deployed.cos.weather = Weather()
+            deployed.cos.faults = Faults()
             assert acting(ROUTES='[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]').post(newer).status == 200
         elif what == "foreign":
             deployed.cos.put(BUCKET, KEY, b"mine")
@@ -443,8 +443,8 @@ def test_noting_never_covers_what_came_meanwhile(
     if moment == "before the look":
         receivers.on_arrival = come
     else:
-        weather.on_request = lambda _: come() if len(weather.seen) == 3 else None
-        deployed.cos.weather = weather
+        faults.on_request = lambda _: come() if len(faults.seen) == 3 else None
+        deployed.cos.faults = faults
     assert deployed.post(body(job())).outcomes == ["written"]
     assert kinds(receivers) == ["invoke"]
     if what == "gone":

@@ -1,4 +1,4 @@
-"""COS in bad weather: tries, doubt and the last resort, over real HTTP."""
+"""COS with faults: tries, doubt and the last resort, over real HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.bodies import body, job
 
 if TYPE_CHECKING:
     from local.cos.server import LocalCos
-    from local.faults.requests import Asked, Fault, Weather
+    from local.faults.requests import Asked, Fault, Faults
     from tests.conftest import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
@@ -34,32 +34,32 @@ def wait_for_requests() -> None:
 
 
 @pytest.fixture
-def weather(cos: LocalCos) -> Weather:
-    """Return the weather between the function and COS, fair to begin with."""
-    return cos.weather
+def faults(cos: LocalCos) -> Faults:
+    """Return the faults between the function and COS, none to begin with."""
+    return cos.faults
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "reset"])
-def test_a_request_that_failed_in_passing_is_repeated(fault: Fault, deployed: Deployment, weather: Weather) -> None:
+def test_a_request_that_failed_in_passing_is_repeated(fault: Fault, deployed: Deployment, faults: Faults) -> None:
     """Server errors, throttling and resets are tried again; the result is written."""
-    weather.faults = [fault, fault]
+    faults.script = [fault, fault]
     assert deployed.post(body(job())).outcomes == ["written"]
-    assert weather.seen == ["PUT", "PUT", "PUT"]
+    assert faults.seen == ["PUT", "PUT", "PUT"]
     assert deployed.listing() == [KEY]
 
 
-def test_a_put_whose_answer_was_lost_is_settled_by_looking(deployed: Deployment, weather: Weather) -> None:
+def test_a_put_whose_answer_was_lost_is_settled_by_looking(deployed: Deployment, faults: Faults) -> None:
     """A PUT that was carried out unseen is found by the repeated one: the object is ours, hence a duplicate."""
-    weather.faults = ["lost-answer"]
+    faults.script = ["lost-answer"]
     assert deployed.post(body(job())).outcomes == ["duplicate"]
-    assert weather.seen == ["PUT", "PUT", "HEAD"]
+    assert faults.seen == ["PUT", "PUT", "HEAD"]
     assert deployed.listing() == [KEY]
 
 
 @pytest.mark.parametrize("fault", ["301", "403", "cut-headers"])
-def test_what_will_not_get_better_goes_to_a_dead_letter(fault: Fault, deployed: Deployment, weather: Weather) -> None:
+def test_what_will_not_get_better_goes_to_a_dead_letter(fault: Fault, deployed: Deployment, faults: Faults) -> None:
     """A refusal, a redirect and an answer that is not COS's are not success: the delivery is kept (promise 1)."""
-    weather.faults = [fault]
+    faults.script = [fault]
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
     (letter,) = deployed.letters()
@@ -68,42 +68,42 @@ def test_what_will_not_get_better_goes_to_a_dead_letter(fault: Fault, deployed: 
 
 @pytest.mark.parametrize("fault", ["500", "reset", "403", "301"])
 def test_when_nothing_can_be_written_the_caller_is_asked_to_come_again(
-    fault: Fault, deployed: Deployment, weather: Weather
+    fault: Fault, deployed: Deployment, faults: Faults
 ) -> None:
     """Without result and without dead letter the answer is 503 and `retry`; sent again it is written (promise 1)."""
-    weather.then = fault
+    faults.then = fault
     for sent in (body(job()), "no callback"):
         answer = deployed.post(sent)
         assert (answer.status, answer.outcomes) == (503, ["retry"])
     assert deployed.listing() == []
-    weather.then = "none"
+    faults.then = "none"
     assert deployed.post(body(job())).outcomes == ["written"]
 
 
-def test_a_resend_settles_the_rest(deployed: Deployment, weather: Weather) -> None:
+def test_a_resend_settles_the_rest(deployed: Deployment, faults: Faults) -> None:
     """Of two jobs one is written, the other not: 503; the resend finds the first and writes the second."""
     sent = body(job(), job(JobId="b", Input={"Object": "b.mp3"}))
-    weather.faults, weather.then = ["none"], "403"
+    faults.script, faults.then = ["none"], "403"
     answer = deployed.post(sent)
     assert (answer.status, answer.outcomes) == (503, ["written", "retry"])
-    weather.then = "none"
+    faults.then = "none"
     assert deployed.post(sent).outcomes == ["duplicate", "written"]
 
 
-@pytest.mark.parametrize("faults", [["none", "no-metadata"], ["none", "cut-headers", "none"]])
+@pytest.mark.parametrize("script", [["none", "no-metadata"], ["none", "cut-headers", "none"]])
 def test_a_cut_off_answer_does_not_make_our_object_foreign(
-    faults: list[Fault], deployed: Deployment, weather: Weather
+    script: list[Fault], deployed: Deployment, faults: Faults
 ) -> None:
     """A HEAD answer that lost its metadata is looked at again, or the delivery kept; our object stays ours."""
     deployed.post(body(job()))
-    weather.faults = list(faults)
+    faults.script = list(script)
     answer = deployed.post(body(job()))
-    assert answer.outcomes == (["duplicate"] if "no-metadata" in faults else ["dead-lettered"])
+    assert answer.outcomes == (["duplicate"] if "no-metadata" in script else ["dead-lettered"])
     assert {letter["reason"] for letter in deployed.letters()} <= {"store-unavailable"}
 
 
 def test_a_key_that_vanishes_between_put_and_head_is_tried_again(
-    deployed: Deployment, cos: LocalCos, weather: Weather
+    deployed: Deployment, cos: LocalCos, faults: Faults
 ) -> None:
     """An object deleted after the conflict makes room: the next PUT writes. One that keeps vanishing is kept."""
     deployed.post(body(job()))
@@ -112,7 +112,7 @@ def test_a_key_that_vanishes_between_put_and_head_is_tried_again(
         if asked.method == "HEAD":
             cos.delete(BUCKET, KEY)
 
-    weather.on_request = deleting
+    faults.on_request = deleting
     assert deployed.post(body(job())).outcomes == ["written"]
 
     def flickering(asked: Asked) -> None:
@@ -121,25 +121,25 @@ def test_a_key_that_vanishes_between_put_and_head_is_tried_again(
         elif KEY not in cos.keys(BUCKET):
             cos.put(BUCKET, KEY, b"again")
 
-    weather.on_request = flickering
+    faults.on_request = flickering
     answer = deployed.post(body(job()))
     assert answer.outcomes == ["dead-lettered"]
     assert "keeps deleting" in answer.body["jobs"][0]["detail"]
 
 
-def test_no_request_is_begun_when_the_time_is_over(deployed: Deployment, weather: Weather) -> None:
+def test_no_request_is_begun_when_the_time_is_over(deployed: Deployment, faults: Faults) -> None:
     """With no time left the answer still leaves: 503, and nothing was sent."""
     deployed.context["time_limit_in_ms"] = 310
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (503, ["retry"])
     wait_for_requests()
-    assert weather.seen == []
+    assert faults.seen == []
 
 
 @pytest.mark.parametrize("fault", ["endless", "drip"])
-def test_an_answer_that_drips_does_not_outlast_the_function(fault: Fault, cos: LocalCos, weather: Weather) -> None:
+def test_an_answer_that_drips_does_not_outlast_the_function(fault: Fault, cos: LocalCos, faults: Faults) -> None:
     """Byte by byte below every timeout of a socket: the reply still leaves before the platform's time limit."""
-    weather.then, weather.slow = fault, 30
+    faults.then, faults.slow = fault, 30
     environment = {
         "BUCKETS": f"{BUCKET}/{REGION}",
         "CALLBACK_TOKENS": TOKEN,
@@ -154,21 +154,21 @@ def test_an_answer_that_drips_does_not_outlast_the_function(fault: Fault, cos: L
     assert Answer(done.result).outcomes == ["retry"]
 
 
-def test_a_request_that_was_left_behind_is_not_tried_again(cos: LocalCos, weather: Weather) -> None:
+def test_a_request_that_was_left_behind_is_not_tried_again(cos: LocalCos, faults: Faults) -> None:
     """After the deadline no further try is begun: a late replacement could put an older result over a newer one."""
     passed = threading.Event()
 
     def late(_: Asked) -> None:
         passed.wait(5)
 
-    weather.then, weather.on_request = "reset", late
+    faults.then, faults.on_request = "reset", late
     session = open_session(Transport(cos.address))
     deadline = Deadline(at=time.monotonic() + 0.2)
     with pytest.raises(Unavailable):
         within(deadline, lambda: session.put(f"https://{BUCKET}.cos.{REGION}.myqcloud.com/key", b"", timeout=5))
     passed.set()
     wait_for_requests()
-    assert weather.seen == ["PUT"]
+    assert faults.seen == ["PUT"]
     session.close()
 
 

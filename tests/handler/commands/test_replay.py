@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from tests.conftest import BUCKET, REGION, Answer
 from tests.support.bodies import body, job
 
@@ -204,12 +204,12 @@ def test_no_letter_is_begun_when_the_time_is_nearly_over(deployed: Deployment) -
 def test_a_letter_that_cannot_be_read_now_is_passed_over(deployed: Deployment) -> None:
     """A fault at one letter is reported; the others are replayed, and the letter stays for the next run."""
     conflicting(deployed, 2)
-    weather = deployed.cos.weather = Weather(["none", "403"])
+    faults = deployed.cos.faults = Faults(["none", "403"])
     report = replay(deployed, remove=True)
     assert outcomes(report) == ["unavailable", "removed"]
-    weather.faults = ["none", "cut-body"]
+    faults.script = ["none", "cut-body"]
     assert outcomes(replay(deployed)) == ["unavailable"]
-    weather.then = "403"
+    faults.then = "403"
     assert Answer(deployed.send({"replay": {}})).body["error"] == "store-refused"
     deployed.cos.delete(BUCKET, report["results"][1]["key"])
     assert len(deployed.letters()) == 1
@@ -248,7 +248,7 @@ def test_a_vanished_letter_is_no_letter(deployed: Deployment) -> None:
     """A letter that is removed between the listing and its turn is reported as none."""
     conflicting(deployed)
     (key,) = [key for key in deployed.listing() if "dead-letter" in key]
-    deployed.cos.weather = Weather(
+    deployed.cos.faults = Faults(
         only=lambda asked: asked.key == key, on_request=lambda asked: deployed.cos.delete(asked.bucket, asked.key)
     )
     assert outcomes(replay(deployed)) == ["not-a-letter"]

@@ -10,10 +10,10 @@ import pytest
 
 from local.ci import results as ci_results
 from local.cloud import INPUT_KEY, LocalCloud
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.http.message import Response
 from local.scf.server import Invocation
-from local.scf.trigger import FrontDoor
+from local.scf.trigger import Trigger
 from tests.conftest import BUCKET, REGION, TOKEN, Answer, Deployment
 from tests.support.ci_jobs import Receiver
 
@@ -40,15 +40,15 @@ def ci(cos: LocalCos) -> Worker:
 
 
 @pytest.fixture
-def door(deploy: Callable[..., Deployment]) -> Iterator[str]:
+def trigger(deploy: Callable[..., Deployment]) -> Iterator[str]:
     """Return the address of the function's URL, behind which is another instance of it."""
     instance = deploy()
 
     def invoke(event: Any) -> Invocation:
         return Invocation("", instance.send(event), None, "", None, 0, 128, 0)
 
-    with FrontDoor("function-url", invoke) as front:
-        yield front.address
+    with Trigger("function-url", invoke) as trigger:
+        yield trigger.address
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def orders(deployed: Deployment) -> list[str]:
     return [each.key for each in deployed.cos.requests if each.method == "POST"]
 
 
-def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, door: str) -> None:
+def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, trigger: str) -> None:
     """The job is submitted, its callback comes as asked for, its object is waited for, and each step timed."""
-    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     assert (report["warnings"], report["problems"]) == (0, 0), report
     assert (report["bucket"], report["tag"], report["key"]) == (BUCKET, "MediaInfo", KEY)
     assert 0 <= report["submitted_ms"] <= report["ended_ms"] <= report["stored_ms"] < 8000
@@ -91,23 +91,23 @@ def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, do
     assert (stored["JobId"], stored["Operation"]["UserData"]) == (report["job_id"], "ci-callback smoke")
     ci.wait()
     (callback,) = ci.callbacks
-    assert (callback.url, callback.form, callback.reply.status) == (f"{door}/{TOKEN}", "json", 200)
+    assert (callback.url, callback.form, callback.reply.status) == (f"{trigger}/{TOKEN}", "json", 200)
 
 
 def test_the_whole_cloud_passes() -> None:
     """In processes of its own, as on SCF: one instance asks and waits, a second one takes the callback."""
-    with LocalCloud(doors={"function-url": 0}, instances=2) as cloud:
-        asked = {"object": INPUT_KEY, "url": f"{cloud.doors['function-url'].address}/{TOKEN}", "tag": "SoundHound"}
+    with LocalCloud(triggers={"function-url": 0}, instances=2) as cloud:
+        asked = {"object": INPUT_KEY, "url": f"{cloud.triggers['function-url'].address}/{TOKEN}", "tag": "SoundHound"}
         report = json.loads(cloud.invoke({"smoke": asked}).result["body"])
         assert (report["ok"], report["warnings"], report["problems"]) == (2, 0, 0), report
         assert report["key"] in cloud.listing()
 
 
-def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: Worker, door: str) -> None:
+def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: Worker, trigger: str) -> None:
     """A second run waits for its own job's object, which takes the place of the first one's."""
-    first = smoke(deployed, url=f"{door}/{TOKEN}")
+    first = smoke(deployed, url=f"{trigger}/{TOKEN}")
     ci.delay_s = 1
-    second = smoke(deployed, url=f"{door}/{TOKEN}")
+    second = smoke(deployed, url=f"{trigger}/{TOKEN}")
     assert second["stored_ms"] > 900
     assert deployed.result(KEY)["JobId"] == second["job_id"] != first["job_id"]
 
@@ -121,20 +121,20 @@ def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: 
     ],
 )
 def test_the_options_choose_the_job(
-    options: dict[str, str], path: str, key: str, form: str, deployed: Deployment, ci: Worker, door: str
+    options: dict[str, str], path: str, key: str, form: str, deployed: Deployment, ci: Worker, trigger: str
 ) -> None:
     """Another Tag goes to its own path of the API; the only bucket need not be named."""
-    assert smoke(deployed, url=f"{door}/{TOKEN}", **options)["key"] == key
+    assert smoke(deployed, url=f"{trigger}/{TOKEN}", **options)["key"] == key
     assert orders(deployed) == [path]
     ci.wait()
     assert [callback.form for callback in ci.callbacks] == [form]
 
 
 def test_the_log_line_tells_the_times(
-    deployed: Deployment, ci: Worker, door: str, capsys: pytest.CaptureFixture[str]
+    deployed: Deployment, ci: Worker, trigger: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As with every command: its counts and names in one line, and no token."""
-    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     ci.wait()
     said = capsys.readouterr().out
     assert TOKEN not in said
@@ -159,19 +159,19 @@ def test_a_callback_that_goes_elsewhere_is_told(deployed: Deployment, ci: Worker
         assert clue in found["mend"]
 
 
-def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, door: str) -> None:
+def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, trigger: str) -> None:
     """The time is over first; nobody is to blame yet."""
     deployed.context["time_limit_in_ms"] = 4000
     ci.delay_s = 60
-    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     assert "raise timeout" in only(report, "warning")["mend"]
     assert "ended_ms" not in report
 
 
-def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, door: str) -> None:
+def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, trigger: str) -> None:
     """Its object goes where failures go; the failure itself is a warning."""
     ci.fails = lambda _: True
-    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     assert report["key"] == f"{OBJECT}.MediaInfo.failed.json"
     assert "stored_ms" in report
     code = deployed.result(report["key"])["Code"]
@@ -179,22 +179,22 @@ def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, door:
 
 
 def test_a_failure_that_no_route_writes_is_not_waited_for(
-    deploy: Callable[..., Deployment], ci: Worker, door: str
+    deploy: Callable[..., Deployment], ci: Worker, trigger: str
 ) -> None:
     """There is no object to come, and the report does not wait until the time is over."""
     ignored = {"tag": "*", "state": "*", "ignore": True}
     routes = [{"tag": "*", "state": "Success", "write": "{object}.{tag}.json"}, ignored]
     ci.fails = lambda _: True
     began = time.monotonic()
-    report = smoke(deploy(ROUTES=json.dumps(routes)), url=f"{door}/{TOKEN}")
+    report = smoke(deploy(ROUTES=json.dumps(routes)), url=f"{trigger}/{TOKEN}")
     assert time.monotonic() - began < 10
     assert [each["check"] for each in report["findings"] if each["level"] == "warning"] == ["job", "result"]
 
 
-def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment, ci: Worker, door: str) -> None:
+def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment, ci: Worker, trigger: str) -> None:
     """The role need not be allowed to ask CI about the job: that its object is there says enough."""
     deployed.cos.policy = lambda action, *_: action != "ci:DescribeMediaJob"
-    report = smoke(deployed, url=f"{door}/{TOKEN}")
+    report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     ci.wait()
     assert report["problems"] == 0
     assert "stored_ms" in report
@@ -222,10 +222,10 @@ def test_what_cannot_come_to_an_object_is_not_submitted(
 
 
 @pytest.mark.usefixtures("ci")
-def test_with_a_secret_the_callback_itself_tells(deploy: Callable[..., Deployment], door: str) -> None:
+def test_with_a_secret_the_callback_itself_tells(deploy: Callable[..., Deployment], trigger: str) -> None:
     """What tokens a secret holds is not known before: the job is submitted."""
     deployed = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback")
-    assert "stored_ms" in smoke(deployed, url=f"{door}/{TOKEN}")
+    assert "stored_ms" in smoke(deployed, url=f"{trigger}/{TOKEN}")
 
 
 def not_allowed(cos: LocalCos) -> None:
@@ -269,9 +269,9 @@ def test_a_job_that_ci_does_not_take_is_told(
 @pytest.mark.parametrize("fault", ["reset", "lost-answer", "503", "late"])
 def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment, ci: Worker) -> None:
     """It is paid for: a request whose fate is unknown is not sent again, and the report says that it may have come."""
-    deployed.cos.weather = Weather([fault], slow=3, only=lambda asked: asked.method == "POST")
+    deployed.cos.faults = Faults([fault], slow=3, only=lambda asked: asked.method == "POST")
     found = only(smoke(deployed), "problem")
-    assert deployed.cos.weather.seen == ["POST"]
+    assert deployed.cos.faults.seen == ["POST"]
     assert len(ci._ci.jobs) <= 1
     assert ("submitted all the same" in found["mend"]) == (fault != "503")
 
@@ -280,7 +280,7 @@ def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment, ci: 
 @pytest.mark.usefixtures("ci")
 def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment) -> None:
     """Neither COS nor CI answers: the report says so, and nothing else."""
-    deployed.cos.weather = Weather(then="reset", only=lambda asked: asked.service == service)
+    deployed.cos.faults = Faults(then="reset", only=lambda asked: asked.service == service)
     assert "did not answer" in only(smoke(deployed), "problem")["says"]
 
 

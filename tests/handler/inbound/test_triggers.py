@@ -1,4 +1,4 @@
-"""Events in and who is calling: both front doors, direct Invoke, and everything else."""
+"""Events in and who is calling: both triggers, direct Invoke, and everything else."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ RIGHT = body(job())
         {"queryString": {"token": OTHER_TOKEN}},
     ],
 )
-@pytest.mark.parametrize("front", [url_event(RIGHT, token=""), {**GATEWAY, "body": RIGHT, "path": "/ci"}])
+@pytest.mark.parametrize("trigger", [url_event(RIGHT, token=""), {**GATEWAY, "body": RIGHT, "path": "/ci"}])
 def test_a_token_lets_in_from_either_place(
-    place: dict[str, Any], front: dict[str, Any], deploy: Callable[..., Deployment]
+    place: dict[str, Any], trigger: dict[str, Any], deploy: Callable[..., Deployment]
 ) -> None:
-    """Each configured token opens, as last path segment or as ?token=, through both front doors."""
+    """Each configured token opens, as last path segment or as ?token=, through both triggers."""
     deployed = deploy(CALLBACK_TOKENS=f"{TOKEN}, {OTHER_TOKEN}")
-    assert Answer(deployed.send(front | place)).outcomes == ["written"]
+    assert Answer(deployed.send(trigger | place)).outcomes == ["written"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from ci_callback.errors import Redeliver
 from ci_callback.shapes import NO_JOBS
 from local.cos.answers import CosError
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.http.message import Response
 from models.catalog import catalog
 from models.wire import Order, as_review_json, as_xml, callback, has_simple_form
@@ -88,11 +88,11 @@ def test_an_id_that_ci_could_not_have_given_is_not_asked_for(job_id: str, deploy
 def test_while_ci_cannot_be_asked_the_callback_must_come_again(fault: Fault, deployed: Deployment) -> None:
     """CI out of reach, the role not allowed, an answer cut off: 503, nothing is kept; CI has the job."""
     deployed.cos.ci.add(BUCKET, job())
-    deployed.cos.weather = Weather(only=to_ci, then=fault)
+    deployed.cos.faults = Faults(only=to_ci, then=fault)
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (503, ["unverified"])
     assert deployed.listing() == []
-    deployed.cos.weather = Weather()
+    deployed.cos.faults = Faults()
     assert deployed.post(body(job())).outcomes == ["written"]
 
 
@@ -148,7 +148,7 @@ def test_what_no_sweep_would_find_is_kept_while_ci_cannot_be_asked(
     deployed: Deployment,
 ) -> None:
     """A job of which CI has no list becomes a letter; one that it lists is left to the sweep."""
-    deployed.cos.weather = Weather(only=to_ci, then="503")
+    deployed.cos.faults = Faults(only=to_ci, then="503")
     answer = deployed.post(body(job(Tag=tag)))
     assert answer.outcomes == (["dead-lettered"] if kept else ["unverified"])
     assert len(deployed.letters()) == kept
@@ -171,7 +171,7 @@ def test_of_several_jobs_each_is_verified(deployed: Deployment) -> None:
     sent = body(known, job(JobId="unknown"), job(JobId="b", Input={"BucketId": "elsewhere-1234567890", "Object": "a"}))
     answer = deployed.post(sent)
     assert (answer.status, answer.outcomes) == (403, ["written", "refused", "dead-lettered"])
-    deployed.cos.weather = Weather(only=lambda asked: "unknown" in asked.key, then="503")
+    deployed.cos.faults = Faults(only=lambda asked: "unknown" in asked.key, then="503")
     answer = deployed.post(sent)
     assert (answer.status, answer.outcomes) == (503, ["duplicate", "unverified", "dead-lettered"])
 
@@ -198,10 +198,10 @@ def test_a_replayed_letter_is_verified_too(deploy: Callable[..., Deployment]) ->
 def test_a_queue_keeps_what_could_not_be_verified(deployed: Deployment) -> None:
     """A record is sent again while CI cannot be asked; one whose job is unknown is done with."""
     event = {"Records": [{"CMQ": {"type": "topic", "msgBody": body(job())}}]}
-    deployed.cos.weather = Weather(only=to_ci, then="503")
+    deployed.cos.faults = Faults(only=to_ci, then="503")
     with pytest.raises(Redeliver):
         deployed.send(event)
-    deployed.cos.weather = Weather()
+    deployed.cos.faults = Faults()
     assert deployed.send(event)["statusCode"] == 200
     assert deployed.listing() == []
 
@@ -353,7 +353,7 @@ def test_while_ci_cannot_be_asked_a_run_or_a_review_is_kept(tag: str, fault: Any
     if fault == "denied":
         keeping.cos.policy = lambda action, *_: not action.startswith("ci:")
     else:
-        keeping.cos.weather = Weather(only=to_ci, then=fault)
+        keeping.cos.faults = Faults(only=to_ci, then=fault)
     forged_id = "none-of-cis"
     for body_ in (called_back(tag), called_back(tag, **{"RunId" if tag == "Workflow" else "JobId": forged_id})):
         answer = keeping.post(body_)
@@ -361,7 +361,7 @@ def test_while_ci_cannot_be_asked_a_run_or_a_review_is_kept(tag: str, fault: Any
     assert len(keeping.letters()) == len(keeping.listing()) == 2
     replayed = Answer(keeping.send({"replay": {}})).body["results"]
     assert [each["outcome"] for each in replayed] == ["kept", "kept"]
-    keeping.cos.weather = Weather()
+    keeping.cos.faults = Faults()
     keeping.cos.policy = lambda *_: True
     replayed = Answer(keeping.send({"replay": {}})).body["results"]
     assert sorted(each["jobs"][0]["outcome"] for each in replayed) == ["refused", "written"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.cos.server import Credentials, LocalCos
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from tests.conftest import BUCKET, REGION, Deployment
 from tests.support.bodies import body, job
 from tests.support.bucket import read
@@ -31,9 +31,9 @@ NEWER = body(job(EndTime="2025-03-02T09:00:00+0800", JobId="later"))
 
 @pytest.fixture
 def cos() -> Iterator[LocalCos]:
-    """Return a COS whose bucket has versions, in fair weather."""
+    """Return a COS whose bucket has versions, without faults."""
     credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
-    with LocalCos(buckets={BUCKET: REGION}, credentials=credentials, versioned={BUCKET}, weather=Weather()) as running:
+    with LocalCos(buckets={BUCKET: REGION}, credentials=credentials, versioned={BUCKET}, faults=Faults()) as running:
         yield running
 
 
@@ -153,7 +153,7 @@ def test_the_sweep_settles_what_is_there_by_two_requests(warm: Deployment) -> No
 
 def test_a_list_that_was_cut_off_settles_nothing(cold: Deployment) -> None:
     """Without the whole list it is not known what was covered, so the callback is kept as a dead letter."""
-    cold.cos.weather = Weather(faults=["none", "cut-body", "cut-body", "cut-body"])
+    cold.cos.faults = Faults(script=["none", "cut-body", "cut-body", "cut-body"])
     assert cold.post(SUCCESS).outcomes == ["dead-lettered"]
     assert cold.letters()[0]["reason"] == "store-unavailable"
 
@@ -164,10 +164,10 @@ def test_a_key_that_is_deleted_meanwhile_is_written_again(warm: Deployment) -> N
 
     def delete_at_the_list(asked: Any) -> None:
         if "versions" in asked.query:
-            warm.cos.weather = Weather()
+            warm.cos.faults = Faults()
             warm.cos.delete(BUCKET, KEY)
 
-    warm.cos.weather = Weather(on_request=delete_at_the_list)
+    warm.cos.faults = Faults(on_request=delete_at_the_list)
     assert warm.post(SUCCESS).outcomes == ["written"]
     assert warm.result(KEY)["State"] == "Success"
 
@@ -183,17 +183,17 @@ def test_a_version_that_went_meanwhile_counts_for_nothing(cold: Deployment, depl
 
     def take_away(asked: Any) -> None:
         if f"versionId={doomed}" in asked.query:
-            cold.cos.weather = Weather()
+            cold.cos.faults = Faults()
             cold.cos.delete(BUCKET, KEY, version=doomed)
 
-    cold.cos.weather = Weather(on_request=take_away)
+    cold.cos.faults = Faults(on_request=take_away)
     assert deploy(ROUTES=ONE_KEY).post(SUCCESS).outcomes == ["stale"]
     assert versions(cold.cos) == newest
 
 
 def test_a_result_that_is_deleted_at_once_was_written(cold: Deployment) -> None:
     """Deleted between the PUT and the list: it was durable, and whoever deleted it has their will."""
-    cold.cos.weather = Weather(on_request=lambda asked: cold.cos.delete(BUCKET, KEY) if asked.query else None)
+    cold.cos.faults = Faults(on_request=lambda asked: cold.cos.delete(BUCKET, KEY) if asked.query else None)
     assert cold.post(SUCCESS).outcomes == ["written"]
     assert cold.listing() == []
 
@@ -211,11 +211,11 @@ def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(
     for at in itertools.count():
         deployed = deploy(ROUTES=ONE_KEY)
         contents = [content.replace("audio/song", f"audio/{at}") for content in order]
-        fair: list[Fault] = ["none"] * at
-        weather = deployed.cos.weather = Weather(faults=[*fair, fault])
+        before: list[Fault] = ["none"] * at
+        faults = deployed.cos.faults = Faults(script=[*before, fault])
         answers = [deployed.post(content) for content in contents]
-        was_met = not weather.faults
-        deployed.cos.weather = Weather()
+        was_met = not faults.script
+        deployed.cos.faults = Faults()
         assert {deployed.post(content).status for content in contents} == {200}
         assert deployed.result(f"audio/{at}.mp3.SoundHound.json")["JobId"] == "later"
         assert {answer.status for answer in answers} <= {200, 503}

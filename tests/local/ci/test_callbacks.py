@@ -1,4 +1,4 @@
-"""Whom the local Cloud Infinite tells that a job has ended, and how: by the job's own wish, else by its queue's."""
+"""Whom the local Cloud Infinite tells that a job has ended, and how: by the job's own options, else by its queue's."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ WAYS: tuple[tuple[Kind, str], ...] = (("function-url", "XML"), ("apigw", "JSON")
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
     """One local cloud for the module, with the function as serverless.yml configures it."""
-    with LocalCloud(doors={kind: 0 for kind, _ in WAYS}) as cloud:
+    with LocalCloud(triggers={kind: 0 for kind, _ in WAYS}) as cloud:
         cloud.cos.ci.worker.delay_s = 0
         yield cloud
 
@@ -60,7 +60,7 @@ def circle(
     cloud: LocalCloud, client: CosS3Client, asked: dict[str, Any], kind: Kind, form: str
 ) -> tuple[int, str, str]:
     """Submit a job, wait for what the function answers to its callback, and return that."""
-    url = f"{cloud.doors[kind].address}/{TOKEN}"
+    url = f"{cloud.triggers[kind].address}/{TOKEN}"
     client.ci_create_media_jobs(BUCKET, {**asked, "CallBack": url, "CallBackFormat": form})
     cloud.cos.ci.worker.wait()
     return outcome(cloud.cos.ci.worker.callbacks[-1])

@@ -29,7 +29,7 @@ RESULT = "input/test.mp3.SoundHound.json"
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
     """Return a folder with the four recorded events that `run` delivers."""
-    for front in ("apigw", "function-url"):
+    for trigger in ("apigw", "function-url"):
         for form in ("xml", "json"):
             event = {
                 "httpMethod": "POST",
@@ -38,7 +38,7 @@ def events(tmp_path: Path) -> Path:
                 "queryString": {},
                 "body": '{"song": "青花瓷"}',
             }
-            (tmp_path / f"{front}-{form}-success.json").write_text(json.dumps(event), encoding="utf-8")
+            (tmp_path / f"{trigger}-{form}-success.json").write_text(json.dumps(event), encoding="utf-8")
     return tmp_path
 
 
@@ -54,9 +54,9 @@ def test_run_shows_the_main_job_from_end_to_end(events: Path, capsys: pytest.Cap
     assert main(["run", "--events", str(events), *KEEPER]) == 0
     output = capsys.readouterr().out
     jobs = re.findall(r"uploaded     input/test\.mp3\n  submitted    SoundHound, job (s[0-9a-f]{32})\n", output)
-    doors = dict(re.findall(r"^  (function-url|apigw) +(http://127\.0\.0\.1:\d+)$", output, re.MULTILINE))
+    triggers = dict(re.findall(r"^  (function-url|apigw) +(http://127\.0\.0\.1:\d+)$", output, re.MULTILINE))
     called = re.findall(r"callback     POST (\S+)/local-token-0123456789  \d+ bytes of (XML|JSON)\n", output)
-    assert called == [(doors["function-url"], "XML"), (doors["apigw"], "JSON")]
+    assert called == [(triggers["function-url"], "XML"), (triggers["apigw"], "JSON")]
     assert output.count('reply        200  {"outcome": "written"}') == 2
     assert output.count('log          {"method": "POST", "path": "/local-token-0123456789"}') == 2
     assert len(re.findall(r"report       Report RequestId: \S+ Duration: \d+ms Memory: 256MB ", output)) == 2
@@ -165,8 +165,8 @@ def test_a_missing_function_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_taken_port_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     """The port is named together with the ways out, and nothing is left behind."""
-    with LocalCloud(doors={"apigw": 0}) as cloud:
-        taken = str(cloud.doors["apigw"].port)
+    with LocalCloud(triggers={"apigw": 0}) as cloud:
+        taken = str(cloud.triggers["apigw"].port)
         for option in ("--port", "--cos-port", "--page-port"):
             ports = {"--port": "0", "--cos-port": "0", "--page-port": "0", option: taken}
             assert main(["serve", *(word for pair in ports.items() for word in pair)]) == 2
@@ -176,7 +176,7 @@ def test_a_taken_port_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("options", [["--weather", "late=0.5,slow=0,latency=0.001"], ["--front", "apigw"]])
+@pytest.mark.parametrize("options", [["--faults", "late=0.5,slow=0,latency=0.001"], ["--trigger", "apigw"]])
 def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options: list[str]) -> None:
     """The printed addresses take a callback and a job, result and page are there, and a signal ends it with 0."""
     ports = ["--port", "0", "--cos-port", "0", "--page-port", "0"]
@@ -212,7 +212,7 @@ def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options:
         process.send_signal(end)
         rest, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
-    assert ("latency=0.001" in printed) == ("--weather" in options)
+    assert ("latency=0.001" in printed) == ("--faults" in options)
     assert "report       Report RequestId: " in rest
     assert "post         https://example.com/hook  w1" in rest
     assert rest.endswith("The local cloud has ended.\n")
@@ -232,7 +232,7 @@ def test_the_deployment_s_settings_are_used_but_for_what_is_not_there() -> None:
     deployment = read_deployment(PROJECT / "serverless.yml")
     assert json.loads(deployment.environment["ROUTES"])
     assert not [value for value in deployment.environment.values() if "${" in value]
-    with LocalCloud(doors={}) as cloud:
+    with LocalCloud(triggers={}) as cloud:
         assert cloud.scf.timeout_s == deployment.timeout_s
         assert cloud.scf.environment["ROUTES"] == deployment.environment["ROUTES"]
         assert cloud.scf.environment["BUCKETS"] == "test-1234567890/ap-chongqing"

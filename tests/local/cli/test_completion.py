@@ -14,7 +14,7 @@ import pytest
 from local.__main__ import main
 from local.cli import completion
 from local.cli.options import parser
-from local.events.generated import FRONTS
+from local.events.generated import TRIGGERS
 from models.catalog import catalog
 from models.wire import STATES
 from tests import ROOT
@@ -76,10 +76,10 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         (["event", "--tag", "=", "Speech"], ["SpeechRecognition"]),
         (["event", "--tag", "="], [*catalog()]),
         (["event", "--tag", "Tts", "--state", ""], [*STATES]),
-        (["event", "--front", ""], [*FRONTS]),
+        (["event", "--trigger", ""], [*TRIGGERS]),
         (["event", "--mutate", "tr"], ["truncate", "trailing-comma"]),
-        (["serve", "--weather", ""], ["fair", "rough"]),
-        (["soak", "--ci", "r"], ["rough"]),
+        (["serve", "--faults", ""], ["none", "flaky"]),
+        (["soak", "--ci", "r"], ["flaky"]),
         (["completion", ""], [*completion.SHELLS]),
     ],
 )

@@ -109,9 +109,9 @@ def test_run_tells_every_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["ok"], found["failures"]) == (True, [])
     assert {**names(INVOKE), "ok": None, "event": None, "objects": None}.keys() >= invocations[0][0].keys()
     assert [len(each) for each in invocations] == [1] * 6
-    jobs = [(job["front"], job["callback"]["format"], job["reply"]["status"]) for job in found["jobs"]]
+    jobs = [(job["trigger"], job["callback"]["format"], job["reply"]["status"]) for job in found["jobs"]]
     assert jobs == [("function-url", "xml", 200), ("apigw", "json", 200)]
-    assert found["jobs"][0]["callback"]["url"] == f"{found['doors']['function-url']}/{TOKEN}"
+    assert found["jobs"][0]["callback"]["url"] == f"{found['triggers']['function-url']}/{TOKEN}"
     assert found["jobs"][1]["reply"]["body"]["jobs"][0]["outcome"] == "written"
     assert found["result"]["content"]["JobId"] == found["jobs"][1]["job_id"]
     outcomes = [each["reply"]["body"]["jobs"][0]["outcome"] for each in found["recorded"]]
@@ -130,7 +130,7 @@ def test_run_tells_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_soak_tells_what_the_page_shows(capsys: pytest.CaptureFixture[str]) -> None:
     """The report has the names of the page, apart from what chance decides."""
-    found = printed(capsys, "soak", "--jobs", "12", "--instances", "1", "--weather", "fair")
+    found = printed(capsys, "soak", "--jobs", "12", "--instances", "1", "--faults", "none")
     assert names(found) == names(SOAK)
 
 

@@ -1,4 +1,4 @@
-"""`python -m local event`: an event for any Tag and State, in any format, through any front, whole or broken."""
+"""`python -m local event`: an event for any Tag and State, in any format, through any trigger, valid or malformed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import pytest
 from ci_callback.decode.envelope import decode
 from ci_callback.inbound.triggers import read
 from local.__main__ import main
-from local.events import generated as made_event
-from local.events import mutations
+from local.events import generated, mutations
 from models.catalog import Entry, catalog
 from models.fields import Element, Integer, ListOf, many, sample
 from models.job import Result
@@ -58,7 +57,7 @@ class ReviewBook(Result):
 def reviews(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be two kinds of review."""
     entries = {**ENTRIES, **{each.__name__: Entry(each.__name__, each) for each in (ReviewPicture, ReviewBook)}}
-    monkeypatch.setattr(made_event, "catalog", lambda: entries)
+    monkeypatch.setattr(generated, "catalog", lambda: entries)
 
 
 def made(capsys: pytest.CaptureFixture[str], *options: str, tag: str = "SoundHound") -> Any:
@@ -78,13 +77,13 @@ def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
     return captured.err
 
 
-@pytest.mark.parametrize("front", made_event.FRONTS)
+@pytest.mark.parametrize("trigger", generated.TRIGGERS)
 @pytest.mark.parametrize("form", ["xml", "json"])
 def test_an_event_through_any_front_becomes_its_result(
-    front: str, form: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
+    trigger: str, form: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In both formats, through every front, the ordered callback ends as the same object next to its input."""
-    event = made(capsys, "--front", front, "--format", form, "--object", "a/b.mp3", "--items", "2")
+    """In both formats, through every trigger, the ordered callback ends as the same object next to its input."""
+    event = made(capsys, "--trigger", trigger, "--format", form, "--object", "a/b.mp3", "--items", "2")
     assert deployed.send(event)["statusCode"] == 200
     result = deployed.result("a/b.mp3.SoundHound.json")
     assert [song["SongName"] for song in result["Operation"]["SoundHoundResult"]["SongList"]] == [
@@ -94,12 +93,12 @@ def test_an_event_through_any_front_becomes_its_result(
     assert result["Input"] == {"BucketId": BUCKET, "Region": "ap-chongqing", "Object": "a/b.mp3"}
 
 
-@pytest.mark.parametrize("front", made_event.FRONTS)
-def test_the_same_options_give_the_same_event(front: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("trigger", generated.TRIGGERS)
+def test_the_same_options_give_the_same_event(trigger: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Events can be made again; another seed makes another job."""
-    event = made(capsys, "--front", front)
-    assert made(capsys, "--front", front) == event
-    assert made(capsys, "--front", front, "--seed", "1") != event
+    event = made(capsys, "--trigger", trigger)
+    assert made(capsys, "--trigger", trigger) == event
+    assert made(capsys, "--trigger", trigger, "--seed", "1") != event
 
 
 def test_a_failed_and_a_workflow_s_job_can_be_ordered(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,10 +137,10 @@ def test_a_broken_callback_is_settled_as_promised(
     deployed: Deployment,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What can be read all the same is written, what cannot is kept, whichever front brings it."""
+    """What can be read all the same is written, what cannot is kept, whichever trigger brings it."""
     options = [option for name in names for option in ("--mutate", name)]
-    for front in ("function-url", "apigw"):
-        answer = Answer(deployed.send(made(capsys, "--format", form, "--front", front, *options)))
+    for trigger in ("function-url", "apigw"):
+        answer = Answer(deployed.send(made(capsys, "--format", form, "--trigger", trigger, *options)))
         assert (answer.status, answer.outcomes) == (status, outcomes)
         for key in deployed.listing():
             deployed.cos.delete(BUCKET, key)
@@ -164,9 +163,9 @@ def test_values_of_a_wrong_type_never_break_the_function(form: str, capsys: pyte
 
 def test_the_body_of_an_invoke_that_is_no_json_comes_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     """JSON is the event itself, XML and broken JSON stand in `body`."""
-    assert made(capsys, "--front", "invoke", "--format", "json").keys() == {"EventName", "JobsDetail"}
-    assert made(capsys, "--front", "invoke").keys() == {"body"}
-    assert made(capsys, "--front", "invoke", "--format", "json", "--mutate", "truncate").keys() == {"body"}
+    assert made(capsys, "--trigger", "invoke", "--format", "json").keys() == {"EventName", "JobsDetail"}
+    assert made(capsys, "--trigger", "invoke").keys() == {"body"}
+    assert made(capsys, "--trigger", "invoke", "--format", "json", "--mutate", "truncate").keys() == {"body"}
 
 
 @pytest.mark.usefixtures("reviews")
@@ -195,7 +194,7 @@ def test_a_review_is_real_json_with_its_own_header(capsys: pytest.CaptureFixture
         (["--tag", "ReviewPicture", "--format", "json", "--simple", "--mutate", "no-state"], "changes nothing"),
         (["--tag", "ReviewPicture", "--format", "json", "--simple", "--mutate", "duplicate"], "changes nothing"),
         (["--tag", "SoundHound", "--mutate", "trailing-comma"], "trailing-comma changes nothing in this callback"),
-        (["--tag", "SoundHound", "--front", "cmq", "--mutate", "wrong-token"], "take --front function-url or apigw"),
+        (["--tag", "SoundHound", "--trigger", "cmq", "--mutate", "wrong-token"], "take --trigger function-url or"),
     ],
 )
 def test_an_event_that_cannot_be_made_is_one_clear_line(
@@ -223,11 +222,11 @@ def test_help_says_what_each_mutation_does(capsys: pytest.CaptureFixture[str]) -
         assert str(mutation.__doc__) in output
 
 
-def test_a_made_event_can_be_piped_into_invoke(
+def test_generated_event_can_be_piped_into_invoke(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`invoke -` reads the event from standard input."""
-    event = made(capsys, "--front", "apigw", "--mutate", "byte-order-mark")
+    event = made(capsys, "--trigger", "apigw", "--mutate", "byte-order-mark")
     assert not event["isBase64Encoded"]
     event = {**event, "body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(event)))

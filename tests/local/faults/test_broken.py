@@ -1,4 +1,4 @@
-"""What can be broken in the local cloud beside its weather: policy, clock, versioning, digests, CI's own setup."""
+"""What can be broken in the local cloud beside its faults: policy, clock, versioning, digests, CI's own setup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qcloud_cos import CosS3Auth, CosS3Client, CosServiceError
 
 from local.ci.setup import queue, workflow
 from local.cos.server import LocalCos
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from tests.support.sdk_client import (
     BUCKET,
     CREDENTIALS,
@@ -112,8 +112,8 @@ def test_nothing_is_forbidden_without_a_policy(cos: LocalCos, client: CosS3Clien
 
 
 def test_each_answer_has_the_clouds_date(cos: LocalCos, client: CosS3Client) -> None:
-    """The weather's skew shows in it, so that a client can tell whose clock is wrong."""
-    cos.weather = Weather(skew=3000)
+    """The faults's skew shows in it, so that a client can tell whose clock is wrong."""
+    cos.faults = Faults(skew=3000)
     date = parsedate_to_datetime(client.head_bucket(Bucket=BUCKET)["Date"])
     assert 2990 < date.timestamp() - time.time() < 3010
 

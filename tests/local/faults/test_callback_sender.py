@@ -1,4 +1,4 @@
-"""Callbacks as Cloud Infinite writes them, and a postman who delivers them badly, over real HTTP."""
+"""Callbacks as Cloud Infinite writes them, and a sender who delivers them badly, over real HTTP."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 
 from local.ci import body as ci_body
 from local.ci.server import LocalCi
-from local.faults.callback_sender import FOREIGN_BUCKET, Postman
-from local.faults.callbacks import FORGERIES, MISHAPS, CiWeather
-from local.faults.requests import BadWeatherError
+from local.faults.callback_sender import FOREIGN_BUCKET, CallbackSender
+from local.faults.callbacks import FORGERIES, MISHAPS, CallbackFaults
+from local.faults.requests import BadFaultsError
 from local.scf.server import Invocation
-from local.scf.trigger import FrontDoor
+from local.scf.trigger import Trigger
 from tests.conftest import BUCKET, TOKEN
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def finished(count: int, **more: Any) -> list[Job]:
 
 def plan(jobs: list[Job], **rates: float) -> list[Sending]:
     """Return what is sent when CI delivers like this."""
-    return Postman(NOWHERE, TOKEN, CiWeather(rates)).plan(jobs)  # type: ignore[arg-type]  # literals of Mishap
+    return CallbackSender(NOWHERE, TOKEN, CallbackFaults(rates)).plan(jobs)  # type: ignore[arg-type]  # literals of Mishap
 
 
 def numbers(sendings: list[Sending]) -> list[int]:
@@ -72,9 +72,9 @@ def without(detail: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {each: value for each, value in detail.items() if each != name}
 
 
-def hit(weather: CiWeather, mishap: Mishap, count: int) -> list[int]:
+def hit(faults: CallbackFaults, mishap: Mishap, count: int) -> list[int]:
     """Return which of so many callbacks meet a mishap."""
-    return [number for number in range(count) if mishap in weather.mishaps(weather.chance(number))]
+    return [number for number in range(count) if mishap in faults.mishaps(faults.chance(number))]
 
 
 def answered(status: int, outcome: str = "written") -> Invocation:
@@ -137,7 +137,7 @@ def test_both_forms_lead_to_the_same_object(deployed: Deployment) -> None:
     assert len(set(objects)) == 1
 
 
-def test_in_fair_weather_each_finished_job_is_told_once() -> None:
+def test_without_faults_each_finished_job_is_called_back_once() -> None:
     """In the order of the jobs, in one of CI's forms; of a job that has not ended nothing is said."""
     sendings = plan([*finished(30), *finished(1, State="Running"), *finished(1, State="Failed")])
     assert numbers(sendings) == [*range(30), 0]
@@ -155,7 +155,7 @@ def test_a_callback_may_never_come_or_come_twice() -> None:
 
 def test_late_comes_after_everything_else() -> None:
     """A late callback follows all others; of one that is sent twice, only the second is late."""
-    late = hit(CiWeather({"late": 0.3}), "late", 100)
+    late = hit(CallbackFaults({"late": 0.3}), "late", 100)
     assert 10 < len(late) < 60
     order = numbers(plan(finished(100), late=0.3))
     assert order[: -len(late)] == [number for number in range(100) if number not in late]
@@ -173,12 +173,12 @@ def test_shuffled_comes_at_any_time() -> None:
 
 def test_shares_come_out_and_one_does_not_shift_another() -> None:
     """Each mishap is drawn by itself, and by the seed alone."""
-    weather = CiWeather({"never": 0.1, "twice": 0.3})
-    assert len(hit(weather, "never", 3000)) == pytest.approx(300, rel=0.2)
-    assert len(hit(weather, "twice", 3000)) == pytest.approx(900, rel=0.1)
-    other = CiWeather({"never": 0.5, "twice": 0.3, "no-token": 0.5})
-    assert hit(other, "twice", 500) == hit(weather, "twice", 500)
-    assert hit(CiWeather({"twice": 0.3}, seed=2), "twice", 500) != hit(weather, "twice", 500)
+    faults = CallbackFaults({"never": 0.1, "twice": 0.3})
+    assert len(hit(faults, "never", 3000)) == pytest.approx(300, rel=0.2)
+    assert len(hit(faults, "twice", 3000)) == pytest.approx(900, rel=0.1)
+    other = CallbackFaults({"never": 0.5, "twice": 0.3, "no-token": 0.5})
+    assert hit(other, "twice", 500) == hit(faults, "twice", 500)
+    assert hit(CallbackFaults({"twice": 0.3}, seed=2), "twice", 500) != hit(faults, "twice", 500)
     jobs = finished(100)
     assert plan(jobs, shuffled=0.5, twice=0.5) == plan(jobs, shuffled=0.5, twice=0.5)
 
@@ -186,7 +186,7 @@ def test_shares_come_out_and_one_does_not_shift_another() -> None:
 @pytest.mark.parametrize("kind", FORGERIES)
 def test_a_forgery_is_sent_beside_the_true_callback(kind: Forgery) -> None:
     """The true one comes all the same; the other is like it, but for what makes it a forgery."""
-    sendings = Postman(NOWHERE, TOKEN, CiWeather({kind: 1}), forms=["json"]).plan(finished(40))
+    sendings = CallbackSender(NOWHERE, TOKEN, CallbackFaults({kind: 1}), forms=["json"]).plan(finished(40))
     assert numbers([sending for sending in sendings if sending.kind == "true"]) == list(range(40))
     forged = [sending for sending in sendings if sending.kind == kind]
     assert sorted(numbers(forged)) == list(range(40))
@@ -205,18 +205,18 @@ def test_a_forgery_is_sent_beside_the_true_callback(kind: Forgery) -> None:
 
 
 def test_callbacks_come_over_http_through_every_door() -> None:
-    """The doors are taken in turn; each event has the body, its content type and the token of the sending."""
+    """The triggers are taken in turn; each event has the body, its content type and the token of the sending."""
     events: list[dict[str, Any]] = []
 
     def take(event: dict[str, Any]) -> Invocation:
         events.append(event)
         return answered(200)
 
-    with FrontDoor("function-url", take) as url, FrontDoor("apigw", take) as gateway:
-        postman = Postman([url.address, gateway.address], TOKEN)
-        sendings = postman.plan(finished(6))
+    with Trigger("function-url", take) as url, Trigger("apigw", take) as gateway:
+        sender = CallbackSender([url.address, gateway.address], TOKEN)
+        sendings = sender.plan(finished(6))
         told: list[Receipt] = []
-        receipts = postman.deliver(sendings, tell=told.append)
+        receipts = sender.deliver(sendings, tell=told.append)
     assert told == receipts
     assert [receipt.sending for receipt in receipts] == sendings
     assert {(receipt.status, *receipt.outcomes) for receipt in receipts} == {(200, "written")}
@@ -235,29 +235,29 @@ def test_several_are_on_their_way_at_once() -> None:
         meeting.wait(30)
         return answered(200)
 
-    with FrontDoor("function-url", take) as door:
-        postman = Postman([door.address], TOKEN)
-        receipts = postman.deliver(postman.plan(finished(6)), at_once=3)
+    with Trigger("function-url", take) as trigger:
+        sender = CallbackSender([trigger.address], TOKEN)
+        receipts = sender.deliver(sender.plan(finished(6)), at_once=3)
     assert [receipt.status for receipt in receipts] == [200] * 6
 
 
 def test_nobody_comes_again() -> None:
     """Whatever is answered, and be it nothing, a callback is sent once."""
     statuses = iter([503, 200])
-    with FrontDoor("function-url", lambda _: answered(next(statuses), "retry")) as door:
-        postman = Postman([door.address], TOKEN)
-        sendings = postman.plan(finished(2))
-        receipts = postman.deliver(sendings)
+    with Trigger("function-url", lambda _: answered(next(statuses), "retry")) as trigger:
+        sender = CallbackSender([trigger.address], TOKEN)
+        sendings = sender.plan(finished(2))
+        receipts = sender.deliver(sendings)
     assert [(receipt.status, *receipt.outcomes) for receipt in receipts] == [(503, "retry"), (200, "retry")]
-    assert [(receipt.status, *receipt.outcomes) for receipt in postman.deliver(sendings)] == [(0,), (0,)]
+    assert [(receipt.status, *receipt.outcomes) for receipt in sender.deliver(sendings)] == [(0,), (0,)]
 
 
 def test_a_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
     """Without the token 401 and not one request; with it, for a bucket that is not ours, a dead letter."""
-    weather = CiWeather({"no-token": 1, "wrong-token": 1, "foreign-bucket": 1, "never": 1})
-    with FrontDoor("apigw", lambda event: Invocation("id", deployed.send(event), None, "", None, 1, 128, 1.0)) as door:
-        postman = Postman([door.address], TOKEN, weather)
-        receipts = postman.deliver(postman.plan(finished(9)))
+    faults = CallbackFaults({"no-token": 1, "wrong-token": 1, "foreign-bucket": 1, "never": 1})
+    with Trigger("apigw", lambda event: Invocation("id", deployed.send(event), None, "", None, 1, 128, 1.0)) as trigger:
+        sender = CallbackSender([trigger.address], TOKEN, faults)
+        receipts = sender.deliver(sender.plan(finished(9)))
     answers = Counter((receipt.sending.kind, receipt.status, *receipt.outcomes) for receipt in receipts)
     assert answers == {
         ("no-token", 401): 9,
@@ -269,46 +269,46 @@ def test_a_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "weather"),
+    ("text", "faults"),
     [
-        ("", CiWeather()),
-        ("fair", CiWeather()),
-        ("never=0.1, twice=1,seed=7", CiWeather({"never": 0.1, "twice": 1}, 7)),
-        ("forged=0.4,no-token=0", CiWeather({**dict.fromkeys(FORGERIES, 0.1), "no-token": 0})),
+        ("", CallbackFaults()),
+        ("none", CallbackFaults()),
+        ("never=0.1, twice=1,seed=7", CallbackFaults({"never": 0.1, "twice": 1}, 7)),
+        ("forged=0.4,no-token=0", CallbackFaults({**dict.fromkeys(FORGERIES, 0.1), "no-token": 0})),
     ],
 )
-def test_ci_weather_has_a_short_form(text: str, weather: CiWeather) -> None:
+def test_callback_faults_have_a_short_form(text: str, faults: CallbackFaults) -> None:
     """The words of the command line say shares; the summary is such words again."""
-    assert CiWeather.parse(text) == weather
-    assert CiWeather.parse(weather.summary) == weather
+    assert CallbackFaults.parse(text) == faults
+    assert CallbackFaults.parse(faults.summary) == faults
 
 
-def test_rough_ci_weather_has_a_name() -> None:
+def test_flaky_callback_faults_have_a_name() -> None:
     """It loses one callback in ten, and words after it change it."""
-    rough = CiWeather.parse("rough,late=0")
-    assert (rough.rates["never"], rough.rates["late"]) == (0.1, 0)
-    assert "other-content" not in rough.rates
+    flaky = CallbackFaults.parse("flaky,late=0")
+    assert (flaky.rates["never"], flaky.rates["late"]) == (0.1, 0)
+    assert "other-content" not in flaky.rates
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("stormy", "no such weather: stormy (there are fair, rough)"),
-        ("error=0.1", f"no such weather: error (there are fair, rough, forged, seed, {', '.join(MISHAPS)})"),
+        ("stormy", "unknown faults: stormy (there are none, flaky)"),
+        ("error=0.1", f"unknown faults: error (there are none, flaky, forged, seed, {', '.join(MISHAPS)})"),
         ("never=often", "never wants a number"),
         ("never=1.1", "the share of a mishap lies between 0 and 1"),
         ("late=-0.1", "the share of a mishap lies between 0 and 1"),
     ],
 )
-def test_no_such_ci_weather_is_one_clear_line(text: str, said: str) -> None:
+def test_unknown_callback_faults_are_one_clear_line(text: str, said: str) -> None:
     """What cannot be understood is named, with what there is."""
-    with pytest.raises(BadWeatherError) as error:
-        CiWeather.parse(text)
+    with pytest.raises(BadFaultsError) as error:
+        CallbackFaults.parse(text)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_a_misspelt_mishap_is_refused() -> None:
     """It would never happen."""
-    with pytest.raises(BadWeatherError, match="no such mishap: newer"):
-        CiWeather({"newer": 1})  # type: ignore[dict-item]  # the mistake
+    with pytest.raises(BadFaultsError, match="no such mishap: newer"):
+        CallbackFaults({"newer": 1})  # type: ignore[dict-item]  # the mistake

@@ -1,4 +1,4 @@
-"""Bad weather in the local cloud, met by the unmodified COS SDK and by plain sockets."""
+"""Faults of the local cloud, met by the unmodified COS SDK and by plain sockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qcloud_cos import CosClientError, CosS3Client, CosServiceError
 from local.__main__ import main
 from local.cloud import LocalCloud
 from local.cos.server import LocalCos
-from local.faults.requests import FAULTS, Asked, BadWeatherError, Weather
+from local.faults.requests import FAULTS, Asked, BadFaultsError, Faults
 from tests.support.sdk_client import (
     BUCKET,
     CREDENTIALS,
@@ -41,14 +41,14 @@ def running() -> Iterator[LocalCos]:
 
 @pytest.fixture
 def cos(running: LocalCos) -> Iterator[LocalCos]:
-    """Return the COS with one object, in fair weather and without a past."""
-    running.weather = Weather()
+    """Return the COS with one object, without faults and without a past."""
+    running.faults = Faults()
     for key in running.keys(BUCKET):
         running.delete(BUCKET, key)
     running.put(BUCKET, "there", b"0123456789", metadata={"job": "s1"})
     running.forget_requests()
     yield running
-    running.weather = Weather()
+    running.faults = Faults()
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def asked(method: str = "PUT", key: str = "a") -> Asked:
 @pytest.mark.parametrize("fault", ["500", "503", "429", "403", "409", "412"])
 def test_a_refused_request_is_not_carried_out(cos: LocalCos, client: CosS3Client, fault: Fault) -> None:
     """The status comes with COS's own kind of error, nothing is stored, and the record names the fault."""
-    cos.weather = Weather([fault])
+    cos.faults = Faults([fault])
     with pytest.raises(CosServiceError) as error:
         put(client)
     assert str(error.value.get_status_code()) == fault
@@ -100,14 +100,14 @@ def test_a_refused_request_is_not_carried_out(cos: LocalCos, client: CosS3Client
 
 def test_a_redirect_leads_away(cos: LocalCos, client: CosS3Client) -> None:
     """A 301 names another place, which the SDK takes for success; nothing is stored."""
-    cos.weather = Weather(["301"])
+    cos.faults = Faults(["301"])
     assert put(client)["Location"].startswith("http://")
     assert cos.keys(BUCKET) == ["there"]
 
 
 def test_a_reset_comes_before_the_work(cos: LocalCos, client: CosS3Client) -> None:
     """The client sees its connection reset, nothing is stored, nothing was answered."""
-    cos.weather = Weather(["reset"])
+    cos.faults = Faults(["reset"])
     with pytest.raises(CosClientError, match="Connection reset"):
         put(client)
     assert cos.keys(BUCKET) == ["there"]
@@ -116,7 +116,7 @@ def test_a_reset_comes_before_the_work(cos: LocalCos, client: CosS3Client) -> No
 
 def test_a_lost_answer_comes_after_the_work(cos: LocalCos, client: CosS3Client) -> None:
     """The object is stored although the connection ends without an answer."""
-    cos.weather = Weather(["lost-answer"])
+    cos.faults = Faults(["lost-answer"])
     with pytest.raises(CosClientError, match="without response"):
         put(client)
     assert cos.keys(BUCKET) == ["new", "there"]
@@ -125,25 +125,25 @@ def test_a_lost_answer_comes_after_the_work(cos: LocalCos, client: CosS3Client) 
 
 def test_a_late_answer_comes_after_the_work(cos: LocalCos, session: requests.Session) -> None:
     """Whoever waits too short sees nothing of an object that is stored; whoever waits gets the whole answer."""
-    cos.weather = Weather(["late"], slow=3600)
+    cos.faults = Faults(["late"], slow=3600)
     with pytest.raises(CosClientError, match="Read timed out"):
         put(sdk(session, Timeout=0.5))
     while not cos.requests:
         time.sleep(0.001)
     assert "new" in cos.keys(BUCKET)
-    cos.weather = Weather(["late"], slow=0.1)
+    cos.faults = Faults(["late"], slow=0.1)
     assert read(sdk(session), "there") == b"0123456789"
 
 
 def test_a_dripping_answer_is_whole_in_the_end(cos: LocalCos, session: requests.Session) -> None:
     """Each byte comes in time for a timeout that all of them together outlast."""
-    cos.weather = Weather(["drip"], slow=1.5)
+    cos.faults = Faults(["drip"], slow=1.5)
     assert read(sdk(session, Timeout=1), "there") == b"0123456789"
 
 
 def test_an_endless_answer_outlasts_every_timeout(cos: LocalCos) -> None:
     """Byte after byte of one header line, each in time, and no end; the work has been done."""
-    cos.weather = Weather(["endless"])
+    cos.faults = Faults(["endless"])
     with socket.create_connection(("127.0.0.1", cos.port)) as client, client.makefile("rb") as answer:
         client.settimeout(5)
         client.sendall(f"GET /there HTTP/1.1\r\nHost: {BUCKET}.cos.{REGION}.myqcloud.com\r\n\r\n".encode())
@@ -154,7 +154,7 @@ def test_an_endless_answer_outlasts_every_timeout(cos: LocalCos) -> None:
 
 def test_an_answer_is_cut_off_in_its_headers(cos: LocalCos, client: CosS3Client) -> None:
     """The SDK takes what arrived for a success without ETag and metadata."""
-    cos.weather = Weather(["cut-headers", "cut-headers"])
+    cos.faults = Faults(["cut-headers", "cut-headers"])
     for answer in (client.head_object(Bucket=BUCKET, Key="there"), put(client)):
         assert not {"ETag", "x-cos-request-id", "x-cos-meta-job"} & set(answer)
     assert "new" in cos.keys(BUCKET)
@@ -162,14 +162,14 @@ def test_an_answer_is_cut_off_in_its_headers(cos: LocalCos, client: CosS3Client)
 
 def test_an_answer_is_cut_off_in_its_body(cos: LocalCos, session: requests.Session) -> None:
     """Half of the body arrives, less than was announced."""
-    cos.weather = Weather(["cut-body"])
+    cos.faults = Faults(["cut-body"])
     with pytest.raises(CosClientError, match=r"IncompleteRead\(\d+ bytes read"):
         sdk(session).list_objects(Bucket=BUCKET)
 
 
 def test_an_answer_can_lose_its_metadata(cos: LocalCos, client: CosS3Client) -> None:
     """All but `x-cos-meta-…` is there."""
-    cos.weather = Weather(["no-metadata"])
+    cos.faults = Faults(["no-metadata"])
     lost, whole = (client.head_object(Bucket=BUCKET, Key="there") for _ in range(2))
     assert set(whole) - set(lost) == {"x-cos-meta-job"}
     assert lost["ETag"] == whole["ETag"]
@@ -177,52 +177,52 @@ def test_an_answer_can_lose_its_metadata(cos: LocalCos, client: CosS3Client) -> 
 
 def test_a_script_is_followed_by_what_stays(cos: LocalCos, client: CosS3Client) -> None:
     """The n-th request meets the n-th fault, later ones meet `then`; both can be read afterwards."""
-    weather = cos.weather = Weather(["none", "500"], then="503")
+    faults = cos.faults = Faults(["none", "500"], then="503")
     statuses = [status_of(client) for _ in range(4)]
     assert statuses == [200, 500, 503, 503]
-    assert (weather.seen, weather.met) == (["PUT"] * 4, ["none", "500", "503", "503"])
-    weather.then = None
+    assert (faults.seen, faults.met) == (["PUT"] * 4, ["none", "500", "503", "503"])
+    faults.then = None
     put(client)
 
 
 def test_only_chosen_requests_meet_it(cos: LocalCos, client: CosS3Client) -> None:
-    """Requests that the predicate leaves out are fair and not counted."""
-    weather = cos.weather = Weather(["503"], only=lambda asked: (asked.method, asked.key) == ("HEAD", "there"))
+    """Requests that the predicate leaves out meet no fault and are not counted."""
+    faults = cos.faults = Faults(["503"], only=lambda asked: (asked.method, asked.key) == ("HEAD", "there"))
     put(client)
     with pytest.raises(CosServiceError):
         client.head_object(Bucket=BUCKET, Key="there")
-    assert weather.seen == ["HEAD"]
+    assert faults.seen == ["HEAD"]
 
 
 def test_something_can_happen_between_two_requests(cos: LocalCos, client: CosS3Client) -> None:
     """`on_request` runs before a request is carried out, which then sees what it did."""
-    cos.weather = Weather(on_request=lambda asked: cos.delete(asked.bucket, asked.key))
+    cos.faults = Faults(on_request=lambda asked: cos.delete(asked.bucket, asked.key))
     with pytest.raises(CosServiceError, match="NoSuchResource"):
         client.head_object(Bucket=BUCKET, Key="there")
 
 
-def test_cloud_infinite_has_the_same_weather(cos: LocalCos, client: CosS3Client) -> None:
+def test_cloud_infinite_has_the_same_faults(cos: LocalCos, client: CosS3Client) -> None:
     """The job API meets faults too, and can be chosen by its service."""
     cos.ci.add(BUCKET, {"JobId": "s1", "Tag": "SoundHound"})
-    weather = cos.weather = Weather(["503"], only=lambda asked: asked.service == "ci")
+    faults = cos.faults = Faults(["503"], only=lambda asked: asked.service == "ci")
     put(client)
     with pytest.raises(CosServiceError, match="SlowDown"):
         client.ci_get_media_jobs(Bucket=BUCKET, JobIDs="s1")
     assert client.ci_get_media_jobs(Bucket=BUCKET, JobIDs="s1")["JobsDetail"][0]["JobId"] == "s1"
-    assert weather.met == ["503", "none"]
+    assert faults.met == ["503", "none"]
 
 
-def test_people_looking_have_fair_weather(cos: LocalCos, session: requests.Session) -> None:
+def test_requests_without_a_cos_host_have_no_faults(cos: LocalCos, session: requests.Session) -> None:
     """What is read without a COS host meets nothing."""
-    cos.weather = Weather(then="reset")
+    cos.faults = Faults(then="reset")
     assert session.get(f"{cos.address}/{BUCKET}/there").content == b"0123456789"
-    assert cos.weather.seen == []
+    assert cos.faults.seen == []
 
 
 @pytest.mark.parametrize(("skew", "code"), [(-3600, "RequestTimeTooSkewed"), (36_000, "AccessDenied")])
 def test_a_skewed_clock_refuses_signatures(cos: LocalCos, client: CosS3Client, skew: float, code: str) -> None:
     """To a cloud whose clock is behind a signature is not valid yet, to one far ahead no longer."""
-    cos.weather = Weather(skew=skew)
+    cos.faults = Faults(skew=skew)
     with pytest.raises(CosServiceError) as error:
         put(client)
     assert (error.value.get_status_code(), error.value.get_error_code()) == (403, code)
@@ -232,10 +232,10 @@ def test_chance_keeps_to_its_shares_and_its_seed() -> None:
     """The same seed gives the same faults in the same order, another one another; the shares come out."""
 
     def met(seed: int, script: list[Fault]) -> list[Fault]:
-        weather = Weather(script, rates={"500": 0.2, "lost-answer": 0.05}, seed=seed)
+        faults = Faults(script, rates={"500": 0.2, "lost-answer": 0.05}, seed=seed)
         for _ in range(2000):
-            weather.meet(asked())
-        return weather.met
+            faults.meet(asked())
+        return faults.met
 
     assert met(1, []) == met(1, [])
     assert met(1, []) != met(2, [])
@@ -248,36 +248,36 @@ def test_chance_keeps_to_its_shares_and_its_seed() -> None:
 
 def test_a_script_meets_each_request_once_in_many_threads() -> None:
     """However many ask at the same time, each fault of the script is met by one request."""
-    weather = Weather(["503"] * 50)
+    faults = Faults(["503"] * 50)
     with ThreadPoolExecutor(20) as pool:
-        faults = [gust.fault for gust in pool.map(lambda _: weather.meet(asked()), range(400))]
-    assert (faults.count("503"), faults.count("none"), len(weather.met)) == (50, 350, 400)
+        met = [each.fault for each in pool.map(lambda _: faults.meet(asked()), range(400))]
+    assert (met.count("503"), met.count("none"), len(faults.met)) == (50, 350, 400)
 
 
 def test_a_latency_is_drawn_for_each_request() -> None:
     """It lies between nothing and twice the mean; without one there is none."""
-    weather = Weather(latency=0.1)
-    drawn = [weather.meet(asked()).latency_s for _ in range(50)]
+    faults = Faults(latency=0.1)
+    drawn = [faults.meet(asked()).latency_s for _ in range(50)]
     assert len(set(drawn)) == 50
     assert 0 <= min(drawn) <= max(drawn) <= 0.2
-    assert Weather().meet(asked()).latency_s == 0
+    assert Faults().meet(asked()).latency_s == 0
 
 
 @pytest.mark.parametrize(
-    "weather",
+    "faults",
     [
-        Weather(then="late", slow=3600),
-        Weather(latency=3600),
-        Weather(then="drip", slow=3600),
-        Weather(then="endless"),
+        Faults(then="late", slow=3600),
+        Faults(latency=3600),
+        Faults(then="drip", slow=3600),
+        Faults(then="endless"),
     ],
 )
-def test_stopping_waits_for_no_slow_answer(weather: Weather) -> None:
+def test_stopping_waits_for_no_slow_answer(faults: Faults) -> None:
     """The cloud ends at once while an answer is still to come."""
     met = threading.Event()
-    weather.on_request = lambda _: met.set()
+    faults.on_request = lambda _: met.set()
     head = f"GET / HTTP/1.1\r\nHost: {BUCKET}.cos.{REGION}.myqcloud.com\r\n\r\n".encode()
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, weather=weather) as cos:
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, faults=faults) as cos:
         client = socket.create_connection(("127.0.0.1", cos.port))
         client.sendall(head)
         assert met.wait(30)
@@ -286,38 +286,38 @@ def test_stopping_waits_for_no_slow_answer(weather: Weather) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "weather"),
+    ("text", "faults"),
     [
-        ("", Weather()),
-        ("fair", Weather()),
-        ("error=0.2", Weather(rates={"500": 0.05, "503": 0.05, "429": 0.05, "reset": 0.05})),
+        ("", Faults()),
+        ("none", Faults()),
+        ("error=0.2", Faults(rates={"500": 0.05, "503": 0.05, "429": 0.05, "reset": 0.05})),
         (
             "lost=0.05, latency=0.1,skew=-900,slow=2,seed=7",
-            Weather(rates={"lost-answer": 0.05}, latency=0.1, skew=-900, slow=2, seed=7),
+            Faults(rates={"lost-answer": 0.05}, latency=0.1, skew=-900, slow=2, seed=7),
         ),
-        ("error=0.4,503=0,409=0.1", Weather(rates={"500": 0.1, "503": 0, "429": 0.1, "reset": 0.1, "409": 0.1})),
+        ("error=0.4,503=0,409=0.1", Faults(rates={"500": 0.1, "503": 0, "429": 0.1, "reset": 0.1, "409": 0.1})),
     ],
 )
-def test_weather_has_a_short_form(text: str, weather: Weather) -> None:
+def test_faults_have_a_short_form(text: str, faults: Faults) -> None:
     """The words of the command line say shares and seconds; the summary is such words again."""
-    parsed = Weather.parse(text)
-    assert (parsed.rates, parsed.summary) == (weather.rates, weather.summary)
-    assert Weather.parse(parsed.summary).summary == parsed.summary
+    parsed = Faults.parse(text)
+    assert (parsed.rates, parsed.summary) == (faults.rates, faults.summary)
+    assert Faults.parse(parsed.summary).summary == parsed.summary
 
 
-def test_rough_weather_has_a_name() -> None:
+def test_flaky_faults_have_a_name() -> None:
     """It spoils about three requests in ten, and words after it change it."""
-    rough = Weather.parse("rough,latency=0")
-    assert 0.25 < sum(rough.rates.values()) < 0.35
-    assert rough.latency == 0
+    flaky = Faults.parse("flaky,latency=0")
+    assert 0.25 < sum(flaky.rates.values()) < 0.35
+    assert flaky.latency == 0
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("stormy", "no such weather: stormy (there are fair, rough)"),
-        ("hail=0.1", "no such weather: hail (there are fair, rough, error, lost, latency,"),
-        ("error", "no such weather: error"),
+        ("stormy", "unknown faults: stormy (there are none, flaky)"),
+        ("hail=0.1", "unknown faults: hail (there are none, flaky, error, lost, latency,"),
+        ("error", "unknown faults: error"),
         ("error=", "error wants a number"),
         ("latency=nan", "latency wants a number"),
         ("latency=-1", "latency and slow are seconds, not less than 0"),
@@ -325,25 +325,25 @@ def test_rough_weather_has_a_name() -> None:
         ("error=-0.1", "must be positive"),
     ],
 )
-def test_no_such_weather_is_one_clear_line(text: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_faults_are_one_clear_line(text: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What cannot be understood is named, with what there is."""
-    with pytest.raises(BadWeatherError) as error:
-        Weather.parse(text)
+    with pytest.raises(BadFaultsError) as error:
+        Faults.parse(text)
     assert said in str(error.value)
     with pytest.raises(SystemExit):
-        main(["serve", "--weather", text])
+        main(["serve", "--faults", text])
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", [{"faults": ["404"]}, {"then": "404"}, {"rates": {"404": 0.1}}])
+@pytest.mark.parametrize("wrong", [{"script": ["404"]}, {"then": "404"}, {"rates": {"404": 0.1}}])
 def test_a_script_of_unknown_faults_is_refused(wrong: dict[str, Any]) -> None:
     """A misspelt fault would be no fault at all."""
-    with pytest.raises(BadWeatherError, match="no such fault: 404"):
-        Weather(**wrong)
+    with pytest.raises(BadFaultsError, match="no such fault: 404"):
+        Faults(**wrong)
 
 
-def test_the_cloud_takes_its_weather_along() -> None:
-    """LocalCloud hands the weather to its COS, where it may be replaced."""
-    weather = Weather.parse("rough")
-    with LocalCloud(doors={}, weather=weather) as cloud:
-        assert cloud.cos.weather is weather
+def test_local_cloud_hands_its_faults_to_cos() -> None:
+    """LocalCloud hands the faults to its COS, where it may be replaced."""
+    faults = Faults.parse("flaky")
+    with LocalCloud(triggers={}, faults=faults) as cloud:
+        assert cloud.cos.faults is faults

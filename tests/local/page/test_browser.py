@@ -11,7 +11,7 @@ import requests
 from local.cloud import LocalCloud
 from local.events import mutations
 from local.events.recorded import post
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.page.feed import Feed
 from local.page.server import Page
 from tests.conftest import BUCKET, TOKEN
@@ -76,14 +76,14 @@ class Stage:
         }
         body = json.dumps({"EventName": "TaskFinish", "JobsDetail": [detail]})
         event = {"path": f"/{TOKEN}", "headers": {"content-type": "application/json"}, "body": body}
-        post(event, self.cloud.doors["function-url"].address)
+        post(event, self.cloud.triggers["function-url"].address)
 
 
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     """Return a local cloud with the real function and the page."""
     feed = Feed()
-    cloud = LocalCloud(doors={"function-url": 0}, watch=feed.watch)
+    cloud = LocalCloud(triggers={"function-url": 0}, watch=feed.watch)
     with cloud, Page(cloud, feed) as page:
         yield Stage(cloud, page)
 
@@ -175,7 +175,7 @@ def test_the_keyboard_is_enough(stage: Stage, visit: Callable[..., Browser], wid
         assert browser.run(f"return getComputedStyle({sign}).outlineStyle") == "solid"
         if reached[-1] == "deliveries":
             break
-    assert reached == ["", "", "send", "send", "send", "weather", "deliveries"]
+    assert reached == ["", "", "send", "send", "send", "faults", "deliveries"]
     assert "Transcode" in browser.run("return document.activeElement.innerText")
     browser.press("Down", "Enter")
     browser.wait(f"document.querySelector({INSPECTOR!r})?.innerText.includes('s1')")
@@ -206,8 +206,8 @@ def test_what_comes_from_outside_stays_text(stage: Stage, visit: Callable[..., B
     stage.callback(Tag=HOSTILE, State="Failed", Input={"BucketId": BUCKET, "Object": f"a/{HOSTILE}/b.mp3"})
     stage.callback(Message=HOSTILE, UserData="</pre><style>*{display:none}</style>", JobId="\u202egnirts")
     stage.callback(Tag="x" * 5000, JobId="s3")
-    (door,) = stage.cloud.doors.values()
-    requests.post(f"{door.address}/x?{HOSTILE}", data=f"<a>{HOSTILE}</a>", headers={"X-Own": HOSTILE}, timeout=30)
+    (trigger,) = stage.cloud.triggers.values()
+    requests.post(f"{trigger.address}/x?{HOSTILE}", data=f"<a>{HOSTILE}</a>", headers={"X-Own": HOSTILE}, timeout=30)
     keys = ["__proto__/constructor", "a//b", "dir/", f"z/{HOSTILE}.html", "javascript:alert(1)", "\u202etxt.exe"]
     for key in keys:
         stage.cloud.cos.put(BUCKET, key, HOSTILE.encode(), content_type="text/html")
@@ -251,20 +251,20 @@ def test_every_text_can_be_read(stage: Stage, visit: Callable[..., Browser], sch
     """Light and dark, each text has the contrast to its ground that WCAG 2 asks for."""
     stage.callback()
     stage.callback(JobId="s2", Input={"BucketId": "other-1234567890", "Object": "a"})
-    requests.post(stage.cloud.doors["function-url"].address, data="x", timeout=30)
+    requests.post(stage.cloud.triggers["function-url"].address, data="x", timeout=30)
     browser = visit(scheme=scheme)
     browser.wait(f"document.querySelectorAll({ROWS!r}).length === 3")
     browser.click("input[value=own]")
     browser.type("input[name=text]", "no")
     browser.press("Enter")
-    browser.wait("document.querySelector('#weather-error').innerText")
+    browser.wait("document.querySelector('#faults-error').innerText")
     browser.click("#delivery-list li:nth-child(3) button")
     browser.wait(f"document.querySelector({INSPECTOR!r} + ' .value')")
     contrasts = browser.run(CONTRASTS)
     assert len(contrasts) > 40
     assert not [each for each in contrasts if each[0] < CLEAR_ENOUGH]
     (told,) = browser.console()  # every answer 400 is told there
-    assert "/api/weather" in told
+    assert "/api/faults" in told
 
 
 def test_the_language_can_be_switched_and_stays(visit: Callable[..., Browser]) -> None:
@@ -307,33 +307,33 @@ def test_dark_and_light_can_be_switched_and_stay(visit: Callable[..., Browser]) 
     assert browser.run("return document.querySelector('#theme').ariaLabel") == "Theme: dark"
 
 
-def test_the_weather_is_switched_and_a_mistake_is_explained(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """A click makes it rough; own words hold when they are right, else the message says what there is."""
+def test_faults_are_switched_and_a_mistake_is_explained(stage: Stage, visit: Callable[..., Browser]) -> None:
+    """A click makes COS flaky; a custom description holds when it is right, else the message lists the names."""
     browser = visit()
-    browser.click("input[value=rough]")
-    browser.wait("document.querySelector('#weather-now').innerText.includes('latency=0.02')")
-    assert stage.cloud.cos.weather.summary == Weather.parse("rough").summary
+    browser.click("input[value=flaky]")
+    browser.wait("document.querySelector('#faults-now').innerText.includes('latency=0.02')")
+    assert stage.cloud.cos.faults.summary == Faults.parse("flaky").summary
     browser.click("input[value=own]")
     browser.type("input[name=text]", "stormy")
-    browser.click("#own-weather button")
-    browser.wait("document.querySelector('#weather-error').innerText")
-    assert browser.text("#weather-error") == "no such weather: stormy (there are fair, rough)"
+    browser.click("#own-faults button")
+    browser.wait("document.querySelector('#faults-error').innerText")
+    assert browser.text("#faults-error") == "unknown faults: stormy (there are none, flaky)"
     browser.type("input[name=text]", "error=0.5")
     browser.press("Enter")
-    browser.wait("!document.querySelector('#weather-error').innerText")
-    assert stage.cloud.cos.weather.rates == {"500": 0.125, "503": 0.125, "429": 0.125, "reset": 0.125}
-    browser.click("input[value=fair]")
-    browser.wait("!document.querySelector('#weather-now').innerText")
-    assert stage.cloud.cos.weather.rates == {}
+    browser.wait("!document.querySelector('#faults-error').innerText")
+    assert stage.cloud.cos.faults.rates == {"500": 0.125, "503": 0.125, "429": 0.125, "reset": 0.125}
+    browser.click("input[value=none]")
+    browser.wait("!document.querySelector('#faults-now').innerText")
+    assert stage.cloud.cos.faults.rates == {}
     (told,) = browser.console()
-    assert "/api/weather" in told
+    assert "/api/faults" in told
 
 
-def test_an_event_is_made_to_order(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """Tag, State, format, front and what is wrong are chosen; what cannot be made is explained."""
+def test_event_is_generated_from_the_form(stage: Stage, visit: Callable[..., Browser]) -> None:
+    """Tag, State, format, trigger and what is wrong are chosen; what cannot be made is explained."""
     browser = visit(width=390, height=844)
-    browser.click("input[value=made]")
-    for name, value in {"tag": "Transcode", "state": "Failed", "format": "json", "front": "cmq"}.items():
+    browser.click("input[value=generated]")
+    for name, value in {"tag": "Transcode", "state": "Failed", "format": "json", "trigger": "cmq"}.items():
         browser.choose(f"select[name={name}]", value)
     browser.choose("select[name=mutate]", "wrong-token")
     assert browser.text("#mutation") == "Take a path without the token."

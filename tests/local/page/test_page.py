@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from local.cloud import PROJECT, LocalCloud
 from local.events.recorded import read_event
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.page.delivery import MOST_TEXT, arrival_of, ending_of
 from local.page.feed import Feed
 from local.page.server import FILES, Page
@@ -64,9 +64,9 @@ class Visitor:
         return whole
 
     def post(self, path: str, body: str = "{}") -> dict[str, Any]:
-        """Return the delivery of a callback POSTed to the front door."""
-        (door,) = self.cloud.doors.values()
-        self.session.post(door.address + path, data=body.encode())
+        """Return the delivery of a callback POSTed to the trigger."""
+        (trigger,) = self.cloud.triggers.values()
+        self.session.post(trigger.address + path, data=body.encode())
         whole: dict[str, Any] = self.get(f"deliveries/{self.deliveries()[-1]['number']}")
         return whole
 
@@ -75,7 +75,7 @@ class Visitor:
 def visitor() -> Iterator[Visitor]:
     """Return a visitor of a local cloud with the real function."""
     feed = Feed()
-    cloud = LocalCloud(doors={"function-url": 0}, watch=feed.watch)
+    cloud = LocalCloud(triggers={"function-url": 0}, watch=feed.watch)
     with cloud, Page(cloud, feed) as page, requests.Session() as session:
         yield Visitor(cloud, page, session)
 
@@ -148,13 +148,13 @@ def test_localhost_is_its_own_address_too(visitor: Visitor) -> None:
         ({"Origin": "null"}, 403),
     ],
 )
-@pytest.mark.parametrize(("method", "path"), [("POST", "send"), ("PUT", "weather")])
+@pytest.mark.parametrize(("method", "path"), [("POST", "send"), ("PUT", "faults")])
 def test_another_page_can_change_nothing(
     visitor: Visitor, headers: dict[str, str], status: int, method: str, path: str
 ) -> None:
-    """Neither a form nor a script of another origin sends an event or makes weather."""
+    """Neither a form nor a script of another origin sends an event or makes faults."""
     before = visitor.get("state")
-    content = {"recorded": "replay"} if path == "send" else {"text": "rough"}
+    content = {"recorded": "replay"} if path == "send" else {"text": "flaky"}
     answer = visitor.ask(method, path, content, **headers)
     assert answer.status_code == status
     assert visitor.get("state") == before
@@ -177,7 +177,7 @@ def test_other_methods_are_refused(visitor: Visitor, method: str, path: str, sta
 def test_a_recorded_event_is_sent_seen_and_its_result_opened(visitor: Visitor) -> None:
     """The main path: the list says what became of it, the delivery shows all of it, and the object is there."""
     delivery = visitor.send(recorded="function-url-xml-success")
-    assert (delivery["front"], delivery["status"], delivery["running"]) == ("function-url", 200, False)
+    assert (delivery["trigger"], delivery["status"], delivery["running"]) == ("function-url", 200, False)
     assert (delivery["tags"], delivery["states"]) == (["SoundHound"], ["Success"])
     assert delivery["outcomes"] in (["written"], ["duplicate"])
     assert delivery["keys"] == [RESULT]
@@ -197,7 +197,7 @@ def test_a_recorded_event_is_sent_seen_and_its_result_opened(visitor: Visitor) -
 
 
 @pytest.mark.parametrize(
-    ("front", "shown"),
+    ("trigger", "shown"),
     [
         ("function-url", "function-url"),
         ("apigw", "apigw"),
@@ -206,25 +206,25 @@ def test_a_recorded_event_is_sent_seen_and_its_result_opened(visitor: Visitor) -
         ("ckafka", "ckafka"),
     ],
 )
-def test_an_event_made_to_order_is_sent(visitor: Visitor, front: str, shown: str) -> None:
-    """Tag, State, format and front are those that were chosen, and each number is a job of its own."""
-    made = {"tag": "Transcode", "state": "Failed", "format": "json", "front": front, "seed": 7}
-    delivery = visitor.send(made=made)
-    assert (delivery["front"], delivery["status"]) == (shown, 200)
+def test_generated_event_is_sent(visitor: Visitor, trigger: str, shown: str) -> None:
+    """Tag, State, format and trigger are those that were chosen, and each number is a job of its own."""
+    made = {"tag": "Transcode", "state": "Failed", "format": "json", "trigger": trigger, "seed": 7}
+    delivery = visitor.send(generated=made)
+    assert (delivery["trigger"], delivery["status"]) == (shown, 200)
     assert (delivery["tags"], delivery["states"]) == (["Transcode"], ["Failed"])
     assert delivery["keys"] == ["in/sample.mp4.Transcode.failed.json"]
 
 
 def test_a_mutated_event_is_sent(visitor: Visitor) -> None:
     """What is wrong with it is seen in what becomes of it; without jobs the reason stands in their place."""
-    assert visitor.send(made={"tag": "Tts", "mutate": ["wrong-token"]})["outcomes"] == ["unauthorized"]
-    assert visitor.send(made={"tag": "Tts", "mutate": ["truncate"]})["outcomes"] == ["dead-lettered"]
+    assert visitor.send(generated={"tag": "Tts", "mutate": ["wrong-token"]})["outcomes"] == ["unauthorized"]
+    assert visitor.send(generated={"tag": "Tts", "mutate": ["truncate"]})["outcomes"] == ["dead-lettered"]
 
 
 def test_a_command_says_its_name(visitor: Visitor) -> None:
     """A sweep has no jobs of its own."""
     delivery = visitor.send(recorded="timer-sweep")
-    assert (delivery["front"], delivery["outcomes"], delivery["tags"]) == ("timer", ["sweep"], [])
+    assert (delivery["trigger"], delivery["outcomes"], delivery["tags"]) == ("timer", ["sweep"], [])
     assert delivery["request"]["line"] == ""
     assert json.loads(delivery["request"]["body"])["Type"] == "Timer"
 
@@ -245,13 +245,16 @@ def test_several_jobs_name_what_they_have_in_common_once(visitor: Visitor) -> No
         ({}, "there is no recorded event ''"),
         ("{", "Invalid JSON: EOF while parsing an object at line 1 column 1"),
         ("[" * 1000, "Invalid JSON: recursion limit exceeded at line 1 column "),
-        ({"made": {}}, "made.tag: Field required"),
-        ({"made": {"tag": "Transcod"}}, "there is no Tag 'Transcod': did you mean Transcode or "),
-        ({"made": {"tag": "Tts", "state": "Lost"}}, "there is no State 'Lost' (there are Success, Failed"),
-        ({"made": {"tag": "Tts", "mutate": ["eat"]}}, "there is no mutation 'eat' (there are duplicate, "),
-        ({"made": {"tag": "Tts", "format": "yaml"}}, "made.format: Input should be 'xml' or 'json'"),
-        ({"made": {"tag": "Tts", "seed": -1}}, "made.seed: Input should be greater than or equal to 0"),
-        ({"made": {"tag": "Tts", "front": "cmq", "mutate": ["wrong-token"]}}, "wrong-token needs an HTTP request"),
+        ({"generated": {}}, "generated.tag: Field required"),
+        ({"generated": {"tag": "Transcod"}}, "there is no Tag 'Transcod': did you mean Transcode or "),
+        ({"generated": {"tag": "Tts", "state": "Lost"}}, "there is no State 'Lost' (there are Success, Failed"),
+        ({"generated": {"tag": "Tts", "mutate": ["eat"]}}, "there is no mutation 'eat' (there are duplicate, "),
+        ({"generated": {"tag": "Tts", "format": "yaml"}}, "generated.format: Input should be 'xml' or 'json'"),
+        ({"generated": {"tag": "Tts", "seed": -1}}, "generated.seed: Input should be greater than or equal to 0"),
+        (
+            {"generated": {"tag": "Tts", "trigger": "cmq", "mutate": ["wrong-token"]}},
+            "wrong-token needs an HTTP request",
+        ),
     ],
 )
 def test_what_cannot_be_sent_says_why(visitor: Visitor, content: Any, message: str) -> None:
@@ -269,14 +272,14 @@ def test_a_request_that_is_too_large_is_refused(visitor: Visitor) -> None:
 
 
 def test_all_that_the_command_line_makes_can_be_chosen(visitor: Visitor) -> None:
-    """Recorded events without what is expected of them, and each Tag, State, format, front and mutation."""
+    """Recorded events without what is expected of them, and each Tag, State, format, trigger and mutation."""
     offered = visitor.get("choices")
     assert {"function-url-xml-success", "replay", "tags/Tts-json"} <= set(offered["recorded"])
     assert not [name for name in offered["recorded"] if "expected" in name]
     assert {"SoundHound", "Workflow", "ReviewImage"} <= set(offered["tags"])
     assert offered["states"][:2] == ["Success", "Failed"]
     assert offered["formats"] == ["xml", "json"]
-    assert offered["fronts"] == ["function-url", "apigw", "invoke", "cmq", "ckafka"]
+    assert offered["triggers"] == ["function-url", "apigw", "invoke", "cmq", "ckafka"]
     assert offered["mutations"]["truncate"] == "Cut off the second half of the body."
     assert TOKEN not in json.dumps(offered)
 
@@ -311,38 +314,38 @@ def test_a_function_that_logs_the_token_does_not_show_it() -> None:
     assert TOKEN not in repr((delivery.arrival.request, delivery.ending))
 
 
-def test_the_weather_can_be_changed(visitor: Visitor) -> None:
-    """Fair, rough and own words, as `--weather` takes them, hold from the next request on."""
+def test_faults_can_be_changed(visitor: Visitor) -> None:
+    """Both presets and custom descriptions, as `--faults` takes them, hold from the next request on."""
     try:
-        for text in ("rough", "error=0.5,latency=0.25", "fair"):
-            answer = visitor.ask("PUT", "weather", {"text": text})
-            assert answer.json() == {"weather": Weather.parse(text).summary}
-            assert visitor.cloud.cos.weather.summary == Weather.parse(text).summary
-            assert visitor.get("state")["weather"] == Weather.parse(text).summary
-        assert visitor.get("choices")["weather"]["fair"] == Weather().summary
+        for text in ("flaky", "error=0.5,latency=0.25", "none"):
+            answer = visitor.ask("PUT", "faults", {"text": text})
+            assert answer.json() == {"faults": Faults.parse(text).summary}
+            assert visitor.cloud.cos.faults.summary == Faults.parse(text).summary
+            assert visitor.get("state")["faults"] == Faults.parse(text).summary
+        assert visitor.get("choices")["faults"]["none"] == Faults().summary
     finally:
-        visitor.cloud.cos.weather = Weather()
+        visitor.cloud.cos.faults = Faults()
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"text": "stormy"}, "no such weather: stormy (there are fair, rough)"),
-        ({"text": "hail=0.1"}, "no such weather: hail (there are fair, rough, error, lost, latency, "),
+        ({"text": "stormy"}, "unknown faults: stormy (there are none, flaky)"),
+        ({"text": "hail=0.1"}, "unknown faults: hail (there are none, flaky, error, lost, latency, "),
         ({"text": "error=much"}, "error=much: error wants a number"),
         ({"text": "error=2"}, "the shares of the faults must be positive and at most 1 together"),
-        ({"text": 7}, 'Send {"text": "rough"}'),
-        ({}, 'Send {"text": "rough"}'),
-        ("[" * 60_000, 'Send {"text": "rough"}'),
+        ({"text": 7}, 'Send {"text": "flaky"}'),
+        ({}, 'Send {"text": "flaky"}'),
+        ("[" * 60_000, 'Send {"text": "flaky"}'),
     ],
 )
-def test_weather_that_there_is_not_says_why(visitor: Visitor, content: Any, message: str) -> None:
-    """The mistake is named, and the weather stays."""
-    before = visitor.cloud.cos.weather
-    answer = visitor.ask("PUT", "weather", content)
+def test_unknown_faults_are_refused_with_a_reason(visitor: Visitor, content: Any, message: str) -> None:
+    """The mistake is named, and the faults stay."""
+    before = visitor.cloud.cos.faults
+    answer = visitor.ask("PUT", "faults", content)
     assert answer.status_code == 400
     assert message in answer.json()["error"]
-    assert visitor.cloud.cos.weather is before
+    assert visitor.cloud.cos.faults is before
 
 
 def test_what_is_no_text_is_told_by_its_size(visitor: Visitor) -> None:
@@ -442,13 +445,13 @@ def test_the_record_is_bounded() -> None:
     ],
 )
 def test_the_status_is_what_the_caller_gets(event: Any, result: Any, error: Any, shown: tuple[Any, str]) -> None:
-    """By HTTP the front door's, else the function's own or the platform's; a failed function says so."""
+    """By HTTP the trigger's, else the function's own or the platform's; a failed function says so."""
     ending = ending_of(arrival_of(event), invocation(result, error))
     assert (ending.status, ending.word) == shown
 
 
 @pytest.mark.parametrize(
-    ("event", "front"),
+    ("event", "trigger"),
     [
         ([], "invoke"),
         ({"replay": {}}, "invoke"),
@@ -459,9 +462,9 @@ def test_the_status_is_what_the_caller_gets(event: Any, result: Any, error: Any,
         ({"Records": 7}, "invoke"),
     ],
 )
-def test_the_front_is_told_by_the_event_s_shape(event: Any, front: str) -> None:
+def test_trigger_is_read_from_the_shape_of_the_event(event: Any, trigger: str) -> None:
     """Nothing else says where an event comes from."""
-    assert arrival_of(event).front == front
+    assert arrival_of(event).trigger == trigger
 
 
 @pytest.mark.parametrize(
@@ -505,12 +508,12 @@ def test_nothing_that_comes_is_too_odd_to_be_shown(event: Any, result: Any, log:
 def test_stopping_does_not_wait_for_an_event_that_was_sent() -> None:
     """A function that waits for COS ends with the cloud, though the page has sent it there."""
     feed = Feed()
-    weather = Weather.parse("late=1,slow=100")
-    cloud = LocalCloud(doors={}, watch=feed.watch, weather=weather)
+    faults = Faults.parse("late=1,slow=100")
+    cloud = LocalCloud(triggers={}, watch=feed.watch, faults=faults)
     with cloud, Page(cloud, feed) as page, requests.Session() as session:
         visitor = Visitor(cloud, page, session)
         visitor.ask("POST", "send", {"recorded": "function-url-xml-success"})
-        while not weather.met:
+        while not faults.met:
             time.sleep(0.01)
         assert visitor.deliveries()[0]["running"]
         begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""The local front doors: from HTTP to an SCF event, and from the function's reply back to HTTP."""
+"""The local triggers: from HTTP to an SCF event, and from the function's reply back to HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.scf.server import Invocation
-from local.scf.trigger import FrontDoor
+from local.scf.trigger import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,8 +54,8 @@ def ask(  # a request's parts
         events.append(event)
         return outcome
 
-    with FrontDoor(kind, invoke, base64=base64) as door:
-        connection = http.client.HTTPConnection(urlsplit(door.address).netloc)
+    with Trigger(kind, invoke, base64=base64) as trigger:
+        connection = http.client.HTTPConnection(urlsplit(trigger.address).netloc)
         connection.request(method, path, body, dict(headers or {}), encode_chunked=not isinstance(body, bytes))
         response = connection.getresponse()
         answer = Answer(response.status, response.headers, response.read())
@@ -95,7 +95,7 @@ def test_an_apigw_event_has_the_documented_shape() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_header_names_come_in_lower_case(kind: Kind) -> None:
-    """Both fronts pass headers on by their lower-case names, UTF-8 values as text, repeated ones joined."""
+    """Both triggers pass headers on by their lower-case names, UTF-8 values as text, repeated ones joined."""
     headers = event_of(kind, headers={"X-Song": "青花瓷".encode().decode("latin-1"), "User-Agent": "CI"})["headers"]
     assert (headers["x-song"], headers["user-agent"]) == ("青花瓷", "CI")
     assert "host" in headers
@@ -168,8 +168,8 @@ def test_trailers_of_a_chunked_body_are_no_part_of_it() -> None:
 
     head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     with (
-        FrontDoor("function-url", invoke) as door,
-        socket.create_connection(("127.0.0.1", int(door.address.rpartition(":")[2]))) as connection,
+        Trigger("function-url", invoke) as trigger,
+        socket.create_connection(("127.0.0.1", int(trigger.address.rpartition(":")[2]))) as connection,
         connection.makefile("rb") as answer,
     ):
         for _ in range(2):
@@ -182,7 +182,7 @@ def test_trailers_of_a_chunked_body_are_no_part_of_it() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_four_key_reply_becomes_the_answer(kind: Kind) -> None:
-    """Status, headers and body reach the caller, whichever the front."""
+    """Status, headers and body reach the caller, whichever the trigger."""
     reply = {"isBase64Encoded": False, "statusCode": 401, "headers": {"Content-Type": "text/plain"}, "body": "否"}
     answer = answer_to(kind, invocation(reply))
     assert (answer.status, answer.headers["Content-Type"], answer.body.decode()) == (401, "text/plain", "否")
@@ -247,8 +247,8 @@ def test_a_failure_of_the_emulator_is_told(caplog: pytest.LogCaptureFixture) -> 
     def invoke(_: Any) -> Invocation:
         raise RuntimeError("ours")
 
-    with FrontDoor("apigw", invoke) as door:
-        connection = http.client.HTTPConnection(urlsplit(door.address).netloc)
+    with Trigger("apigw", invoke) as trigger:
+        connection = http.client.HTTPConnection(urlsplit(trigger.address).netloc)
         connection.request("POST", "/")
         response = connection.getresponse()
         assert (response.status, response.read()) == (500, b"the local cloud failed: RuntimeError: ours\n")

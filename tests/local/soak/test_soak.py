@@ -1,4 +1,4 @@
-"""The soak, in short: callbacks where little works, then fair weather and one sweep; and that its verdict can fail."""
+"""The soak, in short: callbacks where little works, then no faults and one sweep; and that its verdict can fail."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from local.__main__ import main
 from local.ci import body as ci_body
 from local.ci.server import LocalCi
 from local.cloud import BUCKET
-from local.faults.callback_sender import Postman, Receipt
-from local.faults.callbacks import CiWeather
-from local.faults.requests import Weather
+from local.faults.callback_sender import CallbackSender, Receipt
+from local.faults.callbacks import CallbackFaults
+from local.faults.requests import Faults
 from local.scf.server import Invocation
 from local.soak import soak
 from local.soak.jobs import goals
@@ -45,19 +45,19 @@ NOW = datetime(2025, 3, 1, 9, tzinfo=timezone.utc)
 KEEPER = ["--code-root", str(PROJECT / "tests/support/functions"), "--handler", "keeper.main_handler"]
 
 # one request in five fails here too; what is slow is less so
-WEATHER = replace(soak.WEATHER, slow=0.3)
+FAULTS = replace(soak.FAULTS, slow=0.3)
 
 
-def soaked(jobs: int, *, weather: Weather = WEATHER, ci: str = "rough", **more: Any) -> Report:
+def soaked(jobs: int, *, faults: Faults = FAULTS, ci: str = "flaky", **more: Any) -> Report:
     """Return the report of a short soak."""
-    options = Options(jobs=jobs, seed=1, instances=2, weather=replace(weather), ci=CiWeather.parse(ci), **more)
+    options = Options(jobs=jobs, seed=1, instances=2, faults=replace(faults), ci=CallbackFaults.parse(ci), **more)
     return Soak(options).run()
 
 
-def test_after_bad_weather_one_sweep_leaves_every_result() -> None:
+def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     """One request in five fails, one callback in ten never comes, forgeries do: in the end each byte is right."""
     stages = []
-    options = Options(jobs=250, seed=1, instances=2, weather=replace(WEATHER), ci=CiWeather.parse("rough"))
+    options = Options(jobs=250, seed=1, instances=2, faults=replace(FAULTS), ci=CallbackFaults.parse("flaky"))
     report = Soak(options, lambda *told: stages.append(told)).run()
     assert report.problems == []
     assert (report.objects.right, report.objects.missing, report.objects.wrong, report.objects.extra) == (250, 0, 0, 0)
@@ -84,8 +84,8 @@ def test_the_sweep_alone_finds_every_job() -> None:
 
 def test_without_a_sweep_the_verdict_is_failed(capsys: pytest.CaptureFixture[str]) -> None:
     """What never came is then missing, and said so; the command's status is 1."""
-    weather = ["--weather", "fair", "--ci", "never=0.5"]
-    assert main(["soak", "--jobs", "40", "--instances", "1", "--no-sweep", *weather]) == 1
+    faults = ["--faults", "none", "--ci", "never=0.5"]
+    assert main(["soak", "--jobs", "40", "--instances", "1", "--no-sweep", *faults]) == 1
     output = capsys.readouterr().out
     missing = output.count(".json is missing\n")
     assert 5 < missing <= 20
@@ -95,19 +95,19 @@ def test_without_a_sweep_the_verdict_is_failed(capsys: pytest.CaptureFixture[str
 
 def test_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` prints the whole report, and the status is 0 when all is well."""
-    assert main(["soak", "--jobs", "20", "--instances", "1", "--seed", "7", "--weather", "500=0.1", "--json"]) == 0
+    assert main(["soak", "--jobs", "20", "--instances", "1", "--seed", "7", "--faults", "500=0.1", "--json"]) == 0
     captured = capsys.readouterr()
     report = json.loads(captured.out)
     assert (report["ok"], report["problems"], report["objects"]["right"]) == (True, [], 20)
     assert report["options"]["seed"] == 7
-    assert report["options"]["weather"].startswith("500=0.1,")
+    assert report["options"]["faults"].startswith("500=0.1,")
     assert report["seconds"].keys() == {"deliver", "sweep", "replay"}
     assert captured.err == ""
 
 
 def test_a_terminal_shows_how_far_it_is() -> None:
     """A bar for each stage on standard error; on standard output the summary, of many problems the first."""
-    options = ["--jobs", "50", "--instances", "1", "--weather", "fair", "--ci", "never=0.9", "--no-sweep"]
+    options = ["--jobs", "50", "--instances", "1", "--faults", "none", "--ci", "never=0.9", "--no-sweep"]
     done = subprocess.run(
         [sys.executable, "-m", "local", "soak", *options],
         cwd=PROJECT,
@@ -117,7 +117,7 @@ def test_a_terminal_shows_how_far_it_is() -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert all(stage in done.stderr for stage in ("callbacks in bad weather", "looking at every object"))
+    assert all(stage in done.stderr for stage in ("callbacks with faults", "looking at every object"))
     assert done.stdout.count("is missing") == 20
     assert re.search(r"… and \d+ more", done.stdout)
 
@@ -139,8 +139,8 @@ def test_another_function_does_not_pass(capsys: pytest.CaptureFixture[str]) -> N
     [
         ("--jobs", "0", "'0' is no number from 1 to 1,000,000"),
         ("--instances", "many", "'many' is no number from 1 to 256"),
-        ("--ci", "hail=1", "no such weather: hail"),
-        ("--weather", "hail=1", "no such weather: hail"),
+        ("--ci", "hail=1", "unknown faults: hail"),
+        ("--faults", "hail=1", "unknown faults: hail"),
     ],
 )
 def test_a_wrong_option_is_told_at_once(option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,9 +170,9 @@ SAID_OF_FLAWS = {
 def test_a_flawed_function_does_not_pass(flaw: str, tmp_path: Path) -> None:
     """The verdict fails, and for what the flaw breaks."""
     (edits,) = (each.edits for each in FLAWS if each.name == flaw)
-    weather = Weather.parse("500=0.05,reset=0.05,403=0.1,lost-answer=0.03,cut-headers=0.03")
+    faults = Faults.parse("500=0.05,reset=0.05,403=0.1,lost-answer=0.03,cut-headers=0.03")
     code_root = copy_of_the_handler(tmp_path, edits)
-    report = soaked(120, weather=weather, ci="rough,shuffled=1,twice=0.3,no-token=0.2", code_root=code_root)
+    report = soaked(120, faults=faults, ci="flaky,shuffled=1,twice=0.3,no-token=0.2", code_root=code_root)
     assert SAID_OF_FLAWS[flaw] in "\n".join(report.problems)
 
 
@@ -210,8 +210,8 @@ def rivals() -> Goal:
 def receipt(goal: Goal, kind: Kind, status: int, outcome: str, *, job: int = -1) -> Receipt:
     """Return what was answered to a callback of one of the key's jobs."""
     made = goal.jobs[job]
-    weather = CiWeather() if kind == "true" else CiWeather({kind: 1})
-    sendings = Postman([""], "token-token-token", weather).plan([LocalCi().add(BUCKET, made.detail)])
+    faults = CallbackFaults() if kind == "true" else CallbackFaults({kind: 1})
+    sendings = CallbackSender([""], "token-token-token", faults).plan([LocalCi().add(BUCKET, made.detail)])
     (sending,) = (each for each in sendings if each.kind == kind)
     return Receipt(sending, status, json.dumps({"jobs": [{"outcome": outcome}]}).encode())
 

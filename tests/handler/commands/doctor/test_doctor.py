@@ -12,7 +12,7 @@ import pytest
 from local.ci.setup import SERVICES, queue, workflow
 from local.cos.answers import CosError
 from local.cos.server import Credentials, LocalCos
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.http.message import Response
 from tests.conftest import (
     BUCKET,
@@ -185,9 +185,9 @@ def refusing(*actions: str, below: str = "") -> Callable[[LocalCos], None]:
     return lambda cos: setattr(cos, "policy", denied(*actions, below=below))
 
 
-def in_weather(**more: Any) -> Callable[[LocalCos], None]:
-    """Return how to change the weather of a cloud."""
-    return lambda cos: setattr(cos, "weather", Weather(**more))
+def with_faults(**more: Any) -> Callable[[LocalCos], None]:
+    """Return how to change the faults of a cloud."""
+    return lambda cos: setattr(cos, "faults", Faults(**more))
 
 
 def with_queue(**notify: str) -> Callable[[LocalCos], None]:
@@ -249,13 +249,13 @@ BROKEN = {
                            settings={"TENCENTCLOUD_REGION": "ap-guangzhou"}, cloud=moved),
     "wrong region, unknown": Broken("bucket", "problem", "there it is not", "The console shows", cloud=moved),
     "no bucket": Broken("bucket", "problem", "404 NoSuchBucket", "Correct BUCKETS", cloud=gone),
-    "redirected": Broken("bucket", "problem", "301", "Correct BUCKETS", cloud=in_weather(then="301")),
+    "redirected": Broken("bucket", "problem", "301", "Correct BUCKETS", cloud=with_faults(then="301")),
     "COS down": Broken("bucket", "problem", f"503 SlowDown to any request about {BUCKET}", "document 436/7730",
-                       cloud=in_weather(then="503", only=lambda asked: asked.service == "cos")),
+                       cloud=with_faults(then="503", only=lambda asked: asked.service == "cos")),
     "COS out of reach": Broken("bucket", "problem", "cannot be examined", "route to COS",
-                               cloud=in_weather(then="reset")),
+                               cloud=with_faults(then="reset")),
     "COS breaks off": Broken("bucket", "problem", "cannot be examined", "route to COS",
-                             cloud=in_weather(then="reset", only=lambda asked: asked.method == "HEAD")),
+                             cloud=with_faults(then="reset", only=lambda asked: asked.method == "HEAD")),
     "PutObject denied": Broken("permissions", "problem", "name/cos:PutObject", "Allow name/cos:PutObject for qcs::cos:"
                                f"{REGION}:uid/1234567890:{BUCKET}/ci-callback/dead-letter/*",
                                cloud=refusing("name/cos:PutObject", below="ci-callback/")),
@@ -286,15 +286,15 @@ BROKEN = {
     "all denied": Broken("permissions", "problem", "name/cos:HeadObject", "Allow name/cos:HeadObject",
                          cloud=lambda cos: setattr(cos, "policy", lambda *_: False)),
     "PUT answered oddly": Broken("permissions", "problem", "500 InternalError to PutObject", "document 436/7730",
-                                 cloud=in_weather(then="500", only=lambda asked: asked.method == "PUT")),
+                                 cloud=with_faults(then="500", only=lambda asked: asked.method == "PUT")),
     "clock behind": Broken("clock", "warning", "s ahead of the function's. With", "deploy again",
-                           cloud=in_weather(skew=300)),
+                           cloud=with_faults(skew=300)),
     "clock far behind": Broken("clock", "problem", "s ahead of the function's. Signatures", "deploy again",
-                               cloud=in_weather(skew=1200)),
+                               cloud=with_faults(skew=1200)),
     "clock far ahead": Broken("clock", "problem", "s behind the function's. Signatures", "deploy again",
-                              cloud=in_weather(skew=-1200)),
+                              cloud=with_faults(skew=-1200)),
     "clock ahead, signatures refused": Broken("role", "problem", "RequestTimeTooSkewed", "what `clock` says",
-                                              cloud=in_weather(skew=-1200)),
+                                              cloud=with_faults(skew=-1200)),
     "secret missing": Broken("tokens", "problem", "refuses ci-callback: ResourceNotFound", "ssm:GetSecretValue",
                              settings=SECRET, cloud=with_secret(text=None)),
     "secret denied": Broken("tokens", "problem", "UnauthorizedOperation", "ssm:GetSecretValue", settings=SECRET,
@@ -310,7 +310,7 @@ BROKEN = {
     "CI denied, VERIFY": Broken("ci", "problem", "each callback gets 503", "Allow ci:Describe*",
                                 settings={"VERIFY": "job"}, cloud=refusing("ci:DescribeMediaJobs")),
     "CI out of reach": Broken("ci", "warning", f"cannot be asked about {BUCKET}", "route to CI",
-                              cloud=in_weather(then="reset", only=lambda asked: asked.service == "ci")),
+                              cloud=with_faults(then="reset", only=lambda asked: asked.service == "ci")),
     "queues denied": Broken("queues", "warning", "the media queues", "Allow ci:Describe*",
                             cloud=refusing("ci:DescribeMediaQueues")),
     "queue off": Broken("queues", "warning", "their callbacks are off", "UpdateMediaQueue", options={"url": URL},
@@ -416,7 +416,7 @@ def test_the_time_that_is_left_is_kept_to(cos: LocalCos) -> None:
     """What cannot be examined in time is named; the answer comes before the platform ends the instance."""
     deployed = deploy_over(cos, BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
     deployed.context["time_limit_in_ms"] = 3000
-    cos.weather = Weather(latency=0.25)
+    cos.faults = Faults(latency=0.25)
     report = examine(deployed)
     late = [each for each in findings(report, "warning") if "The time was over" in each["says"]]
     assert OTHER in late[-1]["says"]
@@ -443,7 +443,7 @@ def test_what_cannot_be_removed_is_named(below: str, cos: LocalCos) -> None:
 
 def test_a_probe_is_named_also_when_cos_goes_away(cos: LocalCos) -> None:
     """COS that is reset from the probe's writing on: what was left is named all the same."""
-    cos.weather = Weather(faults=["none"] * 3, then="reset", only=lambda asked: asked.service == "cos")
+    cos.faults = Faults(script=["none"] * 3, then="reset", only=lambda asked: asked.service == "cos")
     report = examine(deploy_over(cos))
     (key,) = cos.keys(BUCKET)
     assert key in findings(report, "warning", "bucket")[0]["says"]

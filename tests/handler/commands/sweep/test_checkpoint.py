@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ci_callback.commands.sweep import checkpoint as bookmark
 from ci_callback.commands.sweep.windows import stamp
 from ci_callback.config import settings as configured
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from local.http.message import Response
 from tests.conftest import BUCKET, REGION, Answer, deployment_on
 from tests.handler.commands.sweep.test_sweep import OTHER, counts, ended, sweep
@@ -194,12 +194,10 @@ def test_a_round_looks_back_to_what_was_not_listed(deployed: Deployment) -> None
     """A Tag that CI did not list is caught up with; the others are not looked at again for it."""
     deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
     deployed.cos.ci.add(BUCKET, ended(1, ago=5 * 3600, Tag="Tts"))
-    deployed.cos.weather = Weather(
-        only=lambda asked: asked.key == "jobs" and "tag=SoundHound" in asked.query, then="403"
-    )
+    deployed.cos.faults = Faults(only=lambda asked: asked.key == "jobs" and "tag=SoundHound" in asked.query, then="403")
     for _ in range(2):
         assert timer(deployed)["failed"] == 1
-    deployed.cos.weather = Weather()
+    deployed.cos.faults = Faults()
     assert counts(timer(deployed)) == (1, 0, 1, 0, 0)
 
 
@@ -260,12 +258,12 @@ def test_a_tag_that_cannot_be_listed_holds_up_no_other(deployed: Deployment) -> 
     """CI may fail at one Tag for as long as it likes: the others have their turns, and it has its own once it works."""
     deployed.cos.ci.add(BUCKET, ended(0, Tag="Concat"))
     deployed.cos.ci.add(BUCKET, ended(1))
-    deployed.cos.weather = Weather(only=lambda asked: "tag=Concat&" in f"{asked.query}&", then="500")
+    deployed.cos.faults = Faults(only=lambda asked: "tag=Concat&" in f"{asked.query}&", then="500")
     for healed in (1, 0, 0):
         report = timer(deployed)
         assert (report["healed"], report["next"]) == (healed, None)
         assert [(each["tag"], each["reason"]) for each in report["failed_jobs"]] == [("Concat", "store-unavailable")]
-    deployed.cos.weather = Weather()
+    deployed.cos.faults = Faults()
     assert timer(deployed)["healed"] == 1
 
 
@@ -275,11 +273,11 @@ def test_what_breaks_off_at_the_same_place_is_passed(deployed: Deployment, monke
         deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
     deployed.cos.ci.add(BUCKET, ended(15, Tag="Tts"))
     tire(monkeypatch, 1000)
-    deployed.cos.weather = Weather(
+    deployed.cos.faults = Faults(
         only=lambda asked: "tag=SoundHound" in asked.query and len(results(deployed)) >= 10, then="500"
     )
     assert [timer(deployed)["healed"] for _ in range(2)] == [10, 1]
-    deployed.cos.weather = Weather()
+    deployed.cos.faults = Faults()
     assert timer(deployed)["healed"] == 5
 
 
@@ -307,14 +305,14 @@ def test_after_a_pause_what_failed_is_not_forgotten(deployed: Deployment) -> Non
     for kind in ("cos", "ci"):
         deployed.cos.delete(BUCKET, KEY)
         put_mark(deployed, {"next": None, "since": {f"{BUCKET}/SoundHound": at(5 * 86400)}})
-        deployed.cos.weather = Weather(
+        deployed.cos.faults = Faults(
             only=lambda asked, kind=kind: (  # type: ignore[misc]  # the default binds it
                 asked.key.startswith("audio/") if kind == "cos" else "tag=SoundHound" in asked.query
             ),
             then="403",
         )
         assert timer(deployed)["failed"] == 1
-        deployed.cos.weather = Weather()
+        deployed.cos.faults = Faults()
         assert timer(deployed)["healed"] == 1
 
 
@@ -490,10 +488,10 @@ def test_what_was_done_counts_where_ci_stops_answering(deployed: Deployment, mon
     for number in range(25):
         deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
     tire(monkeypatch, 1000)
-    deployed.cos.weather = Weather(only=lambda asked: asked.key == "jobs" and len(results(deployed)) >= 10, then="500")
+    deployed.cos.faults = Faults(only=lambda asked: asked.key == "jobs" and len(results(deployed)) >= 10, then="500")
     broken_off = timer(deployed)
     assert (broken_off["healed"], broken_off["failed"]) == (10, 1)
-    deployed.cos.weather = Weather()
+    deployed.cos.faults = Faults()
     assert until_done(deployed) == [15]
     assert len(results(deployed)) == 25
 
@@ -585,11 +583,11 @@ class World:
                 "COS is down": request.key.startswith(f"{self.name}/{self.name}"),
             }[trouble]
 
-        self.deployed.cos.weather = Weather(only=is_met, then="403" if trouble == "a Tag is refused" else "500")
+        self.deployed.cos.faults = Faults(only=is_met, then="403" if trouble == "a Tag is refused" else "500")
         message = json.dumps({"sweep": {"tags": self.tags}})
         reply = self.deployed.send({"Type": "Timer", "TriggerName": "sweep", "Message": message})
         assert reply["statusCode"] in {200, 503}
-        self.deployed.cos.weather = Weather()
+        self.deployed.cos.faults = Faults()
 
     def lost(self) -> list[str]:
         """Return the jobs that have ended and have no result."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.faults.requests import Weather
+from local.faults.requests import Faults
 from models.catalog import catalog
 from tests.conftest import BUCKET, REGION, Answer
 from tests.support.bodies import body, job
@@ -207,7 +207,7 @@ def test_a_list_that_is_refused_does_not_keep_the_others_from_being_swept(
 ) -> None:
     """A Tag whose list CI refuses (its service is not open for the bucket) is told as a warning; the sweep goes on."""
     deployed.cos.ci.add(BUCKET, ended())
-    deployed.cos.weather = Weather(only=lambda asked: asked.key == "doc_jobs", then="403")
+    deployed.cos.faults = Faults(only=lambda asked: asked.key == "doc_jobs", then="403")
     report = sweep(deployed)
     assert counts(report) == (1, 0, 1, 0, 3)
     assert {each["reason"] for each in report["failed_jobs"]} == {"store-refused"}
@@ -241,7 +241,7 @@ def test_no_page_is_begun_when_the_time_is_nearly_over(deployed: Deployment) -> 
 @pytest.mark.parametrize("fault", ["500", "reset"])
 def test_a_ci_that_does_not_answer_ends_the_sweep(fault: Any, deployed: Deployment) -> None:
     """Without the list there is nothing to report; the answer says why, and the next timer tries again."""
-    deployed.cos.weather = Weather(then=fault)
+    deployed.cos.faults = Faults(then=fault)
     answer = Answer(deployed.send({"sweep": {}}))
     assert answer.status == 503
     assert answer.body["error"] == "store-unavailable"
