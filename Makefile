@@ -62,7 +62,7 @@ prove: $(VENV)/.ready  ## the long proofs: every interleaving of faults, kill -9
 soak: $(VENV)/.ready  ## 10,000 callbacks where little works, then one sweep: every byte must be right, a few minutes
 	@$(BIN)/python -m local soak
 
-# BENCH=--quick takes seconds, BENCH="cold init" two questions of all, BENCH=--check fails where a bar is missed
+# BENCH=--quick takes seconds, BENCH="cold init" two questions of all, BENCH=--check fails where a threshold is exceeded
 bench: $(VENV)/.ready  ## what it costs, beside others that do the same; figures into bench/results
 	@$(BIN)/python -m bench $(BENCH)
 

@@ -1,1 +1,1 @@
-"""What the function costs, side by side with others that do the same: `make bench`, or `python -m bench --help`."""
+"""Benchmarks of what ships, beside other handlers of the same callback: `make bench`, or `python -m bench --help`."""

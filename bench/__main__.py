@@ -15,19 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bench import cost_page, plot, report
+from bench import report
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
-from bench.questions import (
-    cold,
-    cost,
-    hostile_bodies,
-    init,
-    layer,
-    size,
-    sweep,
-    warm,
-)
+from bench.questions import cold, hostile_bodies, init, layer, size, sweep, warm
 from bench.thresholds import judge
 from layers.bytecode import BuildError
 from terminal.console import PipeConsole
@@ -47,28 +38,27 @@ QUESTIONS: dict[str, Any] = {
     "layer": layer,
     "sweep": sweep,
     "hostile": hostile_bodies,
-    "cost": cost,
 }
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results" / "bench.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what is asked for; with --check return 1 when a bar is missed."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="what the function costs, beside others")
+    """Measure the questions named; with --check return 1 if a threshold is exceeded."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="measure the function beside other handlers")
     parser.add_argument("questions", nargs="*", metavar="question", help=f"of {', '.join(QUESTIONS)}; default: all")
-    parser.add_argument("--quick", action="store_true", help="take seconds: whether it works, not what it costs")
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
-    parser.add_argument("--results", type=Path, help="folder for JSON and plot; default: bench/results for a whole run")
-    parser.add_argument("--json", action="store_true", help="print the record as JSON, the tables to standard error")
+    parser.add_argument("--quick", action="store_true", help="take seconds: enough to see that it works")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a threshold is exceeded")
+    parser.add_argument("--results", type=Path, help=f"file for the figures; default: {RESULTS.name} for a full run")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON, the tables to standard error")
     options = parser.parse_args(arguments)
     if unknown := set(options.questions) - QUESTIONS.keys():
         parser.error(f"there is no question {min(unknown)}: choose from {', '.join(QUESTIONS)}")
     results = options.results or (None if options.quick or options.questions else RESULTS)
-    if results and results.exists() and not results.is_dir():
-        parser.error(f"--results wants a folder, and {results} is none")
+    if results and (results.is_dir() or not results.parent.is_dir()):
+        parser.error(f"--results needs a file in a folder that exists, not {results}")
     console = PipeConsole(stderr=options.json, highlight=False, width=max(Console().width, report.WIDTH))
     try:
-        python, figures = _measured(console, options.questions or [*QUESTIONS], QUICK if options.quick else FULL)
+        python, figures = _measure(console, options.questions or [*QUESTIONS], QUICK if options.quick else FULL)
     except BuildError as error:
         parser.exit(2, f"error: {error}\n")
     verdicts = judge(figures)
@@ -77,22 +67,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         **_circumstances(python),
         "quick": options.quick,
         "figures": figures,
-        "bars": [
-            {"name": each.bar.name, "at_most": each.bar.at_most, "unit": each.bar.unit, "measured": each.measured}
+        "thresholds": [
+            {
+                "name": each.threshold.name,
+                "at_most": each.threshold.at_most,
+                "unit": each.threshold.unit,
+                "measured": each.measured,
+            }
             for each in verdicts
         ],
     }
+    text = json.dumps(record, indent=2, ensure_ascii=False)
     if results:
-        _write(results, record)
-    if results == RESULTS:
-        cost_page.write(figures["cost"])
+        results.write_text(text + "\n", encoding="utf-8")
     if options.json:
-        print(json.dumps(record, indent=2))
+        print(text)
     return int(options.check and any(verdict.passed is False for verdict in verdicts))
 
 
-def _measured(console: Console, questions: Sequence[str], effort: Effort) -> tuple[str, dict[str, Any]]:
-    """Return the Python that ran and the figures for each question; print each table as soon as it is there."""
+def _measure(console: Console, questions: Sequence[str], effort: Effort) -> tuple[str, dict[str, Any]]:
+    """Return the interpreter and the figures of each question; print each table when it is complete."""
     figures: dict[str, Any] = {}
     with ExitStack() as stack:
         with StageProgress(transient=True) as progress:
@@ -100,28 +94,17 @@ def _measured(console: Console, questions: Sequence[str], effort: Effort) -> tup
             site = stack.enter_context(open_site())
         for at, name in enumerate(questions):
             began = time.monotonic()
-            with StageProgress(
-                transient=True
-            ) as progress:  # gone before the table comes, which may be on the same terminal
+            with StageProgress(transient=True) as progress:  # removed before the table is printed on the same terminal
                 progress.show(name, at, len(questions))
                 figures[name] = QUESTIONS[name].measure(site, effort)
             report.show(console, QUESTIONS[name].table(figures[name]), f"{time.monotonic() - began:.0f} s")
-        return site.ours.python, figures
-
-
-def _write(folder: Path, record: dict[str, Any]) -> None:
-    """Write JSON and plot."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(record, indent=2, ensure_ascii=False)
-    (folder / "bench.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "bench.svg").write_text(plot.draw(record), encoding="utf-8")
+        return site.ci_callback.python, figures
 
 
 def _circumstances(python: str) -> dict[str, Any]:
-    """Return when and where this is."""
-    version = subprocess.run(
-        [python, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True, check=True
-    )
+    """Return the date, the version of Python and the machine."""
+    command = [python, "-c", "import platform; print(platform.python_version())"]
+    version = subprocess.run(command, capture_output=True, text=True, check=True)
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
         "python": version.stdout.strip(),

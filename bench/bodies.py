@@ -1,4 +1,4 @@
-"""Callback bodies of any size: transcripts, whose words make the largest bodies that CI sends."""
+"""Callback bodies of any size: transcripts, the largest bodies that CI sends."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _SAMPLE = 10_000  # words
 
 
 def transcript(size: int, form: Format) -> str:
-    """Return a SpeechRecognition callback of about this many bytes in UTF-8; 5 MB of XML hold over 20,000 words."""
+    """Make a SpeechRecognition callback of about this many bytes in UTF-8; 5 MB of XML hold over 20,000 words."""
     empty, sample = (len(_text(_callback(_sentences(words)), form).encode()) for words in (0, _SAMPLE))
     return _text(_callback(_sentences(round((size - empty) / (sample - empty) * _SAMPLE))), form)
 
 
 def words_in(text: str) -> int:
-    """Return how many words a transcript has."""
+    """Count the words of a transcript."""
     return text.count("OffsetStartMs") // (2 if text.startswith("<") else 1)
 
 
 def event(body: str) -> dict[str, Any]:
-    """Return the function URL's event for a body."""
+    """Wrap a body in an event of the function URL."""
     headers = {"content-type": "application/xml", "user-agent": "Go-http-client/1.1"}
     return {"httpMethod": "POST", "path": f"/{TOKEN}", "headers": headers, "queryString": {}, "body": body}
 
@@ -56,15 +56,15 @@ def _callback(sentences: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _sentences(words: int) -> list[dict[str, Any]]:
-    told = _told_words(words)
+    recognised = _words(words)
     sentences = []
-    while chunk := list(itertools.islice(told, _WORDS_A_SENTENCE)):
-        spoken = [word["Word"] for word in chunk]
+    while chunk := list(itertools.islice(recognised, _WORDS_A_SENTENCE)):
+        texts = [word["Word"] for word in chunk]
         sentences.append(
             {
                 "EndMs": chunk[-1]["OffsetEndMs"],
-                "FinalSentence": "".join(spoken),
-                "SliceSentence": " ".join(spoken),
+                "FinalSentence": "".join(texts),
+                "SliceSentence": " ".join(texts),
                 "SpeakerId": "0",
                 "SpeechSpeed": "2.4",
                 "StartMs": chunk[0]["OffsetStartMs"],
@@ -74,7 +74,7 @@ def _sentences(words: int) -> list[dict[str, Any]]:
     return sentences
 
 
-def _told_words(count: int) -> Iterator[dict[str, str]]:
+def _words(count: int) -> Iterator[dict[str, str]]:
     for at, word in zip(range(count), itertools.cycle(_WORDS)):
         yield {
             "OffsetEndMs": str(at * 180 + 170),
@@ -89,15 +89,15 @@ def _text(callback: dict[str, Any], form: Format) -> str:
 
 
 def _lines(name: str, value: Any, depth: int) -> Iterator[str]:
-    """Yield an element's lines, one below the other, as CI writes them."""
-    margin = "  " * depth
+    """Yield an element's lines, indented as CI indents them."""
+    indent = "  " * depth
     if isinstance(value, list):
         for item in value:
             yield from _lines(name, item, depth)
     elif isinstance(value, dict):
-        yield f"{margin}<{name}>"
+        yield f"{indent}<{name}>"
         for child, inner in value.items():
             yield from _lines(child, inner, depth + 1)
-        yield f"{margin}</{name}>"
+        yield f"{indent}</{name}>"
     else:
-        yield f"{margin}<{name}>{value}</{name}>"
+        yield f"{indent}<{name}>{value}</{name}>"

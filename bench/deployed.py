@@ -1,7 +1,7 @@
-"""What ships, unpacked as SCF unpacks it, and the contestants beside it; a local COS for all of them.
+"""The function as SCF unpacks it, the contestants beside it, and a local COS for all of them.
 
-Every process gets the interpreter SCF has, the environment SCF gives, and nothing else to import from than the standard
-library, its code root and its layer. No process may write bytecode.
+Every process gets SCF's interpreter and environment. It can import the standard library, its code root and its layer,
+and may not write bytecode.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.measure import Program, source
-from layers import archive, build, bytecode, pip
+from bench.measure import Program
+from layers import archive, build, bytecode
+from layers.pip import pip
 from local.cloud import BUCKET, CREDENTIALS, PROJECT, REGION, TOKEN, read_deployment
 from local.cos.server import LocalCos
 from local.scf.server import LocalScf
@@ -28,20 +26,21 @@ from local.scf.server import LocalScf
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVENT = PROJECT / "events" / "function-url-xml-success.json"
+CI_CALLBACK = "ci-callback"  # the product's name among the contestants
+EVENT = json.loads((PROJECT / "events" / "function-url-xml-success.json").read_text(encoding="utf-8"))
 RESULT_KEY = "input/test.mp3.SoundHound.json"
 
-_CONTESTANTS = Path(__file__).parent / "contestants"
-_EXTRAS = Path(__file__).parent / ".build"
+_FOLDER = Path(__file__).parent
+_EXTRAS = _FOLDER / ".build"
 _DEPLOYMENT = read_deployment(PROJECT / "serverless.yml")
 
-# What a handler written the common way imports. What our layer has no more is laid beside it, from the same pins as
-# the tests have: a yardstick must not change with what it measures.
-_COMMON = (
+# The imports of a handler written the common way. The layer of the contestants adds those that the
+# function's lacks, pinned as for the tests: a yardstick must not change with what it measures.
+_COMMON = {
     *("cos-python-sdk-v5", "xmltodict", "tencentcloud-sdk-python-common", "tencentcloud-sdk-python-ssm"),
     *("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"),
     *("requests", "urllib3", "idna", "certifi", "charset-normalizer"),
-)
+}
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,13 @@ class Function:
     layer: Path
     endpoint: str
 
-    def program(self, name: str, *arguments: object, **settings: str) -> Program:
-        """Return a program of bench/inside, to be run as an instance of this function with these settings."""
+    def program(self, name: str, *arguments: object) -> Program:
+        """Return a program of bench/inside, to run as an instance of this function."""
+        source = (_FOLDER / "inside" / name).read_text(encoding="utf-8")
         # -S: with a layer, site-packages stays out of sight, as in local/scf/server.py
-        command = (self.python, "-s", "-S", "-c", source(name), *map(str, arguments))
-        return Program(command, self.environment(**settings))
+        return Program((self.python, "-s", "-S", "-c", source, *map(str, arguments)), self._environment())
 
-    def environment(self, **settings: str) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         """Return an instance's whole environment, its role's keys included."""
         keys = {
             "TENCENTCLOUD_SECRETID": CREDENTIALS.secret_id,
@@ -67,16 +66,15 @@ class Function:
             "TENCENTCLOUD_SESSIONTOKEN": CREDENTIALS.token,
             "PYTHONHASHSEED": "0",  # the same work in every process
         }
-        return {**self.scf(**settings).process_environment(), **keys}
+        return {**self.scf().process_environment(), **keys}
 
-    def scf(self, **more: Any) -> LocalScf:
-        """Return a local SCF that runs the function, configured as serverless.yml configures it."""
+    def scf(self) -> LocalScf:
+        """Return a local SCF that runs the function, configured as in serverless.yml."""
         variables = {
             **_DEPLOYMENT.environment,
             "BUCKETS": f"{BUCKET}/{REGION}",
             "CALLBACK_TOKENS": TOKEN,
             "COS_ENDPOINT": self.endpoint,
-            **more,
         }
         return LocalScf(
             self.code_root,
@@ -95,14 +93,14 @@ class Site:
     """The functions that are measured, and their COS."""
 
     cos: LocalCos
-    ours: Function
+    ci_callback: Function
     floor: Function
     straightforward: Function
     stdlib_only: Function
     folder: Path
 
     def write_event(self, name: str, event: Any) -> Path:
-        """Write an event to a file for processes to read, as SCF sends it: JSON in UTF-8."""
+        """Write an event to a file, as SCF sends it: JSON in UTF-8."""
         path = self.folder / f"{name}.json"
         path.write_text(json.dumps(event, ensure_ascii=False), encoding="utf-8")
         return path
@@ -110,7 +108,7 @@ class Site:
 
 @contextlib.contextmanager
 def open_site() -> Iterator[Site]:
-    """Lay everything out and start the COS; raise BuildError where there is no Python 3.10 to run it."""
+    """Unpack everything and start the COS; raise BuildError where there is no Python 3.10."""
     python = bytecode.find_python310()
     if python is None:
         raise bytecode.BuildError("what ships runs on Python 3.10, the runtime of SCF: install it or set PYTHON310")
@@ -120,15 +118,15 @@ def open_site() -> Iterator[Site]:
         LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos,
     ):
         folder = Path(scratch)
-        layer = _unpacked(build.ARCHIVE, folder / "opt")
-        common = _common_layer(layer, folder, python)
+        layer = _unpack(build.ARCHIVE, folder / "opt")
+        common = _common_layer(layer, folder / "opt-common", python)
         bare = folder / "opt-without-bytecode"
         shutil.copytree(common, bare, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "empty").mkdir()
         archive.build_function_zip(folder / "function.zip", python310=python, layer=build.FOLDER)
         yield Site(
             cos=cos,
-            ours=Function(python, _unpacked(folder / "function.zip", folder / "user"), layer, cos.address),
+            ci_callback=Function(python, _unpack(folder / "function.zip", folder / "user"), layer, cos.address),
             floor=Function(python, _contestant("floor", folder), common, cos.address),
             straightforward=Function(python, _contestant("straightforward", folder), bare, cos.address),
             stdlib_only=Function(python, _contestant("stdlib_only", folder), folder / "empty", cos.address),
@@ -136,37 +134,34 @@ def open_site() -> Iterator[Site]:
         )
 
 
-def _unpacked(archive: Path, folder: Path) -> Path:
-    with zipfile.ZipFile(archive) as opened:
+def _unpack(zipped: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(zipped) as opened:
         opened.extractall(folder)
     return folder
 
 
 def _contestant(name: str, folder: Path) -> Path:
-    """Return a code root with the contestant as its `index`, without bytecode as a function's zip is."""
+    """Return a code root with the contestant as its `index`, without bytecode as in a function's zip."""
     root = folder / name
     root.mkdir()
-    shutil.copy(_CONTESTANTS / f"{name}.py", root / "index.py")
+    shutil.copy(_FOLDER / "contestants" / f"{name}.py", root / "index.py")
     return root
 
 
-def _common_layer(layer: Path, folder: Path, python: str) -> Path:
-    """Return a layer with all that the contestants import: ours as long as it has it."""
-    shipped = {pin.name for pin in build.read_pins(build.PINS.read_text())}
-    missing = [name for name in _COMMON if name not in shipped]
+def _common_layer(layer: Path, common: Path, python: str) -> Path:
+    """Return a layer with every import of the contestants: the function's own if nothing is missing."""
+    missing = _COMMON - {pin.name for pin in build.read_pins(build.PINS.read_text())}
     if not missing:
         return layer
-    common = folder / "opt-common"
     shutil.copytree(layer, common)
     shutil.copytree(_installed(missing, python), common, dirs_exist_ok=True)
     return common
 
 
-def _installed(names: list[str], python: str) -> Path:
+def _installed(names: set[str], python: str) -> Path:
     """Return a folder with these distributions and their bytecode, made once for each set of pins."""
-    pinned = (PROJECT / "requirements-dev.txt").read_text(encoding="utf-8")
-    blocks = [block for name in names for block in re.findall(rf"^{name}==.*(?:\n[ \t]+.*)*", pinned, re.MULTILINE)]
-    requirements = "\n".join(blocks) + "\n"
+    pins = build.read_pins((PROJECT / "requirements-dev.txt").read_text(encoding="utf-8"))
+    requirements = "".join(f"{pin.text}\n" for pin in pins if pin.name in names)
     folder = _EXTRAS / hashlib.sha256(requirements.encode()).hexdigest()[:12]
     if folder.is_dir():
         return folder
@@ -174,11 +169,8 @@ def _installed(names: list[str], python: str) -> Path:
     with tempfile.TemporaryDirectory(dir=_EXTRAS) as scratch:
         wanted, unfinished = Path(scratch) / "requirements.txt", Path(scratch) / "unfinished"
         wanted.write_text(requirements)
-        options = ("--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--no-compile", *pip.TARGET)
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", *options, "--target", unfinished, "-r", wanted], check=True
-        )
+        pip("install", "--no-compile", "--target", unfinished, "--requirement", wanted)
         valid_forever = ("--invalidation-mode", "unchecked-hash")
-        subprocess.run([python, "-S", "-m", "compileall", "-q", *valid_forever, unfinished], check=True)
+        bytecode.run(python, "-S", "-m", "compileall", "-q", *valid_forever, unfinished)
         unfinished.rename(folder)
     return folder

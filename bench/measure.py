@@ -1,4 +1,4 @@
-"""Fresh processes, taken in turns; medians with their spread; ratios of what ran side by side."""
+"""Fresh processes, run in turns; medians with quartiles; ratios of what ran side by side."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ import re
 import shutil
 import statistics
 import subprocess
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_LIMIT_S = 3600  # only against what hangs: 100,000 jobs take minutes
+_LIMIT_S = 3600  # only against a process that hangs: 100,000 jobs take minutes
+
+# Tools that count the instructions of a process, and where their report has the count.
+_COUNTERS = {
+    "perf": (("perf", "stat", "-x", ",", "-e", "instructions:u"), r"^(\d+),.*instructions:u"),
+    "valgrind": (
+        ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"),
+        r"I +refs: +([\d,]+)",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -27,13 +34,13 @@ class Effort:
     """How much is measured."""
 
     rounds: int  # of fresh processes
-    instructions: bool  # whether they are counted, which takes seconds a process
+    instructions: bool  # takes seconds a process
     events: int  # to a warm instance
     parse_s: float  # for each body and side
     sizes: tuple[int, ...]  # of bodies, in bytes
-    rebuild: bool  # whether the layer is built a second time
-    sweeps: tuple[int, ...]  # how many jobs there are
-    hostile: int  # how many hostile bodies
+    rebuild: bool  # the layer, to compare two builds
+    sweeps: tuple[int, ...]  # numbers of jobs
+    hostile: int  # number of hostile bodies
 
 
 FULL = Effort(
@@ -59,33 +66,40 @@ QUICK = Effort(
 
 
 @dataclass(frozen=True)
+class Run:
+    """One run of a process: wall and CPU time from its start to its measurement, and the JSON it printed."""
+
+    wall_ms: float
+    cpu_ms: float
+    output: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Program:
-    """What a fresh process runs: a command with nothing but this environment, from the root of the disk."""
+    """A command for fresh processes, with its whole environment."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
 
     def run(self) -> Run:
-        """Run it and return what it came to; raise SystemExit with its errors where it failed."""
+        """Run the command; raise SystemExit with its errors if it fails.
+
+        The last line it prints is JSON: `at` on the monotonic clock, `cpu_s`, and its own figures.
+        """
         started = time.monotonic()
-        told = _last_line(self._outcome(self.command))
-        return Run((told.pop("at") - started) * 1000, told.pop("cpu_s") * 1000, told)
+        output = json.loads(self._completed(self.command).stdout.splitlines()[-1])
+        return Run((output.pop("at") - started) * 1000, output.pop("cpu_s") * 1000, output)
 
     def instructions(self) -> float | None:
-        """Return millions of instructions of user code, None where nothing here can count them."""
-        if counts_by_perf():
-            with tempfile.NamedTemporaryFile("r") as counted:
-                self._outcome(("perf", "stat", "-x", ",", "-e", "instructions:u", "-o", counted.name, *self.command))
-                match = re.search(r"^(\d+),", counted.read(), re.MULTILINE)
-                return digits(int(match[1]) / 1e6) if match else None
-        if counts_by_valgrind():
-            tool = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
-            errors = self._outcome((*tool, *self.command)).stderr
-            match = re.search(r"I +refs: +([\d,]+)", errors)
-            return digits(int(match[1].replace(",", "")) / 1e6) if match else None
-        return None
+        """Count millions of user-space instructions; None where no tool can count them."""
+        tool = instruction_counter()
+        if tool is None:
+            return None
+        command, pattern = _COUNTERS[tool]
+        match = re.search(pattern, self._completed((*command, *self.command)).stderr, re.MULTILINE)
+        return digits(int(match[1].replace(",", "")) / 1e6) if match else None
 
-    def _outcome(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    def _completed(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command, env=self.environment, cwd="/", capture_output=True, text=True, check=False, timeout=_LIMIT_S
         )
@@ -94,35 +108,32 @@ class Program:
         return done
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a process came to: milliseconds from its start until it told, processor time likewise, and what it told."""
-
-    wall_ms: float
-    cpu_ms: float
-    told: Mapping[str, Any]
-
-
-def _last_line(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+@cache
+def instruction_counter() -> str | None:
+    """Return the first tool that counts instructions on this machine; `perf` does not in most virtual machines."""
+    for name, (command, pattern) in _COUNTERS.items():
+        if shutil.which(name):
+            done = subprocess.run((*command, "true"), capture_output=True, text=True, check=False)
+            if re.search(pattern, done.stderr, re.MULTILINE):
+                return name
+    return None
 
 
 def in_turns(contestants: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
-    """Run every contestant once a round, each round in another order, and one round before that does not count."""
+    """Run every contestant once a round, each round in another order, after one round that does not count."""
     runs: dict[str, list[Run]] = {name: [] for name in contestants}
     names = list(contestants)
     for name in names:
         contestants[name]()
     for at in range(rounds):
-        turn = at % len(names)
-        for name in names[turn:] + names[:turn]:
+        first = at % len(names)
+        for name in names[first:] + names[:first]:
             runs[name].append(contestants[name]())
     return runs
 
 
 def count(programs: Mapping[str, Program], effort: Effort) -> dict[str, float | None]:
-    """Return millions of instructions of each program; they may run at once, since load does not change the count."""
+    """Count millions of instructions of each program, several at once: load does not change the count."""
     if not effort.instructions:
         return dict.fromkeys(programs)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -130,58 +141,22 @@ def count(programs: Mapping[str, Program], effort: Effort) -> dict[str, float | 
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Return the median and the quartiles, to four digits."""
+    """Return the median and the quartiles."""
     low, median, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [*values] * 3
     return {"median": digits(median), "low": digits(low), "high": digits(high)}
 
 
-def ratio(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, float]:
-    """Return how many times theirs ours is, round by round: what slows the machine down slows down both."""
-    return spread([mine / other for mine, other in zip(ours, theirs, strict=True)])
+def ratio(values: Sequence[float], others: Sequence[float]) -> dict[str, float]:
+    """Divide round by round: a slow machine slows down both."""
+    return spread([value / other for value, other in zip(values, others, strict=True)])
 
 
-def undisturbed_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the ratio of both when nothing came between: of the values that 5 % are below.
-
-    For wall time of things so short that the machine's other work makes most of their median.
-    """
-    mine, other = (statistics.quantiles(values, n=20, method="inclusive")[0] for values in (ours, theirs))
-    return digits(mine / other)
+def undisturbed_ratio(values: Sequence[float], others: Sequence[float]) -> float:
+    """Divide the 5th percentiles: of short wall times the machine's other work makes most of the median."""
+    value, other = (statistics.quantiles(each, n=20, method="inclusive")[0] for each in (values, others))
+    return digits(value / other)
 
 
 def digits(value: float) -> float:
-    """Return the value to four significant digits: the others are noise."""
+    """Round to four significant digits: the others are noise."""
     return float(f"{value:.4g}")
-
-
-@cache
-def counts_by_perf() -> bool:
-    """Whether `perf` can count instructions here; in most virtual machines it cannot."""
-    if not shutil.which("perf"):
-        return False
-    command = ("perf", "stat", "-x", ",", "-e", "instructions:u", "true")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode == 0 and done.stderr[:1].isdigit()
-
-
-@cache
-def counts_by_valgrind() -> bool:
-    """Whether valgrind is there to count them."""
-    return shutil.which("valgrind") is not None
-
-
-def how_counted() -> str:
-    """Return what counts instructions here, for the record."""
-    if counts_by_perf():
-        return "perf"
-    return "valgrind" if counts_by_valgrind() else "not measured: neither perf nor valgrind works here"
-
-
-def median_of(runs: Sequence[Run], name: str) -> float:
-    """Return the median of a number that the processes told."""
-    return digits(statistics.median(run.told[name] for run in runs))
-
-
-def source(name: str) -> str:
-    """Return the text of a program of bench/inside, which runs where nothing of this project is on the path."""
-    return (Path(__file__).parent / "inside" / name).read_text(encoding="utf-8")

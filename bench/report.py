@@ -1,4 +1,4 @@
-"""What was measured, for people: tables on the terminal."""
+"""Tables of the figures, for the terminal."""
 
 from __future__ import annotations
 
@@ -6,50 +6,56 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich import table as rich_table
+from rich.table import Table as RichTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
 
     from bench.thresholds import Verdict
 
-WIDTH = 116  # columns that the widest table needs
+WIDTH = 116  # columns of the widest table
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its first column names the rows; None is a figure there is none of."""
+    """A table whose first column names the rows; None is an empty cell."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
+    @classmethod
+    def of(cls, title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Table:
+        """Make a table of rows with the same fields; `columns` are their headings by field."""
+        return cls(title, list(columns.values()), [[row[name] for name in columns] for row in rows])
+
 
 def with_quartiles(found: Mapping[str, float]) -> str:
-    """Return a median with its quartiles."""
+    """Format a median with its quartiles."""
     return f"{_number(found['median'])} [dim]{_number(found['low'])}-{_number(found['high'])}[/dim]"
 
 
 def show(console: Console, table: Table, note: str = "") -> None:
-    """Print a table, a note beside its title."""
-    laid_out = rich_table.Table(box=box.SIMPLE_HEAD)
+    """Print a table, with a note beside its title."""
+    printed = RichTable(box=box.SIMPLE_HEAD)
     for at, column in enumerate(table.columns):
-        laid_out.add_column(column, justify="right" if at else "left", no_wrap=True)
+        printed.add_column(column, justify="right" if at else "left", no_wrap=True)
     for row in table.rows:
-        laid_out.add_row(*map(_cell, row))
+        printed.add_row(*map(_cell, row))
     console.print(f"[bold]{table.title}[/bold]  [dim]{note}[/dim]")
-    console.print(laid_out)
+    console.print(printed)
 
 
 def show_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
-    """Print every bar with what was measured."""
+    """Print every threshold with the figure measured."""
     words = {True: "[green]pass[/green]", False: "[red]FAIL[/red]", None: "[dim]not measured[/dim]"}
     rows = [
-        (each.bar.name, each.bar.at_most, each.measured, f"{each.bar.unit:26}", words[each.passed]) for each in verdicts
+        (each.threshold.name, each.threshold.at_most, each.measured, f"{each.threshold.unit:26}", words[each.passed])
+        for each in verdicts
     ]
-    show(console, Table("StageProgress", ("", "at most", "measured", "", ""), rows))
+    show(console, Table("Thresholds", ("", "at most", "measured", "", ""), rows))
 
 
 def _cell(value: Any) -> str:
@@ -57,5 +63,5 @@ def _cell(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """Return three digits, or all there are before the point."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+    """Format three significant digits, or the whole number above."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004  # three digits

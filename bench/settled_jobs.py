@@ -1,10 +1,10 @@
-"""A CI and a COS with any number of jobs, all settled: quick enough that a sweep is measured, and not its server.
+"""A CI and a COS with any number of settled jobs, fast enough that a sweep is measured and not its server.
 
-    python -m bench.settled_jobs <how many>     prints its port, answers until its input is closed
+    python -m bench.settled_jobs <number>     prints its port, serves until its input is closed
 
-Pages of the job list and headers of results are made of the number of a job, so that 100,000 take no memory and no
-time to set up. Signatures are not looked at: local/cos/server.py does that, and costs more than the function does.
-`GET /counts` tells what was asked for.
+Pages of the job list and headers of results are computed from the number of a job, so that 100,000 jobs take no
+memory and no set-up. Signatures are not checked, as they are in local/cos/server.py, which costs more than the
+function itself. `GET /counts` returns the number of requests by method.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ _JOB = (
 class Server(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, jobs: int, asked: Counter[str]) -> None:
+    def __init__(self, jobs: int, requests: Counter[str]) -> None:
         self._jobs = jobs
-        self._asked = asked
+        self._requests = requests
         self._unread = b""
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Keep the transport for answers."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer what has come whole; GET and HEAD have no body."""
+        """Answer each complete request; GET and HEAD have no body."""
         self._unread += data
         while b"\r\n\r\n" in self._unread and self._transport:
             head, _, self._unread = self._unread.partition(b"\r\n\r\n")
@@ -67,8 +67,8 @@ class Server(asyncio.Protocol):
 
     def _answer(self, method: str, target: str) -> tuple[HTTPStatus, list[str], bytes]:
         if target == "/counts":
-            return HTTPStatus.OK, [], json.dumps(self._asked).encode()
-        self._asked[method] += 1
+            return HTTPStatus.OK, [], json.dumps(self._requests).encode()
+        self._requests[method] += 1
         own = ["x-cos-request-id: bench", "x-ci-request-id: bench"]
         if method == "GET" and (page := _PAGE.fullmatch(target)):
             return HTTPStatus.OK, [*own, "Content-Type: application/xml"], self._page(page[1]).encode()
@@ -85,14 +85,14 @@ class Server(asyncio.Protocol):
 
 
 def newest(query: str) -> int:
-    """Return the number of the newest job that was created before the end that is asked for."""
+    """Return the number of the newest job created before the requested end."""
     end = _END.search(query)
     moment = datetime.strptime(unquote(end[1]), _TIME_FORM).astimezone(_BEIJING) if end else _NEWEST
     return max(0, int((_NEWEST - moment).total_seconds()))
 
 
 def job(number: int) -> str:
-    """Return the JobsDetail of a job, the newest of which has the number 0."""
+    """Return the JobsDetail of a job; the newest has the number 0."""
     created = _NEWEST - timedelta(seconds=number)
     ended = created + timedelta(seconds=8)
     times = {"created": created.strftime(_TIME_FORM), "ended": ended.strftime(_TIME_FORM)}
@@ -100,19 +100,19 @@ def job(number: int) -> str:
 
 
 def record(number: int) -> str:
-    """Return what the function wrote about the job's result into its metadata."""
+    """Return the record that the function wrote into the metadata of the job's result."""
     ended = (_NEWEST - timedelta(seconds=number - 8)).astimezone(timezone.utc)
     digest = hashlib.sha256(str(number).encode()).hexdigest()
     return f"v1 job={job_id(number)} state=Success time={ended.isoformat(timespec='microseconds')} sha256={digest}"
 
 
 def job_id(number: int) -> str:
-    """Return an id as CI gives them."""
+    """Return an id in CI's form."""
     return f"s{number:032x}"
 
 
 async def serve(jobs: int) -> None:
-    """Answer until standard input is closed."""
+    """Serve until standard input is closed."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(partial(Server, jobs, Counter()), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

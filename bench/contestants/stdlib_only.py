@@ -1,6 +1,6 @@
-"""The least that does it: the standard library alone, nothing checked, COS requests signed by hand.
+"""The smallest handler: the standard library alone, nothing checked, COS requests signed by hand.
 
-No token, no validation, no second try, no look at what is already there.
+No token, no validation, no retry, no check for an existing object.
 https://cloud.tencent.com/document/product/436/7778 (signature).
 """
 
@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 
 def as_tree(element: ET.Element) -> Any:
-    """Return an element as JSON has it: a repeated one as a list, one without children as its text."""
+    """Convert an element to JSON: a repeated one to a list, one without children to its text."""
     tree: dict[str, Any] = {}
     for child in element:
         value = as_tree(child)
@@ -43,7 +43,7 @@ def signature(method: str, key: str, headers: dict[str, str]) -> str:
     signed = {name.lower(): quote(value, safe="-_.~") for name, value in headers.items()}
     listed = "&".join(f"{name}={signed[name]}" for name in sorted(signed))
     request = f"{method.lower()}\n/{key}\n\n{listed}\n"
-    to_sign = f"sha1\n{period}\n{hashlib.sha1(request.encode()).hexdigest()}\n"  # noqa: S324 - the vendor's algorithm
+    to_sign = f"sha1\n{period}\n{hashlib.sha1(request.encode()).hexdigest()}\n"  # noqa: S324  # the vendor's algorithm
     sign_key = hmac_sha1(os.environ["TENCENTCLOUD_SECRETKEY"], period)
     fields = {
         "q-sign-algorithm": "sha1",
@@ -66,14 +66,14 @@ def put(bucket: str, region: str, key: str, body: bytes) -> None:
     connection.request("PUT", "/" + quote(key, safe="/-_.~"), body, headers)
     response = connection.getresponse()
     answer = response.read()
-    if response.status != 200:  # noqa: PLR2004 - OK
+    if response.status != 200:  # noqa: PLR2004  # OK
         raise OSError(answer)
 
 
 def main_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answer one callback."""
+    """Handle one callback."""
     body = event["body"]
-    callback = as_tree(ET.fromstring(body)) if body.startswith("<") else json.loads(body)  # noqa: S314 - see the top
+    callback = as_tree(ET.fromstring(body)) if body.startswith("<") else json.loads(body)  # noqa: S314  # nothing is checked here
     job = callback["JobsDetail"]
     source = job["Input"]
     key = f"{source['Object']}.{job['Tag']}.json"

@@ -1,8 +1,7 @@
-"""The handler one writes first: xmltodict, pydantic models, both SDKs, everything imported at the top.
+"""A first handler: xmltodict, pydantic models, both SDKs, everything imported at the top.
 
-It checks the token, reads XML and JSON, validates what it reads and writes the result. It knows a few Tags; with more
-of them described it would be slower. Of the tencentcloud SDK it imports Secrets Manager's client, the only part there
-is in the layer: the whole SDK has 300 MB.
+It checks the token, reads and validates XML and JSON, and writes the result. It knows a few Tags; with more models
+it would be slower. Of the tencentcloud SDK it imports Secrets Manager's client alone: the whole SDK has 300 MB.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ logger.setLevel(logging.INFO)
 
 
 class Element(BaseModel):
-    """What CI adds is kept."""
+    """An element whose unknown fields are kept."""
 
     model_config = ConfigDict(extra="allow")
 
 
 def as_list(value: Any) -> Any:
-    """Return a list: CI repeats an element, and one element looks like none of many."""
+    """Wrap a single element in a list: CI repeats elements without marking lists."""
     return value if isinstance(value, list) else [value]
 
 
 class JobInput(Element):
-    """The object a job read."""
+    """The input object of a job."""
 
     BucketId: str
     Region: str
@@ -47,7 +46,7 @@ class JobInput(Element):
 
 
 class JobOutput(Element):
-    """The object a job wrote."""
+    """The output object of a job."""
 
     Bucket: str | None = None
     Region: str | None = None
@@ -55,7 +54,7 @@ class JobOutput(Element):
 
 
 class Song(Element):
-    """A song that was heard."""
+    """A recognised song."""
 
     SongName: str
     SingerName: str | None = None
@@ -71,7 +70,7 @@ class HeardSongs(Element):
 
 
 class SpokenWord(Element):
-    """A word that was said."""
+    """A recognised word."""
 
     Word: str
     OffsetStartMs: int
@@ -80,7 +79,7 @@ class SpokenWord(Element):
 
 
 class Sentence(Element):
-    """A sentence that was said."""
+    """A recognised sentence."""
 
     FinalSentence: str | None = None
     SliceSentence: str | None = None
@@ -145,14 +144,14 @@ class MediaFormat(Element):
 
 
 class FileInfo(Element):
-    """What a media file is."""
+    """The properties of a media file."""
 
     Format: MediaFormat | None = None
     Stream: Streams | None = None
 
 
 class WrittenFile(Element):
-    """Where a media file was written."""
+    """The location of a written media file."""
 
     Bucket: str | None = None
     Region: str | None = None
@@ -163,13 +162,13 @@ class WrittenFile(Element):
 
 
 class WrittenMedia(Element):
-    """What a job wrote."""
+    """The written media of a job."""
 
     OutputFile: WrittenFile | None = None
 
 
 class JobOperation(Element):
-    """What a job did."""
+    """The operation of a job, with its result."""
 
     JobLevel: int | None = None
     UserData: str | None = None
@@ -183,7 +182,7 @@ class JobOperation(Element):
 
 
 class Job(Element):
-    """A job that has ended."""
+    """A finished job."""
 
     JobId: str
     Tag: str
@@ -199,7 +198,7 @@ class Job(Element):
 
 
 class Callback(Element):
-    """What CI posts."""
+    """A callback of CI."""
 
     EventName: str
     JobsDetail: list[Job]
@@ -208,7 +207,7 @@ class Callback(Element):
 
 
 def tokens() -> list[str]:
-    """Return the tokens that open, from Secrets Manager where a secret is named."""
+    """Return the valid tokens, from Secrets Manager if a secret is configured."""
     name = os.environ.get("CALLBACK_SECRET")
     if not name:
         return os.environ["CALLBACK_TOKENS"].split(",")
@@ -224,13 +223,13 @@ def tokens() -> list[str]:
 
 
 def read(body: str) -> Callback:
-    """Return what the body says."""
+    """Parse and validate a body."""
     tree = xmltodict.parse(body) if body.lstrip().startswith("<") else json.loads(body)
     return Callback.model_validate(tree.get("Response", tree))
 
 
 def write(job: Job) -> str:
-    """Write a job's result next to its input, and return the key."""
+    """Write a job's result next to its input; return the key."""
     cos = urlsplit(os.environ["COS_ENDPOINT"])
     config = CosConfig(
         Region=job.Input.Region,
@@ -252,7 +251,7 @@ def write(job: Job) -> str:
 
 
 def main_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answer one callback."""
+    """Handle one callback."""
     token = event["path"].rpartition("/")[2]
     if not any(hmac.compare_digest(token, each) for each in tokens()):
         return {"statusCode": 401, "headers": {}, "body": "unauthorized"}

@@ -1,4 +1,4 @@
-"""A new interpreter: import what is named, tell what that took."""
+"""A new interpreter: import the modules named, print the cost."""
 
 import os
 import sys

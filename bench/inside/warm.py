@@ -1,6 +1,6 @@
-"""A warm instance: events and bare put_objects in turns, the wall and processor time of each.
+"""A warm instance: events and bare put_objects in turns, the wall and CPU time of each.
 
-Arguments: a file with an event, the key of its object, how many of each.
+Arguments: a file with an event, the key of its object, the number of each.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ client = CosS3Client(config)
 
 
 def handle(number: int) -> tuple[float, float]:
-    """Answer an event about an object of its own."""
+    """Handle an event about an object of its own."""
     event = json.loads(text.replace(key, f"event/{number}"))
     context = {"request_id": "bench", "time_limit_in_ms": 30_000, "memory_limit_in_mb": 256}
     began = time.perf_counter(), time.process_time()
@@ -48,7 +48,7 @@ def handle(number: int) -> tuple[float, float]:
 
 
 def put(number: int) -> tuple[float, float]:
-    """Write as many bytes as the events lead to."""
+    """Write an object of the size of a result."""
     began = time.perf_counter(), time.process_time()
     client.put_object(Bucket=bucket, Key=f"put/{number}.json", Body=b"x" * 600, ContentType="application/json")
     return time.perf_counter() - began[0], time.process_time() - began[1]

@@ -1,8 +1,8 @@
-"""Hostile bodies: how long they take and what memory they need.
+"""Hostile bodies: their time and memory.
 
-Each body meets a new instance of the function in the local SCF, with the local COS to write to. The time is that of the
-event, without the start of the instance; the memory is the instance's peak, with everything it has imported (the first
-row is a small, good body).
+Each body is sent to a new instance of the function in the local SCF, which writes to the local COS. The time is that
+of the event, without the start of the instance; the memory is the instance's peak, imported modules included. The
+first row is a small, valid body.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WORD = b'{"Word":"word","StartTime":"1","EndTime":"2","VoiceType":"0"},'
 
 
 def callback(result: bytes, end: bytes = b"}}") -> bytes:
-    """Return a callback with this content behind the common fields."""
+    """Return a callback with this content after the common fields."""
     return GOOD + INPUT + b',"Operation":{"SpeechRecognitionResult":' + result + b"}" + end
 
 
@@ -55,8 +55,8 @@ BODIES: dict[str, Callable[[], bytes]] = {
 }
 
 
-def meet(scf: LocalScf, name: str) -> dict[str, Any]:
-    """Return status, outcome, milliseconds and peak memory for one body that meets a new instance, and end it."""
+def send(scf: LocalScf, name: str) -> dict[str, Any]:
+    """Send one body to a new instance; return its status, outcome, milliseconds and peak memory."""
     text = BODIES[name]().decode("ascii")
     with scf:
         done = scf.invoke({"httpMethod": "POST", "path": f"/{TOKEN}", "headers": {}, "body": text})
@@ -75,20 +75,23 @@ def meet(scf: LocalScf, name: str) -> dict[str, Any]:
 
 
 def measure(site: Site, effort: Effort) -> dict[str, Any]:
-    """Return a row for every body."""
+    """Measure every body."""
     rows = []
     for name in list(BODIES)[: effort.hostile]:
-        rows.append(meet(site.ours.scf(), name))
+        rows.append(send(site.ci_callback.scf(), name))
         for key in site.cos.keys(BUCKET):
             site.cos.delete(BUCKET, key)
     return {"rows": rows, "slowest_ms": max(row["ms"] for row in rows), "peak_mb": max(row["peak_mb"] for row in rows)}
 
 
 def table(figures: Mapping[str, Any]) -> Table:
-    """Return the figures for people."""
-    names = ("body", "bytes", "status", "outcome", "ms", "peak_mb")
-    return Table(
-        "Hostile bodies, each to a new instance",
-        ("", "bytes", "status", "outcome", "ms", "peak MB"),
-        [tuple(row[name] for name in names) for row in figures["rows"]],
-    )
+    """Format a row for each body."""
+    columns = {
+        "body": "",
+        "bytes": "bytes",
+        "status": "status",
+        "outcome": "outcome",
+        "ms": "ms",
+        "peak_mb": "peak MB",
+    }
+    return Table.of("Hostile bodies, each to a new instance", columns, figures["rows"])

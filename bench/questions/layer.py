@@ -1,4 +1,4 @@
-"""Layer: what ships, in bytes, and whether the same pins give the same bytes."""
+"""Layer: the sizes of what ships, and a second build that must give the same bytes."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 def measure(site: Site, effort: Effort) -> dict[str, Any]:
-    """Return the sizes of layer and function, and how many files of the layer another build makes differently."""
-    parts = {path.name: _size(path) for path in site.ours.layer.iterdir()}
+    """Measure layer and function, and count the files that differ in a second build of the layer."""
+    parts = {path.name: _size(path) for path in site.ci_callback.layer.iterdir()}
     largest = sorted(parts.items(), key=lambda part: -part[1])[:8]
     return {
         "zipped_mb": _megabytes(build.ARCHIVE.stat().st_size),
         "unpacked_mb": _megabytes(sum(parts.values())),
         "function_zipped_mb": _megabytes((site.folder / "function.zip").stat().st_size),
-        "function_unpacked_mb": _megabytes(_size(site.ours.code_root)),
+        "function_unpacked_mb": _megabytes(_size(site.ci_callback.code_root)),
         "largest_mb": {name: _megabytes(size) for name, size in largest},
         "files_that_differ": _differing() if effort.rebuild else None,
     }
 
 
 def _differing() -> int:
-    """Build the layer once more, elsewhere, and count the files that are not as they were; the zip counts as one."""
+    """Build the layer again, elsewhere, and count the files that differ; the zip counts as one."""
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch) / "again.zip"
         build.build(Path(scratch) / "again", again, python310=bytecode.find_python310())
@@ -56,7 +56,7 @@ def _megabytes(size: int) -> float:
 
 
 def table(figures: Mapping[str, Any]) -> Table:
-    """Return the figures for people."""
+    """Format rows for the layer, the function and the largest packages."""
     rows: list[tuple[Any, ...]] = [
         ("layer", figures["zipped_mb"], figures["unpacked_mb"]),
         ("function", figures["function_zipped_mb"], figures["function_unpacked_mb"]),

@@ -1,4 +1,4 @@
-"""Sweep: how fast jobs that are settled already are passed over, with how many requests, in what memory."""
+"""Sweep: the rate at which settled jobs are checked, with their requests and memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def measure(site: Site, effort: Effort) -> dict[str, Any]:
-    """Return the figures for each number of jobs."""
+    """Measure a sweep of each number of jobs."""
     rows = [_sweep(site, jobs) for jobs in effort.sweeps]
     first, last = rows[0], rows[-1]
     return {
@@ -34,25 +34,25 @@ def measure(site: Site, effort: Effort) -> dict[str, Any]:
 
 
 def _sweep(site: Site, jobs: int) -> dict[str, Any]:
-    with _settled(jobs) as address:
-        told = replace(site.ours, endpoint=address).program("sweep.py", TAG).run().told
-        with urlopen(f"{address}/counts") as answer:  # noqa: S310 - our own server on this machine
-            asked = json.load(answer)
-    # a page that the time limit cut off is begun anew by the next invocation
-    if not jobs <= told["found"] == told["there"]:
-        raise SystemExit(f"bench: the sweep of {jobs} jobs found {told['found']}, {told['there']} of them settled")
+    with _settled_jobs(jobs) as address:
+        output = replace(site.ci_callback, endpoint=address).program("sweep.py", TAG).run().output
+        with urlopen(f"{address}/counts") as answer:  # noqa: S310  # the benchmark's own server
+            requests = json.load(answer)
+    # a page that the time limit interrupted is listed again by the next invocation
+    if not jobs <= output["found"] == output["there"]:
+        raise SystemExit(f"bench: the sweep of {jobs} jobs found {output['found']}, {output['there']} of them settled")
     return {
         "jobs": jobs,
-        "jobs_per_s": digits(jobs / told["wall_s"]),
-        "cpu_ms_per_job": digits(told["swept_cpu_s"] * 1000 / jobs),
-        "requests_per_job": digits(sum(asked.values()) / jobs),
-        "invocations": told["invocations"],
-        "peak_mb": None if told["peak_mb"] is None else digits(told["peak_mb"]),
+        "jobs_per_s": digits(jobs / output["wall_s"]),
+        "cpu_ms_per_job": digits(output["swept_cpu_s"] * 1000 / jobs),
+        "requests_per_job": digits(sum(requests.values()) / jobs),
+        "invocations": output["invocations"],
+        "peak_mb": None if output["peak_mb"] is None else digits(output["peak_mb"]),
     }
 
 
 @contextlib.contextmanager
-def _settled(jobs: int) -> Iterator[str]:
+def _settled_jobs(jobs: int) -> Iterator[str]:
     """Run the server with settled jobs; yield its address."""
     command = [sys.executable, "-m", "bench.settled_jobs", str(jobs)]
     with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
@@ -63,10 +63,13 @@ def _settled(jobs: int) -> Iterator[str]:
 
 
 def table(figures: Mapping[str, Any]) -> Table:
-    """Return the figures for people."""
-    names = ("jobs", "jobs_per_s", "cpu_ms_per_job", "requests_per_job", "invocations", "peak_mb")
-    return Table(
-        "Sweep: jobs that are settled already",
-        ("jobs", "jobs a second", "CPU ms a job", "requests a job", "invocations", "peak MB"),
-        [tuple(row[name] for name in names) for row in figures["rows"]],
-    )
+    """Format a row for each number of jobs."""
+    columns = {
+        "jobs": "jobs",
+        "jobs_per_s": "jobs a second",
+        "cpu_ms_per_job": "CPU ms a job",
+        "requests_per_job": "requests a job",
+        "invocations": "invocations",
+        "peak_mb": "peak MB",
+    }
+    return Table.of("Sweep: jobs that are settled already", columns, figures["rows"])

@@ -1,8 +1,7 @@
-"""Warm: what an event costs besides its PUT, and the whole of it against a bare put_object of the SDK."""
+"""Warm: an event's cost besides its PUT, and the whole event against a bare put_object of the SDK."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from bench.deployed import EVENT
@@ -20,31 +19,34 @@ _WARM_UP = 5  # events that do not count, as in inside/warm.py
 
 
 def measure(site: Site, effort: Effort) -> dict[str, Any]:
-    """Return an event's figures and a bare PUT's, from one process that does both in turns."""
-    event = site.write_event("warm", json.loads(EVENT.read_text(encoding="utf-8")))
+    """Measure events and bare PUTs in one process, in turns."""
+    event = site.write_event("warm", EVENT)
     site.cos.forget_requests()
-    spent = site.ours.program("warm.py", event, _OBJECT, effort.events).run().told["spent"]
+    spent = site.ci_callback.program("warm.py", event, _OBJECT, effort.events).run().output["spent"]
     requests = sum(request.key.startswith("event/") for request in site.cos.requests)
-    events, puts = spent["event"], spent["put"]
-    return {
-        name: {
-            "event_ms": spread([each[at] for each in events]),
-            "put_ms": spread([each[at] for each in puts]),
-            "besides_put_ms": spread([mine[at] - bare[at] for mine, bare in zip(events, puts, strict=True)]),
-            "times_put": ratio([each[at] for each in events], [each[at] for each in puts]),
-            "undisturbed_times_put": undisturbed_ratio([each[at] for each in events], [each[at] for each in puts]),
-        }
+    clocks = {
+        name: _figures([each[at] for each in spent["event"]], [each[at] for each in spent["put"]])
         for at, name in enumerate(("wall", "cpu"))
-    } | {"requests_per_event": digits(requests / (len(events) + _WARM_UP))}
+    }
+    return {**clocks, "requests_per_event": digits(requests / (effort.events + _WARM_UP))}
+
+
+def _figures(events_ms: list[float], puts_ms: list[float]) -> dict[str, Any]:
+    return {
+        "event_ms": spread(events_ms),
+        "put_ms": spread(puts_ms),
+        "besides_put_ms": spread([event - put for event, put in zip(events_ms, puts_ms, strict=True)]),
+        "times_put": ratio(events_ms, puts_ms),
+        "undisturbed_times_put": undisturbed_ratio(events_ms, puts_ms),
+    }
 
 
 def table(figures: Mapping[str, Any]) -> Table:
-    """Return the figures for people."""
+    """Format a row for each clock."""
     names = ("event_ms", "put_ms", "besides_put_ms", "times_put")
     rows = [
-        (clock, *(with_quartiles(found[name]) for name in names), found["undisturbed_times_put"])
-        for clock, found in figures.items()
-        if clock in {"wall", "cpu"}
+        (clock, *(with_quartiles(figures[clock][name]) for name in names), figures[clock]["undisturbed_times_put"])
+        for clock in ("wall", "cpu")
     ]
     return Table(
         f"Warm: an event against a bare put_object; {figures['requests_per_event']:g} requests an event",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.questions.hostile_bodies import BODIES, meet
+from bench.questions.hostile_bodies import BODIES, send
 from local.scf.server import LocalScf
 from tests import ROOT
 from tests.conftest import BUCKET, REGION, TOKEN
@@ -22,7 +22,7 @@ HANDLER = ROOT / "handler"
 def test_a_hostile_body_is_answered_in_bounded_memory(name: str, cos: LocalCos) -> None:
     """No hostile body gets a server error or needs more than 128 MB in all (promise 5)."""
     environment = {"BUCKETS": f"{BUCKET}/{REGION}", "CALLBACK_TOKENS": TOKEN, "COS_ENDPOINT": cos.address}
-    row = meet(LocalScf(HANDLER, environment=environment, credentials=cos.credentials, timeout_s=30), name)
+    row = send(LocalScf(HANDLER, environment=environment, credentials=cos.credentials, timeout_s=30), name)
     assert row["status"] in {200, 400}
     assert row["peak_mb"] <= 128
     assert len(cos.requests) == 1
