@@ -11,7 +11,7 @@ from pathlib import Path
 import index
 
 began = time.monotonic(), time.process_time()
-counts = dict.fromkeys(("found", "there", "healed", "failed"), 0)
+counts = dict.fromkeys(("found", "present", "recovered", "failed"), 0)
 invocations, cursor = 0, None
 while cursor is not None or not invocations:
     event = {"sweep": {"tags": [sys.argv[1]], "hours": 720, **({"next": cursor} if cursor else {})}}

@@ -39,8 +39,10 @@ def _sweep(site: Site, jobs: int) -> dict[str, Any]:
         with urlopen(f"{address}/counts") as answer:  # noqa: S310  # the benchmark's own server
             requests = json.load(answer)
     # a page that the time limit interrupted is listed again by the next invocation
-    if not jobs <= output["found"] == output["there"]:
-        raise SystemExit(f"bench: the sweep of {jobs} jobs found {output['found']}, {output['there']} of them settled")
+    if not jobs <= output["found"] == output["present"]:
+        raise SystemExit(
+            f"bench: the sweep of {jobs} jobs found {output['found']}, {output['present']} of them settled"
+        )
     return {
         "jobs": jobs,
         "jobs_per_s": digits(jobs / output["wall_s"]),

@@ -174,7 +174,7 @@ class Soak:
         counts: Counter[str] = Counter()
         for answer in _obeyed(cloud, "sweep", {}):
             counts["runs"] += 1
-            counts.update({name: answer[name] for name in ("found", "there", "healed", "ignored", "failed")})
+            counts.update({name: answer[name] for name in ("found", "present", "recovered", "ignored", "failed")})
             self.watch("sweep", min(counts["found"], known), known)
         return dict(counts)
 

@@ -124,7 +124,7 @@ def test_the_shown_findings_have_the_real_fields(deployed: Deployment) -> None:
     report = Answer(deployed.send({"doctor": {}})).body
     assert report.keys() == examined.keys()
     assert list(report["findings"][0]) == list(examined["findings"][0])
-    assert report["findings"][0]["says"].replace(BUCKET, "media-1250000000") == examined["findings"][0]["says"]
+    assert report["findings"][0]["message"].replace(BUCKET, "media-1250000000") == examined["findings"][0]["message"]
     assert list(report["findings"][-1]) == list(examined["findings"][-1])
     source = (ROOT / "handler" / "ci_callback" / "commands" / "smoke.py").read_text(encoding="utf-8")
     told = set(re.findall(r'"(submitted_ms|ended_ms|stored_ms|job_id|tag|bucket|key)"', source))

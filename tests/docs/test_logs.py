@@ -35,7 +35,7 @@ QUERIES = {title: " ".join(text.split()) for title, text in sections(NAME, "sql"
 LETTERS, NOT_SERVED, LATE, TOKENS = ALARMS
 
 # What a command reports besides, to somebody who reads it in the answer.
-NOT_INDEXED = {"letters", "there", "ignored", "latest_s", "next", "ok", "warnings", "problems"} | {
+NOT_INDEXED = {"dead_letters", "present", "ignored", "latest_s", "next", "ok", "warnings", "problems"} | {
     "submitted_ms",
     "ended_ms",
     "stored_ms",
@@ -194,22 +194,24 @@ def test_duplicates(topic: Topic) -> None:
 
 def test_lateness(topic: Topic) -> None:
     """From a job's end to its result, in callbacks of one job, of several, and of the sweep."""
-    ((results, healed, latest, p50, p95),) = rows(topic, "Lateness", "results", "healed", "latest", "p50_s", "p95_s")
-    assert (results, healed) == (6, 1)
+    ((results, recovered, latest, p50, p95),) = rows(
+        topic, "Lateness", "results", "recovered", "latest", "p50_s", "p95_s"
+    )
+    assert (results, recovered) == (6, 1)
     assert 30 <= p50 < 45
     assert 4000 <= p95 == latest < 4100
 
 
 def test_lost_callbacks(topic: Topic) -> None:
     """Only what the sweep wrote, not what it failed to write."""
-    ((time, tag, healed, latest),) = rows(topic, "Lost callbacks", "time", "tag", "healed", "latest")
-    assert (time, tag, healed) == (MORNING + HOUR_MS, "SoundHound", 1)
+    ((time, tag, recovered, latest),) = rows(topic, "Lost callbacks", "time", "tag", "recovered", "latest")
+    assert (time, tag, recovered) == (MORNING + HOUR_MS, "SoundHound", 1)
     assert 4000 <= latest < 4100
 
 
 def test_sweeps(topic: Topic) -> None:
     """One that saw every job there was is not behind."""
-    assert rows(topic, "Sweeps", "time", "jobs", "healed", "failed", "behind") == [(MORNING + HOUR_MS, 2, 1, 1, 0)]
+    assert rows(topic, "Sweeps", "time", "jobs", "recovered", "failed", "behind") == [(MORNING + HOUR_MS, 2, 1, 1, 0)]
 
 
 def test_failed_actions(topic: Topic) -> None:
@@ -246,7 +248,7 @@ def test_no_query_breaks_on_an_empty_log() -> None:
     for title, query in QUERIES.items():
         found = Topic(INDEX).ask(query)
         assert found == (
-            [{"results": 0, "healed": 0, "latest": None, "p50_s": None, "p95_s": 0}] if title == "Lateness" else []
+            [{"results": 0, "recovered": 0, "latest": None, "p50_s": None, "p95_s": 0}] if title == "Lateness" else []
         )
 
 
@@ -368,8 +370,8 @@ def test_late_results_raise_the_alarm(hurried_cos: LocalCos) -> None:
 def test_a_sweep_that_heals_much_raises_the_alarm(count: int, raised: bool, hurried_cos: LocalCos) -> None:  # noqa: FBT001
     """More than one result in twenty, however soon it came."""
     function = deployment_on(hurried_cos)
-    hurried_cos.ci.add(BUCKET, ended(30, f"h{count}", f"healed/{count}.mp3", Tag=f"Healed{count}"))
-    lines = printed(lambda: function.send({"sweep": {"tags": [f"Healed{count}"]}}))
+    hurried_cos.ci.add(BUCKET, ended(30, f"h{count}", f"recovered/{count}.mp3", Tag=f"Recovered{count}"))
+    lines = printed(lambda: function.send({"sweep": {"tags": [f"Recovered{count}"]}}))
     lines += printed(
         lambda: [function.post(body(ended(5, f"c{count}", f"came/{count}-{at}.mp3"))) for at in range(count)]
     )

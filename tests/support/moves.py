@@ -73,7 +73,7 @@ class Reply:
     @property
     def settles(self) -> bool:
         """Whether it says that these results are there, or newer ones."""
-        return self.outcome in {"written", "duplicate", "stale", "healed", "there"}
+        return self.outcome in {"written", "duplicate", "stale", "recovered", "present"}
 
 
 @dataclass(eq=False)
@@ -243,4 +243,4 @@ def send(deployed: Deployment, event: str) -> Reply:
     if report.status == 503:
         return Reply(names, "retry")
     assert report.body["failed"] or report.body["found"] == len(names)
-    return Reply(names, next(each for each in ("failed", "healed", "there") if report.body[each]))
+    return Reply(names, next(each for each in ("failed", "recovered", "present") if report.body[each]))

@@ -23,23 +23,23 @@ class Finding:
 
     check: str
     level: Level
-    says: str
-    mend: str = ""
+    message: str
+    fix: str = ""
 
 
-def ok(check: str, says: str) -> Finding:
+def ok(check: str, message: str) -> Finding:
     """Return that something is right."""
-    return Finding(check, "ok", says)
+    return Finding(check, "ok", message)
 
 
-def warning(check: str, says: str, mend: str) -> Finding:
+def warning(check: str, message: str, fix: str) -> Finding:
     """Return that somebody should look at something."""
-    return Finding(check, "warning", says, mend)
+    return Finding(check, "warning", message, fix)
 
 
-def problem(check: str, says: str, mend: str) -> Finding:
+def problem(check: str, message: str, fix: str) -> Finding:
     """Return that something does not work."""
-    return Finding(check, "problem", says, mend)
+    return Finding(check, "problem", message, fix)
 
 
 def report(findings: Iterable[Finding]) -> dict[str, Any]:
@@ -55,8 +55,8 @@ def report(findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def _as_dict(finding: Finding) -> dict[str, str]:
-    told = {"check": finding.check, "level": finding.level, "says": finding.says[:_MAX_TEXT]}
-    return {**told, "mend": finding.mend[:_MAX_TEXT]} if finding.mend else told
+    told = {"check": finding.check, "level": finding.level, "message": finding.message[:_MAX_TEXT]}
+    return {**told, "fix": finding.fix[:_MAX_TEXT]} if finding.fix else told
 
 
 def many(number: int, noun: str) -> str:

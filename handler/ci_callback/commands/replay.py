@@ -72,7 +72,7 @@ class Replay:
             if len(results) == _MAX_LETTERS or self.pipeline.store.deadline.left() < _ENOUGH_S:
                 # nothing was seen yet: begin again at the first letter
                 return {
-                    "letters": len(results),
+                    "dead_letters": len(results),
                     "results": results,
                     "next": (place or _Place(bucket=bucket, key="")).model_dump(),
                 }
@@ -80,7 +80,7 @@ class Replay:
             if result is not None:
                 results.append({"bucket": bucket, "key": key, **result})
             place = _Place(bucket=bucket, key=key)
-        return {"letters": len(results), "results": results, "next": None}
+        return {"dead_letters": len(results), "results": results, "next": None}
 
     def _keys(self) -> Iterator[tuple[str, str]]:
         settings = self.pipeline.settings
@@ -101,7 +101,7 @@ class Replay:
         try:
             letter = dead_letter.load(self.pipeline.store, bucket, key)
             if letter is None:
-                return {"outcome": "not-a-letter"}
+                return {"outcome": "invalid"}
             if self.since is not None and letter.received < self.since:
                 return None
             told = {"reason": letter.reason, "attempt": letter.attempt}

@@ -89,8 +89,8 @@ class Smoke:
             if not course.findings and (job := self._submit(course)) is not None:
                 self._wait(job, course)
         except StoreError as error:
-            mend = "Ask `doctor` whether the function reaches COS and CI. A job may have been submitted all the same."
-            course.findings.append(problem("cloud", f"COS or CI did not answer: {error}", mend))
+            fix = "Ask `doctor` whether the function reaches COS and CI. A job may have been submitted all the same."
+            course.findings.append(problem("cloud", f"COS or CI did not answer: {error}", fix))
         return {**finding.report(course.findings), **course.told}
 
     # --- before ----------------------------------------------------------------------------------------------------
@@ -100,15 +100,15 @@ class Smoke:
         settings = self.pipeline.settings
         # what a secret holds is not known here; a callback will tell
         if not settings.CALLBACK_SECRET and not self.url.has_one_of(settings.CALLBACK_TOKENS):
-            says = f"{self.url.shown} has none of the function's tokens: the callback would get 401."
-            yield problem("url", says, "Give the function's URL with one of CALLBACK_TOKENS behind it.")
+            message = f"{self.url.shown} has none of the function's tokens: the callback would get 401."
+            yield problem("url", message, "Give the function's URL with one of CALLBACK_TOKENS behind it.")
         route = match(settings.ROUTES, Job({"Tag": self.options.tag, "State": "Success"}))
         if route.write is None:
-            says = f"Route {route.row} ignores {self.options.tag} jobs: there would be no object to wait for."
-            yield problem("route", says, "Choose a tag whose results are written, or change ROUTES.")
+            message = f"Route {route.row} ignores {self.options.tag} jobs: there would be no object to wait for."
+            yield problem("route", message, "Choose a tag whose results are written, or change ROUTES.")
         if self.pipeline.store.head(self.bucket, self.options.object) is None:
-            says = f"There is no object {self.options.object[:200]!r} in {self.bucket}."
-            yield problem("object", says, "Name one that is there, and that such a job takes.")
+            message = f"There is no object {self.options.object[:200]!r} in {self.bucket}."
+            yield problem("object", message, "Name one that is there, and that such a job takes.")
 
     # --- the job ---------------------------------------------------------------------------------------------------
 
@@ -141,13 +141,13 @@ class Smoke:
 
     def _not_taken(self, answer: Answer) -> Finding:
         region, appid = self.pipeline.settings.BUCKETS[self.bucket], self.bucket.rpartition("-")[2]
-        mend = f"A {self.options.tag} job may need more than its input, or another kind of object: take another tag."
+        fix = f"A {self.options.tag} job may need more than its input, or another kind of object: take another tag."
         if answer.status == HTTPStatus.FORBIDDEN:
             resource = f"qcs::ci:{region}:uid/{appid}:bucket/{self.bucket}/*"
-            mend = f"For the time of the test allow the role ci:CreateMediaJobs for {resource}, and cam:PassRole."
+            fix = f"For the time of the test allow the role ci:CreateMediaJobs for {resource}, and cam:PassRole."
         elif answer.code.endswith("UnBinded"):
-            mend = "Bind the bucket in the console (Cloud Infinite), and enable the service."
-        return problem("job", f"CI answers {answer.said} to the job.", mend)
+            fix = "Bind the bucket in the console (Cloud Infinite), and enable the service."
+        return problem("job", f"CI answers {answer.said} to the job.", fix)
 
     # --- its result ------------------------------------------------------------------------------------------------
 
@@ -195,15 +195,19 @@ class Smoke:
 
     def _verdict(self, job: Job, key: str, course: _Course) -> Iterator[Finding]:
         if job.state == "Failed":
-            says = f"CI ended the job as Failed ({str(job.fields.get('Code', ''))[:64]}); it calls back all the same."
-            yield warning("job", says, f"Take an object that a {job.tag} job can work on.")
+            message = (
+                f"CI ended the job as Failed ({str(job.fields.get('Code', ''))[:64]}); it calls back all the same."
+            )
+            yield warning("job", message, f"Take an object that a {job.tag} job can work on.")
         if "stored_ms" in course.told:
             yield ok("result", f"The callback came, and {key} is there.")
         elif not key:
             yield warning("result", "No route writes such a job: there is no object to wait for.", "Change ROUTES.")
         elif "ended_ms" not in course.told:
-            says = f"The time was over before CI said that the job had ended; {key} is not there yet."
-            yield warning("job", says, "Look for it later; raise timeout in serverless.yml, or take a smaller object.")
+            message = f"The time was over before CI said that the job had ended; {key} is not there yet."
+            yield warning(
+                "job", message, "Look for it later; raise timeout in serverless.yml, or take a smaller object."
+            )
         else:
             yield problem("result", f"The job has ended, but {key} is not there.", self._where_to_look(job))
 

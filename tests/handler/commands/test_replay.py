@@ -62,7 +62,7 @@ def test_the_log_names_the_jobs_of_the_letters(deployed: Deployment, capsys: pyt
     told = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
     assert told == {"s0": ("written", "INFO", "replay"), "s1": ("dead-lettered", "WARNING", "replay")}
     assert {each["request_id"] for each in jobs} == {replayed["request_id"]}
-    assert replayed["letters"] == 2
+    assert replayed["dead_letters"] == 2
 
 
 def test_the_lines_of_one_letter_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +170,7 @@ def test_what_is_no_letter_is_left_alone(deployed: Deployment) -> None:
     for name, (content, metadata) in spoiled.items():
         deployed.cos.put(BUCKET, f"ci-callback/dead-letter/{name}", content, metadata=metadata)
     report = replay(deployed, remove=True)
-    assert outcomes(report) == ["not-a-letter"] * len(spoiled)
+    assert outcomes(report) == ["invalid"] * len(spoiled)
     assert len(deployed.listing()) == len(spoiled)
 
 
@@ -251,4 +251,4 @@ def test_a_vanished_letter_is_no_letter(deployed: Deployment) -> None:
     deployed.cos.faults = Faults(
         only=lambda asked: asked.key == key, on_request=lambda asked: deployed.cos.delete(asked.bucket, asked.key)
     )
-    assert outcomes(replay(deployed)) == ["not-a-letter"]
+    assert outcomes(replay(deployed)) == ["invalid"]

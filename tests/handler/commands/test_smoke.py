@@ -154,9 +154,9 @@ def test_a_callback_that_goes_elsewhere_is_told(deployed: Deployment, ci: Worker
         assert len(elsewhere.received) == 1
     assert time.monotonic() - began < 4
     assert found["check"] == "result"
-    assert f"{KEY} is not there" in found["says"]
+    assert f"{KEY} is not there" in found["message"]
     for clue in ("log", "401", "enableExtranet", "ci-callback/dead-letter/", "sweep"):
-        assert clue in found["mend"]
+        assert clue in found["fix"]
 
 
 def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, trigger: str) -> None:
@@ -164,7 +164,7 @@ def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, trigger: s
     deployed.context["time_limit_in_ms"] = 4000
     ci.delay_s = 60
     report = smoke(deployed, url=f"{trigger}/{TOKEN}")
-    assert "raise timeout" in only(report, "warning")["mend"]
+    assert "raise timeout" in only(report, "warning")["fix"]
     assert "ended_ms" not in report
 
 
@@ -175,7 +175,7 @@ def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, trigg
     assert report["key"] == f"{OBJECT}.MediaInfo.failed.json"
     assert "stored_ms" in report
     code = deployed.result(report["key"])["Code"]
-    assert f"Failed ({code})" in only(report, "warning")["says"]
+    assert f"Failed ({code})" in only(report, "warning")["message"]
 
 
 def test_a_failure_that_no_route_writes_is_not_waited_for(
@@ -202,7 +202,7 @@ def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment
 
 
 @pytest.mark.parametrize(
-    ("settings", "options", "check", "says"),
+    ("settings", "options", "check", "message"),
     [
         ({}, {"url": f"https://example.com/{FOREIGN}"}, "url", "the callback would get 401"),
         ({}, {"object": "not/there.mp3"}, "object", "no object 'not/there.mp3'"),
@@ -211,13 +211,13 @@ def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment
 )
 @pytest.mark.usefixtures("ci")
 def test_what_cannot_come_to_an_object_is_not_submitted(
-    settings: dict[str, str], options: dict[str, str], check: str, says: str, deploy: Callable[..., Deployment]
+    settings: dict[str, str], options: dict[str, str], check: str, message: str, deploy: Callable[..., Deployment]
 ) -> None:
     """A job costs money: what is known to stand in its way is told first."""
     deployed = deploy(**settings)
     found = only(smoke(deployed, **options), "problem")
     assert found["check"] == check
-    assert says in found["says"]
+    assert message in found["message"]
     assert orders(deployed) == []
 
 
@@ -244,7 +244,7 @@ def answering(content: bytes) -> Callable[[LocalCos], None]:
 
 
 @pytest.mark.parametrize(
-    ("broken", "tag", "says", "mend"),
+    ("broken", "tag", "message", "fix"),
     [
         (not_allowed, "MediaInfo", "403 AccessDenied",
          f"ci:CreateMediaJobs for qcs::ci:{REGION}:uid/1234567890:bucket/{BUCKET}/*"),
@@ -256,14 +256,14 @@ def answering(content: bytes) -> Callable[[LocalCos], None]:
 )  # fmt: skip
 @pytest.mark.usefixtures("ci")
 def test_a_job_that_ci_does_not_take_is_told(
-    broken: Callable[[LocalCos], None], tag: str, says: str, mend: str, deployed: Deployment
+    broken: Callable[[LocalCos], None], tag: str, message: str, fix: str, deployed: Deployment
 ) -> None:
     """With the code, and with what is to be done about it."""
     broken(deployed.cos)
     found = only(smoke(deployed, tag=tag), "problem")
     assert found["check"] == "job"
-    assert says in found["says"]
-    assert mend in found["mend"]
+    assert message in found["message"]
+    assert fix in found["fix"]
 
 
 @pytest.mark.parametrize("fault", ["reset", "lost-answer", "503", "late"])
@@ -273,7 +273,7 @@ def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment, ci: 
     found = only(smoke(deployed), "problem")
     assert deployed.cos.faults.seen == ["POST"]
     assert len(ci._ci.jobs) <= 1
-    assert ("submitted all the same" in found["mend"]) == (fault != "503")
+    assert ("submitted all the same" in found["fix"]) == (fault != "503")
 
 
 @pytest.mark.parametrize("service", ["cos", "ci"])
@@ -281,7 +281,7 @@ def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment, ci: 
 def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment) -> None:
     """Neither COS nor CI answers: the report says so, and nothing else."""
     deployed.cos.faults = Faults(then="reset", only=lambda asked: asked.service == service)
-    assert "did not answer" in only(smoke(deployed), "problem")["says"]
+    assert "did not answer" in only(smoke(deployed), "problem")["message"]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_callback_leads_to_what_the_sweep_would(tag: str, cloud: LocalCloud, c
     if entry.api == "file_jobs":
         return
     report = json.loads(cloud.scf.invoke({"sweep": {"tags": [tag]}}).result["body"])
-    assert (report["found"], report["healed"]) == (len(WAYS), len(WAYS))
+    assert (report["found"], report["recovered"]) == (len(WAYS), len(WAYS))
     assert {key: read(client, key) for key in objects} == objects
 
 

@@ -64,7 +64,7 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     assert 0.1 < 1 - report.faults["none"] / report.requests < 0.3
     assert report.callbacks > 250
     assert report.undelivered > 10
-    assert report.sweep["healed"] >= report.undelivered * 0.8  # of rivals, the older is not missed
+    assert report.sweep["recovered"] >= report.undelivered * 0.8  # of rivals, the older is not missed
     assert report.sweep["failed"] == 0
     assert report.answers["401"] == report.posts["no-token"] + report.posts["wrong-token"]
     assert report.objects.letters == {"bucket-not-listed": report.replay["kept"]}
@@ -78,7 +78,7 @@ def test_the_sweep_alone_finds_every_job() -> None:
     report = soaked(60, ci="never=1")
     assert report.problems == []
     assert (report.posts, report.answers, report.events) == ({}, {}, {})
-    assert report.sweep["healed"] >= 60
+    assert report.sweep["recovered"] >= 60
     assert report.objects.right == 60
 
 

@@ -52,8 +52,8 @@ class Bucket:
         except StoreError as error:
             yield unexamined("bucket", self.name) if is_too_late(self.inquiry) else self._unreachable(error)
         for key in trial.left:
-            says = f"A probe could not be removed from {self.name}: {key}"
-            yield warning("bucket", says, "Remove it by hand, with its versions. Until then it does no harm.")
+            message = f"A probe could not be removed from {self.name}: {key}"
+            yield warning("bucket", message, "Remove it by hand, with its versions. Until then it does no harm.")
 
     def _examine(self, trial: Trial) -> Iterator[Finding]:
         # of all requests the one that changes nothing, whatever comes of it
@@ -67,26 +67,24 @@ class Bucket:
         yield self._versions(versioning, status, trial.version)
 
     def _unreachable(self, error: StoreError) -> Finding:
-        says = f"{self.name} cannot be examined: {error}"
-        return problem("bucket", says, "Ask again. In a VPC the function needs a route to COS (docs/deployment.md).")
+        message = f"{self.name} cannot be examined: {error}"
+        return problem("bucket", message, "Ask again. In a VPC the function needs a route to COS (docs/deployment.md).")
 
     def _trouble(self, answer: Answer) -> Finding | None:
         """Return what keeps every request to the bucket from succeeding; None where nothing does."""
         if answer.status in _REDIRECTS or answer.status == HTTPStatus.NOT_FOUND:
-            says = f"COS answers {answer.said} for {self.name} in {self.region}: there it is not."
+            message = f"COS answers {answer.said} for {self.name} in {self.region}: there it is not."
             return problem(
-                "bucket", says, f"{self._where(answer)} Correct BUCKETS, which is bucket/region, and deploy."
+                "bucket", message, f"{self._where(answer)} Correct BUCKETS, which is bucket/region, and deploy."
             )
         if answer.code in _BAD_KEYS:
-            says = f"COS does not accept the role's key for {self.name}: {answer.said}."
-            mend = (
-                "See what `clock` says; see that the role still exists and that scf.qcloud.com may assume it; deploy."
-            )
-            return problem("role", says, mend)
+            message = f"COS does not accept the role's key for {self.name}: {answer.said}."
+            fix = "See what `clock` says; see that the role still exists and that scf.qcloud.com may assume it; deploy."
+            return problem("role", message, fix)
         if answer.is_success or answer.status == HTTPStatus.FORBIDDEN:
             return None
-        says = f"COS answers {answer.said} to any request about {self.name}."
-        return problem("bucket", says, "Look the code up in COS's list of errors (document 436/7730).")
+        message = f"COS answers {answer.said} to any request about {self.name}."
+        return problem("bucket", message, "Look the code up in COS's list of errors (document 436/7730).")
 
     def _where(self, answer: Answer) -> str:
         """Return in words where the bucket is, as far as can be found out."""
@@ -103,11 +101,11 @@ class Bucket:
 
     def _versions(self, answer: Answer, status: str, version: str) -> Finding:
         if status == "Suspended":
-            says = (
+            message = (
                 f"The versioning of {self.name} is suspended: what is overwritten there is lost, and COS may overwrite."
             )
-            mend = "Enable versioning again, or keep results in another bucket (docs/guarantees.md, 2)."
-            return warning("versions", says, mend)
+            fix = "Enable versioning again, or keep results in another bucket (docs/guarantees.md, 2)."
+            return warning("versions", message, fix)
         if status or version:
             return ok("versions", f"{self.name} keeps versions; a result costs two more requests there.")
         if answer.is_success:

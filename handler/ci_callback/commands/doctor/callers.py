@@ -67,13 +67,11 @@ class Caller:
             yield from self._here(url, callee) or [self._sound(url)]
 
     def _wrong(self, url: CallbackUrl, *, is_known: bool) -> Finding:
-        mend = f"{_SET_IT}: the function's address, a slash, one of the tokens."
+        fix = f"{_SET_IT}: the function's address, a slash, one of the tokens."
         if is_known:
-            return problem(
-                "queues", f"{self.what} calls {url.shown} with a token that is not ours, and gets 401.", mend
-            )
-        says = f"{self.what} calls {url.shown}, a function of this account, with a token that is not ours."
-        return warning("queues", says, f'If that is this function: {mend} To be certain give "url" with the command.')
+            return problem("queues", f"{self.what} calls {url.shown} with a token that is not ours, and gets 401.", fix)
+        message = f"{self.what} calls {url.shown}, a function of this account, with a token that is not ours."
+        return warning("queues", message, f'If that is this function: {fix} To be certain give "url" with the command.')
 
     def _here(self, url: CallbackUrl, callee: Callee) -> list[Finding]:
         """Return what is doubtful about a call that comes here."""
@@ -87,7 +85,7 @@ class Caller:
             doubts.append((f"but not for {self.events[0]}", f"{_SET_IT} with the event {self.events[0]}"))
         if not self.is_active:
             doubts.append(("but is paused", "Activate it: until then its jobs wait"))
-        return [warning("queues", f"{self.what} calls this function, {says}.", f"{mend}.") for says, mend in doubts]
+        return [warning("queues", f"{self.what} calls this function, {message}.", f"{fix}.") for message, fix in doubts]
 
     def _sound(self, url: CallbackUrl) -> Finding:
         form = self._text("ResultFormat") or "XML"
@@ -105,11 +103,11 @@ class Caller:
 def none_calls(bucket: str, callers: list[Caller], callee: Callee) -> Finding:
     """Return what to say of a bucket of whose queues and workflows none calls this function."""
     if callee.url is None:
-        says = f"No queue of {bucket} calls this function: callbacks come for jobs with a CallBack of their own."
-        return ok("queues", says)
+        message = f"No queue of {bucket} calls this function: callbacks come for jobs with a CallBack of their own."
+        return ok("queues", message)
     elsewhere = [caller.what for caller in callers if caller.standing(callee) == "elsewhere"]
     others = f"; {', '.join(elsewhere[:4])} call elsewhere" if elsewhere else "; their callbacks are off"
-    says = f"No queue of {bucket} calls this function{others}."
+    message = f"No queue of {bucket} calls this function{others}."
     return warning(
-        "queues", says, f"{_SET_IT}; or give each job a CallBack of its own. A change takes about 5 minutes."
+        "queues", message, f"{_SET_IT}; or give each job a CallBack of its own. A change takes about 5 minutes."
     )

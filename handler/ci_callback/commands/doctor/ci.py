@@ -49,16 +49,18 @@ class BucketCi:
         try:
             yield from self._examine()
         except StoreError as error:
-            says = f"CI cannot be asked about {self.name}: {error}"
-            mend = "Ask again. In a VPC the function needs a route to CI (docs/deployment.md)."
-            yield unexamined("ci", self.name) if is_too_late(self.inquiry) else warning("ci", says, mend)
+            message = f"CI cannot be asked about {self.name}: {error}"
+            fix = "Ask again. In a VPC the function needs a route to CI (docs/deployment.md)."
+            yield unexamined("ci", self.name) if is_too_late(self.inquiry) else warning("ci", message, fix)
 
     def _examine(self) -> Iterator[Finding]:
         queues = {kind: self._list(kind, "QueueList") for kind in _QUEUES}
         if all(_is_off(answer) for answer, _ in queues.values()):
-            says = f"Cloud Infinite is not bound to {self.name}, or none of its services is on: no job can run there."
+            message = (
+                f"Cloud Infinite is not bound to {self.name}, or none of its services is on: no job can run there."
+            )
             yield problem(
-                "ci", says, "Bind the bucket in the console (Cloud Infinite), and enable the service you use."
+                "ci", message, "Bind the bucket in the console (Cloud Infinite), and enable the service you use."
             )
             return
         yield from self._jobs()
@@ -67,8 +69,8 @@ class BucketCi:
         if answer.is_success:
             yield from loops.hazards(self.name, workflows, self.settings)
         elif not _is_off(answer):
-            says = f"CI answers {answer.said} to who asks for the workflows of {self.name}."
-            yield warning("loop", says, f"{self._allow}, or look yourself: {loops.MIND_THE_LOOP}")
+            message = f"CI answers {answer.said} to who asks for the workflows of {self.name}."
+            yield warning("loop", message, f"{self._allow}, or look yourself: {loops.MIND_THE_LOOP}")
 
     def _jobs(self) -> Iterator[Finding]:
         """Yield whether jobs can be listed, as the sweep does and VERIFY must."""
@@ -80,8 +82,10 @@ class BucketCi:
         elif not _is_off(answer):
             verifies = self.settings.VERIFY == "job"
             needed = "VERIFY=job needs that: each callback gets 503" if verifies else "the sweep needs that"
-            says = f"CI answers {answer.said} to who lists the jobs of {self.name}; {needed}."
-            yield Finding("ci", "problem" if verifies else "warning", says, f"{self._allow} (docs/deployment.md, 1).")
+            message = f"CI answers {answer.said} to who lists the jobs of {self.name}; {needed}."
+            yield Finding(
+                "ci", "problem" if verifies else "warning", message, f"{self._allow} (docs/deployment.md, 1)."
+            )
 
     def _callers(
         self, queues: Mapping[str, tuple[Answer, Sequence[Mapping[str, Any]]]], workflows: Sequence[Mapping[str, Any]]
@@ -90,8 +94,8 @@ class BucketCi:
         for kind, (answer, rows) in queues.items():
             found += [self._queue(kind, row) for row in rows]
             if not answer.is_success and not _is_off(answer):
-                says = f"CI answers {answer.said} to who asks for the {_QUEUES[kind]} queues of {self.name}."
-                yield warning("queues", says, f"{self._allow}; nothing but this examination needs it.")
+                message = f"CI answers {answer.said} to who asks for the {_QUEUES[kind]} queues of {self.name}."
+                yield warning("queues", message, f"{self._allow}; nothing but this examination needs it.")
         for caller in found:
             yield from caller.findings(self.callee)
         if not {caller.standing(self.callee) for caller in found} & {"here", "wrong"}:

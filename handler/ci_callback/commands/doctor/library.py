@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # The layer has no metadata of its distributions but the folder with their licences, one file for each.
 _LICENCES = "third-party-licences"
 
-_MEND = "Build and deploy the layer, then the function: make layer; scf deploy --target layers; scf deploy."
+_FIX = "Build and deploy the layer, then the function: make layer; scf deploy --target layers; scf deploy."
 
 
 def versions() -> Iterator[Finding]:
@@ -29,8 +29,10 @@ def versions() -> Iterator[Finding]:
     if oldest <= sys.version_info[:2] <= newest:
         yield ok("python", "The function runs on a Python that it was tested with.")
     else:
-        says = f"The function runs on Python {sys.version_info[0]}.{sys.version_info[1]}; it was tested with {tested}."
-        yield warning("python", says, "Set runtime in serverless.yml to Python3.10, and deploy.")
+        message = (
+            f"The function runs on Python {sys.version_info[0]}.{sys.version_info[1]}; it was tested with {tested}."
+        )
+        yield warning("python", message, "Set runtime in serverless.yml to Python3.10, and deploy.")
     yield from _libraries(_in_the_layer())
 
 
@@ -39,11 +41,11 @@ def _libraries(layer: Mapping[str, str]) -> Iterator[Finding]:
     missing = [name for name, version in found.items() if version is None]
     others = [f"{name} {found[name]} (tested: {wanted})" for name, wanted in LIBRARIES.items() if found[name] != wanted]
     if len(missing) == len(found):
-        yield warning("libraries", "No version of any library can be seen: this is no layer of ours.", _MEND)
+        yield warning("libraries", "No version of any library can be seen: this is no layer of ours.", _FIX)
     elif missing:
-        yield problem("libraries", f"The layer lacks {', '.join(missing)}.", _MEND)
+        yield problem("libraries", f"The layer lacks {', '.join(missing)}.", _FIX)
     elif others:
-        yield warning("libraries", f"The layer is of another release than the function: {'; '.join(others)}.", _MEND)
+        yield warning("libraries", f"The layer is of another release than the function: {'; '.join(others)}.", _FIX)
     else:
         yield ok("libraries", "Every library is the one that this release was tested with.")
 

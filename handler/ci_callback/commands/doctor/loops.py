@@ -51,8 +51,8 @@ def _hazards(bucket: str, workflow: Mapping[str, Any], settings: Settings) -> It
     if caught and workflow.get("State") != "Paused":
         name = str(workflow.get("Name", ""))[:64]
         where = f"below {prefix[:80]!r}" if prefix else "in the whole bucket"
-        says = f"The workflow {name!r} of {bucket} starts on uploads {where}, hence on {', '.join(caught)}."
-        yield warning("loop", says, MIND_THE_LOOP)
+        message = f"The workflow {name!r} of {bucket} starts on uploads {where}, hence on {', '.join(caught)}."
+        yield warning("loop", message, MIND_THE_LOOP)
 
 
 def _places(settings: Settings) -> Iterator[tuple[str, str, str]]:

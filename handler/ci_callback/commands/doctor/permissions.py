@@ -152,15 +152,17 @@ class Trial:
             return None
         where = f"{self.bucket}/{prefix}*"
         if answer.status != HTTPStatus.FORBIDDEN:
-            says = f"COS answers {answer.said} to {action} on {where}."
-            return Finding("permissions", level, says, "Look the code up in COS's list of errors (document 436/7730).")
+            message = f"COS answers {answer.said} to {action} on {where}."
+            return Finding(
+                "permissions", level, message, "Look the code up in COS's list of errors (document 436/7730)."
+            )
         region, appid = self.settings.BUCKETS[self.bucket], self.bucket.rpartition("-")[2]
         resource = f"qcs::cos:{region}:uid/{appid}:{where}"
-        mend = f"Allow name/cos:{action} for {resource} in the role's policy (docs/deployment.md, 1)."
+        fix = f"Allow name/cos:{action} for {resource} in the role's policy (docs/deployment.md, 1)."
         if need in {_RESULTS, _VERSIONED, _ACTIONS} and not self.inputs:
-            mend += ' If no input lies there, say where they do: {"doctor": {"inputs": "<prefix>"}}.'
-        says = f"The role is not allowed name/cos:{action} for {where}: {need} need it."
-        return Finding("permissions", level, says, mend)
+            fix += ' If no input lies there, say where they do: {"doctor": {"inputs": "<prefix>"}}.'
+        message = f"The role is not allowed name/cos:{action} for {where}: {need} need it."
+        return Finding("permissions", level, message, fix)
 
 
 def _folder(key: str) -> str:

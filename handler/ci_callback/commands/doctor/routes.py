@@ -29,12 +29,12 @@ def reach(settings: Settings) -> Iterator[Finding]:
     for route in writing:
         yield from _misspelt(route)
         if route.write and keys.head(route.write).startswith(settings.DEAD_LETTER):
-            says = f"Route {route.row} writes its results below DEAD_LETTER: a replay reads every one of them."
-            yield warning("routes", says, "Give the results or the dead letters another prefix.")
+            message = f"Route {route.row} writes its results below DEAD_LETTER: a replay reads every one of them."
+            yield warning("routes", message, "Give the results or the dead letters another prefix.")
     written = [tag for tag in MODULES if _is_written(settings.ROUTES, tag)]
     if not written:
-        says = "No Tag that we know is written: each callback is answered 200 and ignored."
-        yield problem("routes", says, 'Add a route with "write" to ROUTES (docs/configuration.md, ROUTES).')
+        message = "No Tag that we know is written: each callback is answered 200 and ignored."
+        yield problem("routes", message, 'Add a route with "write" to ROUTES (docs/configuration.md, ROUTES).')
     elif len(written) == len(MODULES):
         yield ok("routes", "Results of every Tag are written.")
     else:
@@ -55,5 +55,7 @@ def _misspelt(route: Route) -> Iterator[Finding]:
             continue
         lower = {each.lower(): each for each in known}
         if near := difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.8):
-            says = f"Route {route.row} is for the {what} {name[:40]!a}, which CI is not known to use."
-            yield warning("routes", says, f"Did you mean {lower[near[0]]}? Names are exact, upper and lower case too.")
+            message = f"Route {route.row} is for the {what} {name[:40]!a}, which CI is not known to use."
+            yield warning(
+                "routes", message, f"Did you mean {lower[near[0]]}? Names are exact, upper and lower case too."
+            )

@@ -20,5 +20,7 @@ def is_too_late(inquiry: Inquiry) -> bool:
 
 def unexamined(check: str, bucket: str) -> Finding:
     """Return that the time ended first."""
-    says = f"The time was over before {bucket} had been examined."
-    return warning(check, says, 'Raise timeout in serverless.yml, or ask for one bucket: {"doctor": {"bucket": "…"}}.')
+    message = f"The time was over before {bucket} had been examined."
+    return warning(
+        check, message, 'Raise timeout in serverless.yml, or ask for one bucket: {"doctor": {"bucket": "…"}}.'
+    )

@@ -71,10 +71,10 @@ class _Report:
     """
 
     counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("found", "there", "healed", "ignored", "failed"), 0)
+        default_factory=lambda: dict.fromkeys(("found", "present", "recovered", "ignored", "failed"), 0)
     )
     latest_s: int = 0
-    healed: list[dict[str, str]] = field(default_factory=list)
+    recovered: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
     next: Place | None = None
     end: str = ""
@@ -87,7 +87,7 @@ class _Report:
             **self.counts,
             "latest_s": self.latest_s,
             "behind_s": max(0, int((now - (instant(self.end) or now)).total_seconds())),
-            "healed_jobs": self.healed,
+            "recovered_jobs": self.recovered,
             "failed_jobs": self.failed,
             "next": self.next.model_dump() if self.next else None,
         }
@@ -245,18 +245,18 @@ class Sweep:
             self._failed({"JobId": job.job_id, "tag": job.tag, "reason": outcome.reason, "detail": outcome.detail})
             return not outcome.permanent or self.windows.awaits(job, place)
         if outcome.outcome == "written" or outcome.then:
-            self._healed(outcome)
+            self._recovered(outcome)
         else:
-            self.report.counts["ignored" if outcome.outcome == "ignored" else "there"] += 1
+            self.report.counts["ignored" if outcome.outcome == "ignored" else "present"] += 1
         ended_just_now = outcome.late_s is None or outcome.late_s < AGAIN.total_seconds()
         return ended_just_now and self.windows.awaits(job, place)
 
-    def _healed(self, outcome: Outcome) -> None:
+    def _recovered(self, outcome: Outcome) -> None:
         self.pipeline.log_job(outcome, "sweep")
-        self.report.counts["healed"] += 1
+        self.report.counts["recovered"] += 1
         self.report.latest_s = max(self.report.latest_s, outcome.late_s or 0)
-        if len(self.report.healed) < _MAX_NAMED:
-            self.report.healed.append({"JobId": outcome.job_id, "tag": outcome.tag, "key": outcome.key})
+        if len(self.report.recovered) < _MAX_NAMED:
+            self.report.recovered.append({"JobId": outcome.job_id, "tag": outcome.tag, "key": outcome.key})
 
     def _failed(self, told: dict[str, str]) -> None:
         self.report.counts["failed"] += 1

@@ -122,7 +122,7 @@ def test_a_sound_cloud_gives_no_warning(settings: dict[str, str], options: dict[
     report = examine(deploy_over(sound, **settings), **options)
     assert findings(report, "warning") + findings(report, "problem") == []
     assert report["ok"] == len(report["findings"]) >= 14
-    assert all(each.keys() == {"check", "level", "says"} for each in report["findings"])
+    assert all(each.keys() == {"check", "level", "message"} for each in report["findings"])
     assert objects(sound) == before
 
 
@@ -172,8 +172,8 @@ class Broken:
 
     check: str
     level: str
-    says: str
-    mend: str
+    message: str
+    fix: str
     settings: dict[str, str] = field(default_factory=dict)
     context: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
@@ -379,7 +379,7 @@ def test_what_is_broken_is_found(
     deployed.context |= broken.context
     report = examine(deployed, **broken.options)
     found = findings(report, broken.level, broken.check)
-    assert any(broken.says in each["says"] and broken.mend in each["mend"] for each in found), report
+    assert any(broken.message in each["message"] and broken.fix in each["fix"] for each in found), report
     cos.buckets[BUCKET] = REGION
     assert objects(cos) == before
     said = "".join(capfd.readouterr()) + caplog.text
@@ -393,7 +393,7 @@ def test_every_mistake_in_the_settings_is_told(cos: LocalCos) -> None:
     assert Answer(deployed.send(url_event("{}"))).status == 500
     assert Answer(deployed.send({"sweep": {}})).status == 500
     report = examine(deployed, bucket="x", url=URL)
-    assert [each["says"].split(":")[0] for each in findings(report, "problem", "settings")] == [
+    assert [each["message"].split(":")[0] for each in findings(report, "problem", "settings")] == [
         "BUCKETS",
         "CALLBACK_TOKENS",
         "VERIFY",
@@ -407,7 +407,7 @@ def test_each_bucket_is_examined_on_its_own(cos: LocalCos) -> None:
     """One that is not there keeps nothing from being said of the others, and `bucket` narrows to one."""
     deployed = deploy_over(cos, BUCKETS=f"gone-1234567890/{REGION},{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
     report = examine(deployed)
-    assert [each["says"][:20] for each in findings(report, "problem")] == ["COS answers 404 NoSu"]
+    assert [each["message"][:20] for each in findings(report, "problem")] == ["COS answers 404 NoSu"]
     assert len(findings(report, "ok", "permissions")) == 2
     assert len(findings(examine(deployed, bucket=OTHER), "ok", "bucket")) == 1
 
@@ -418,9 +418,9 @@ def test_the_time_that_is_left_is_kept_to(cos: LocalCos) -> None:
     deployed.context["time_limit_in_ms"] = 3000
     cos.faults = Faults(latency=0.25)
     report = examine(deployed)
-    late = [each for each in findings(report, "warning") if "The time was over" in each["says"]]
-    assert OTHER in late[-1]["says"]
-    assert "Raise timeout" in late[-1]["mend"]
+    late = [each for each in findings(report, "warning") if "The time was over" in each["message"]]
+    assert OTHER in late[-1]["message"]
+    assert "Raise timeout" in late[-1]["fix"]
     assert objects(cos) == []
 
 
@@ -436,7 +436,7 @@ def test_what_cannot_be_removed_is_named(below: str, cos: LocalCos) -> None:
     cos.policy = only_once
     report = examine(deploy_over(cos))
     (key,) = cos.keys(BUCKET)
-    assert [each["says"] for each in findings(report, "warning", "bucket")] == [
+    assert [each["message"] for each in findings(report, "warning", "bucket")] == [
         f"A probe could not be removed from {BUCKET}: {key}"
     ]
 
@@ -446,8 +446,8 @@ def test_a_probe_is_named_also_when_cos_goes_away(cos: LocalCos) -> None:
     cos.faults = Faults(script=["none"] * 3, then="reset", only=lambda asked: asked.service == "cos")
     report = examine(deploy_over(cos))
     (key,) = cos.keys(BUCKET)
-    assert key in findings(report, "warning", "bucket")[0]["says"]
-    assert "cannot be examined" in findings(report, "problem", "bucket")[0]["says"]
+    assert key in findings(report, "warning", "bucket")[0]["message"]
+    assert "cannot be examined" in findings(report, "problem", "bucket")[0]["message"]
 
 
 def test_a_cos_that_minds_no_digest_leaves_nothing(cos: LocalCos, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -476,22 +476,22 @@ def test_a_folder_with_actions_is_tried_before_others(cos: LocalCos) -> None:
     cos.policy = denied("name/cos:PutObjectCopy")
     report = examine(deploy_over(cos, ROUTES=f"[{','.join([*plain, acting, rest])}]"), inputs="audio/")
     (found,) = findings(report, "problem", "permissions")
-    assert f"name/cos:PutObjectCopy for {BUCKET}/Tts/*" in found["says"]
+    assert f"name/cos:PutObjectCopy for {BUCKET}/Tts/*" in found["message"]
 
 
 @pytest.mark.parametrize(
-    ("actions", "says"),
+    ("actions", "message"),
     [
         (("name/cos:GetBucketObjectVersions",), "GetBucketObjectVersions"),
         (("name/cos:DeleteObject",), "DeleteObject"),
     ],
 )
-def test_a_bucket_with_versions_needs_more(actions: tuple[str, ...], says: str) -> None:
+def test_a_bucket_with_versions_needs_more(actions: tuple[str, ...], message: str) -> None:
     """There the function lists versions and takes its own away; where it may not, that is a problem."""
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, versioned={BUCKET}) as cos:
         cos.policy = lambda action, _bucket, key: action not in actions or key.startswith("ci-callback/")
         report = examine(deploy_over(cos), inputs="audio/")
-        assert says in findings(report, "problem", "permissions")[0]["says"]
+        assert message in findings(report, "problem", "permissions")[0]["message"]
         assert objects(cos) == []
 
 
@@ -500,7 +500,7 @@ def test_suspended_versioning_is_told() -> None:
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, suspended={BUCKET}) as cos:
         (found,) = findings(examine(deploy_over(cos)), "warning")
     assert found["check"] == "versions"
-    assert "Enable versioning again" in found["mend"]
+    assert "Enable versioning again" in found["fix"]
 
 
 def answering(cos: LocalCos, change: Callable[[Request, Response], Response]) -> None:
@@ -514,7 +514,7 @@ def test_a_region_that_cos_names_is_passed_on(cos: LocalCos) -> None:
     elsewhere = Response(301, (("x-cos-bucket-region", "ap-shanghai"),))
     answering(cos, lambda request, answer: elsewhere if ".cos." in request.header("host") else answer)
     (found,) = findings(examine(deploy_over(cos)), "problem")
-    assert "ap-shanghai" in found["mend"]
+    assert "ap-shanghai" in found["fix"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -530,8 +530,8 @@ def test_queues_of_several_pages_are_all_seen(cos: LocalCos) -> None:
     silent = [queue("Media") for _ in range(11)]
     cos.ci.setups[BUCKET].queues["Media"] = [*silent, {**queue("Media", **ON, Url=URL), "Name": "the twelfth"}]
     (found,) = findings(examine(deploy_over(cos), url=URL), "ok", "queues")
-    assert "'the twelfth'" in found["says"]
-    assert f"https://{HOST}/…" in found["says"]
+    assert "'the twelfth'" in found["message"]
+    assert f"https://{HOST}/…" in found["message"]
 
 
 @pytest.mark.parametrize("url", ["", "no url", f"https://user:{FOREIGN}@example.com/x", "https://[::1/x", "ftp://a/b"])
@@ -539,14 +539,14 @@ def test_a_queue_with_no_url_at_all_calls_nobody(url: str, cos: LocalCos) -> Non
     """Whatever stands there instead of a URL is not repeated."""
     with_queue(Url=url)(cos)
     (found,) = findings(examine(deploy_over(cos)), "ok", "queues")
-    assert found["says"].startswith("No queue")
+    assert found["message"].startswith("No queue")
 
 
 def test_somebody_elses_callback_is_shown_without_its_secrets(cos: LocalCos) -> None:
     """Of a URL that leads elsewhere no more is told than its host."""
     with_queue(Url=f"https://example.com:8443/{FOREIGN}/{FOREIGN}?key={FOREIGN}#{FOREIGN}")(cos)
-    says = [each["says"] for each in findings(examine(deploy_over(cos)), "ok", "queues")]
-    assert any("calls https://example.com:8443/…, which is not this function" in each for each in says)
+    message = [each["message"] for each in findings(examine(deploy_over(cos)), "ok", "queues")]
+    assert any("calls https://example.com:8443/…, which is not this function" in each for each in message)
 
 
 def test_a_workflow_may_call_for_itself(cos: LocalCos) -> None:
@@ -555,7 +555,7 @@ def test_a_workflow_may_call_for_itself(cos: LocalCos) -> None:
     with_workflow("x/", ExtFilter=FILTER, NotifyConfig=notify)(cos)
     report = examine(deploy_over(cos), url=URL)
     assert findings(report, "warning") == []
-    assert "in XML" in findings(report, "ok", "queues")[0]["says"]
+    assert "in XML" in findings(report, "ok", "queues")[0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -594,7 +594,7 @@ def test_a_workflow_that_is_nothing_but_a_name_does_no_harm(cos: LocalCos) -> No
     """One without a first node starts on everything, for all that is known."""
     cos.ci.setups[BUCKET].workflows = [{"Name": "odd", "Topology": "text"}]
     (found,) = findings(examine(deploy_over(cos)), "warning")
-    assert "'odd'" in found["says"]
+    assert "'odd'" in found["message"]
 
 
 def test_an_answer_without_a_date_tells_no_time(cos: LocalCos) -> None:
@@ -661,5 +661,5 @@ def test_the_report_is_bounded(cos: LocalCos) -> None:
 def test_an_odd_refusal_of_ci_is_told(cos: LocalCos, monkeypatch: pytest.MonkeyPatch) -> None:
     """A code that nobody has documented is passed on."""
     monkeypatch.setattr(cos.ci, "answer", lambda *_: CosError(400, "SomethingNew"))
-    says = " ".join(each["says"] for each in findings(examine(deploy_over(cos)), "warning"))
-    assert says.count("400 SomethingNew") >= 3
+    message = " ".join(each["message"] for each in findings(examine(deploy_over(cos)), "warning"))
+    assert message.count("400 SomethingNew") >= 3

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def libraries() -> dict[str, str]:
     """Return what the doctor says of the libraries, by level."""
-    return {each.level: f"{each.says} {each.mend}" for each in library.versions() if each.check == "libraries"}
+    return {each.level: f"{each.message} {each.fix}" for each in library.versions() if each.check == "libraries"}
 
 
 def layer(folder: Path, versions: dict[str, str]) -> Path:

@@ -174,7 +174,7 @@ def test_a_round_looks_back_to_what_was_still_running(deployed: Deployment) -> N
     assert window(deployed) == pytest.approx(5 * 3600, abs=60)
     assert window(deployed, "Tts") == pytest.approx(900, abs=60)
     deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
-    assert timer(deployed)["healed"] == 1
+    assert timer(deployed)["recovered"] == 1
     timer(deployed)
     assert window(deployed) == pytest.approx(4 * 3600, abs=60)
 
@@ -249,7 +249,7 @@ def test_another_configuration_has_another_bookmark(more: dict[str, str], deploy
     """A function with other routes or buckets, or this one once they are changed, begins with its whole window."""
     deployed = deploy()
     deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
-    assert timer(deployed)["healed"] == 1
+    assert timer(deployed)["recovered"] == 1
     assert timer(deployed)["found"] == 0
     assert timer(deploy(**more))["found"] == 1
 
@@ -259,12 +259,12 @@ def test_a_tag_that_cannot_be_listed_holds_up_no_other(deployed: Deployment) -> 
     deployed.cos.ci.add(BUCKET, ended(0, Tag="Concat"))
     deployed.cos.ci.add(BUCKET, ended(1))
     deployed.cos.faults = Faults(only=lambda asked: "tag=Concat&" in f"{asked.query}&", then="500")
-    for healed in (1, 0, 0):
+    for recovered in (1, 0, 0):
         report = timer(deployed)
-        assert (report["healed"], report["next"]) == (healed, None)
+        assert (report["recovered"], report["next"]) == (recovered, None)
         assert [(each["tag"], each["reason"]) for each in report["failed_jobs"]] == [("Concat", "store-unavailable")]
     deployed.cos.faults = Faults()
-    assert timer(deployed)["healed"] == 1
+    assert timer(deployed)["recovered"] == 1
 
 
 def test_what_breaks_off_at_the_same_place_is_passed(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,9 +276,9 @@ def test_what_breaks_off_at_the_same_place_is_passed(deployed: Deployment, monke
     deployed.cos.faults = Faults(
         only=lambda asked: "tag=SoundHound" in asked.query and len(results(deployed)) >= 10, then="500"
     )
-    assert [timer(deployed)["healed"] for _ in range(2)] == [10, 1]
+    assert [timer(deployed)["recovered"] for _ in range(2)] == [10, 1]
     deployed.cos.faults = Faults()
-    assert timer(deployed)["healed"] == 5
+    assert timer(deployed)["recovered"] == 5
 
 
 def test_an_object_of_somebody_else_is_left_alone(deployed: Deployment) -> None:
@@ -286,7 +286,10 @@ def test_an_object_of_somebody_else_is_left_alone(deployed: Deployment) -> None:
     deployed.cos.ci.add(BUCKET, ended())
     deployed.cos.put(BUCKET, MARK, b"my own words")
     report = timer(deployed)
-    assert (report["healed"], report["failed_jobs"][0]["detail"]) == (1, "An object that is no bookmark has its key.")
+    assert (report["recovered"], report["failed_jobs"][0]["detail"]) == (
+        1,
+        "An object that is no bookmark has its key.",
+    )
     assert deployed.cos.get(BUCKET, MARK).body == b"my own words"
 
 
@@ -294,9 +297,9 @@ def test_what_ended_just_now_is_looked_at_again(deployed: Deployment) -> None:
     """However long ago it was created: of two callbacks that come at once the older may end last, once."""
     just = job(JobId="just", CreationTime=at(3 * 3600), EndTime=at(20))
     deployed.cos.ci.add(BUCKET, just)
-    assert timer(deployed)["healed"] == 1
+    assert timer(deployed)["recovered"] == 1
     deployed.cos.delete(BUCKET, "audio/song.mp3.SoundHound.json")
-    assert timer(deployed)["healed"] == 1
+    assert timer(deployed)["recovered"] == 1
 
 
 def test_after_a_pause_what_failed_is_not_forgotten(deployed: Deployment) -> None:
@@ -313,7 +316,7 @@ def test_after_a_pause_what_failed_is_not_forgotten(deployed: Deployment) -> Non
         )
         assert timer(deployed)["failed"] == 1
         deployed.cos.faults = Faults()
-        assert timer(deployed)["healed"] == 1
+        assert timer(deployed)["recovered"] == 1
 
 
 @pytest.mark.parametrize("fraction", ["", ".2", ".9"])
@@ -490,7 +493,7 @@ def test_what_was_done_counts_where_ci_stops_answering(deployed: Deployment, mon
     tire(monkeypatch, 1000)
     deployed.cos.faults = Faults(only=lambda asked: asked.key == "jobs" and len(results(deployed)) >= 10, then="500")
     broken_off = timer(deployed)
-    assert (broken_off["healed"], broken_off["failed"]) == (10, 1)
+    assert (broken_off["recovered"], broken_off["failed"]) == (10, 1)
     deployed.cos.faults = Faults()
     assert until_done(deployed) == [15]
     assert len(results(deployed)) == 25
@@ -591,6 +594,6 @@ class World:
 
     def lost(self) -> list[str]:
         """Return the jobs that have ended and have no result."""
-        there = set(self.deployed.listing())
+        present = set(self.deployed.listing())
         ended = [job_id for job_id, (_, _, end) in self.jobs.items() if end <= self.time]
-        return [job_id for job_id in ended if f"{self.name}/{job_id}.json" not in there]
+        return [job_id for job_id in ended if f"{self.name}/{job_id}.json" not in present]

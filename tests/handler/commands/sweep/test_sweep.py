@@ -41,7 +41,7 @@ def sweep(deployed: Deployment, **options: Any) -> dict[str, Any]:
 
 def counts(report: dict[str, Any]) -> tuple[int, ...]:
     """Return found, there, healed, ignored and failed."""
-    return tuple(report[name] for name in ("found", "there", "healed", "ignored", "failed"))
+    return tuple(report[name] for name in ("found", "present", "recovered", "ignored", "failed"))
 
 
 def test_a_callback_that_never_came_is_healed(deployed: Deployment) -> None:
@@ -50,7 +50,7 @@ def test_a_callback_that_never_came_is_healed(deployed: Deployment) -> None:
     deployed.cos.ci.add(BUCKET, lost)
     report = sweep(deployed)
     assert counts(report) == (1, 0, 1, 0, 0)
-    assert report["healed_jobs"] == [{"JobId": "s0", "tag": "SoundHound", "key": "audio/0.mp3.SoundHound.json"}]
+    assert report["recovered_jobs"] == [{"JobId": "s0", "tag": "SoundHound", "key": "audio/0.mp3.SoundHound.json"}]
     assert 50 < report["latest_s"] < 600
     swept = deployed.cos.get(BUCKET, "audio/0.mp3.SoundHound.json")
     deployed.cos.delete(BUCKET, "audio/0.mp3.SoundHound.json")
@@ -155,7 +155,7 @@ def test_a_report_names_only_so_many(deployed: Deployment, monkeypatch: pytest.M
         deployed.cos.put(BUCKET, f"audio/{number}.mp3.SoundHound.json", b"mine")
     report = sweep(deployed)
     assert counts(report) == (4, 0, 2, 0, 2)
-    assert (len(report["healed_jobs"]), len(report["failed_jobs"])) == (1, 1)
+    assert (len(report["recovered_jobs"]), len(report["failed_jobs"])) == (1, 1)
 
 
 def test_a_dry_run_only_counts(deployed: Deployment) -> None:
@@ -199,7 +199,7 @@ def test_the_log_names_the_jobs_that_were_healed_or_failed(
     told = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
     assert told == {"s0": ("written", "INFO", "sweep"), "s1": ("retry", "ERROR", "sweep")}
     assert all(50 < each["late_s"] < 600 and each["request_id"] == swept["request_id"] for each in jobs)
-    assert (swept["found"], swept["healed"], swept["failed"]) == (3, 1, 1)
+    assert (swept["found"], swept["recovered"], swept["failed"]) == (3, 1, 1)
 
 
 def test_a_list_that_is_refused_does_not_keep_the_others_from_being_swept(
@@ -224,7 +224,7 @@ def test_a_sweep_goes_on_where_the_last_one_ended(deployed: Deployment, monkeypa
     runs = []
     while not begin or begin["next"] is not None:
         report = sweep(deployed, **(begin or {"tags": ["Tts", "SoundHound"]}))
-        runs.append(report["healed"])
+        runs.append(report["recovered"])
         begin = {"next": report["next"]}
     assert runs == [13, 12]
     assert len(deployed.listing()) == 25
@@ -265,9 +265,9 @@ def test_a_timer_sweeps(message: str, deployed: Deployment, capsys: pytest.Captu
     """The timer's event orders a sweep; its argument may hold the options; the log line tells the counts."""
     deployed.cos.ci.add(BUCKET, ended())
     timer = {"Type": "Timer", "TriggerName": "sweep", "Time": "2025-04-05T06:00:00Z", "Message": message}
-    assert Answer(deployed.send(timer)).body["healed"] == 1
+    assert Answer(deployed.send(timer)).body["recovered"] == 1
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (line["command"], line["found"], line["healed"], line["next"]) == ("sweep", 1, 1, False)
+    assert (line["command"], line["found"], line["recovered"], line["next"]) == ("sweep", 1, 1, False)
 
 
 @pytest.mark.parametrize("message", ["{", "[" * 100_000, "[]", '{"replay": {}}', '{"sweep": {}, "x": 1}'])
