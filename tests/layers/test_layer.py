@@ -228,9 +228,7 @@ for name in {modules!r}:
     module = importlib.import_module(name)
     assert module.__file__.startswith({str(platform.opt)!r}), module.__file__
     found[name] = getattr(module, "__version__", None)
-importlib.import_module("tencentcloud.ssm.v20190923.ssm_client")
-importlib.import_module("tencentcloud.scf.v20180416.scf_client")
-importlib.import_module("tencentcloud.eb.v20210416.eb_client")
+importlib.import_module("tencentcloud.common.common_client")
 # the COS SDK puts the API's generation before its own version
 found["qcloud_cos"] = importlib.import_module("qcloud_cos.version").__version__.removeprefix("5.")
 print(json.dumps(found))

@@ -53,22 +53,17 @@ class Secret:
         return self._tokens
 
     def _fetch(self, key: Credentials) -> str:
-        from tencentcloud.common.exception import TencentCloudSDKException  # noqa: PLC0415 - only where one is named
-        from tencentcloud.ssm.v20190923 import models, ssm_client  # noqa: PLC0415 - the same
-
-        from ci_callback.cloud import tencent_api  # noqa: PLC0415 - the same
+        from ci_callback.cloud import tencent_api  # noqa: PLC0415 - imports the SDK, only where a secret is named
 
         caller = tencent_api.Caller(key, self._region, self._endpoint)
-        client = ssm_client.SsmClient(*caller.arguments(_TIMEOUT_S))
-        request = models.GetSecretValueRequest()
-        request.SecretName, request.VersionId = self._name, self._version
+        operation = tencent_api.Operation("ssm", "2019-09-23", "GetSecretValue")
         try:
-            return str(client.GetSecretValue(request).SecretString or "")
-        except TencentCloudSDKException as error:
-            code = tencent_api.code_of(error)
-            if code.startswith(tencent_api.TRANSIENT):
-                raise Unavailable(f"Secrets Manager did not answer: {code}.") from None
-            raise Misconfigured([f"CALLBACK_SECRET: Secrets Manager refuses {self._name}: {code}."]) from None
+            answer = caller.call(operation, {"SecretName": self._name, "VersionId": self._version}, _TIMEOUT_S)
+        except tencent_api.ApiError as error:
+            if error.is_transient:
+                raise Unavailable(f"Secrets Manager did not answer: {error.code}.") from None
+            raise Misconfigured([f"CALLBACK_SECRET: Secrets Manager refuses {self._name}: {error.code}."]) from None
+        return str(answer.get("SecretString") or "")
 
 
 def _read(text: str) -> tuple[str, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
-from tencentcloud.ssm.v20190923 import models, ssm_client
 
 from local.cos.server import LocalCos
 from tests.support.sdk_client import BUCKET, CREDENTIALS, REGION
@@ -29,10 +29,9 @@ def read(cos: LocalCos) -> str:
     """Return the secret's text by way of the SDK."""
     http = HttpProfile(protocol="http", endpoint=cos.address.removeprefix("http://"))
     credential = Credential(CREDENTIALS.secret_id, CREDENTIALS.secret_key, CREDENTIALS.token)
-    request = models.GetSecretValueRequest()
-    request.SecretName, request.VersionId = "name", "v1"
-    client = ssm_client.SsmClient(credential, REGION, ClientProfile(httpProfile=http))
-    return str(client.GetSecretValue(request).SecretString)
+    client = CommonClient("ssm", "2019-09-23", credential, REGION, ClientProfile(httpProfile=http))
+    answer = client.call_json("GetSecretValue", {"SecretName": "name", "VersionId": "v1"})
+    return str(answer["Response"]["SecretString"])
 
 
 def test_a_secret_is_told_and_the_asking_noted(cos: LocalCos) -> None:
