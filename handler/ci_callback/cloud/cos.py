@@ -7,7 +7,7 @@ https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 from xml.etree.ElementTree import ParseError
 
@@ -24,8 +24,6 @@ with placeholders():
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ci_callback.commands.inquiry import Question
-
     from .credentials import Credentials
     from .deadline import Deadline
 
@@ -35,6 +33,18 @@ VERSION = "x-cos-version-id"  # COS names it where a bucket has versions
 
 _CHUNK = 64 * 1024  # bytes
 _SHORTEST_WAIT_S = 0.05
+
+
+class Request(NamedTuple):
+    """A request that no method of Store makes; `path` is an object's key or one of CI's API, "" the bucket itself."""
+
+    bucket: str
+    method: str = "GET"
+    path: str = ""
+    parameters: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+    service: Literal["cos", "ci"] = "cos"
 
 
 class Store(NamedTuple):
@@ -136,13 +146,13 @@ class Store(NamedTuple):
         """
         return self._get("ci", bucket, path, parameters)
 
-    def ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
+    def ask(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers (names in lower case) and body of what is answered, refusals included. One request.
 
         Raises Unavailable where nothing is.
         """
-        asked = (question.service, question.method, question.bucket, question.path, question.parameters)
-        answer = self._send(*asked, refused_too=True, headers=dict(question.headers), data=question.body)
+        asked = (request.service, request.method, request.bucket, request.path, request.parameters)
+        answer = self._send(*asked, refused_too=True, headers=dict(request.headers), data=request.body)
         return answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
 
     def _get(self, service: str, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:

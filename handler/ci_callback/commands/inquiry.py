@@ -1,4 +1,4 @@
-"""Questions to COS and CI whose very answer counts, refusals included: what `doctor` and `smoke` ask."""
+"""Requests to COS and CI whose answers count as they are, refusals included: those of `doctor` and `smoke`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ci_callback.decode import encoding, tree
 from ci_callback.errors import Malformed
@@ -14,20 +14,7 @@ from ci_callback.errors import Malformed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ci_callback.cloud.cos import Store
-
-
-@dataclass(frozen=True)
-class Question:
-    """A request; `path` is an object's key or that of CI's API, and "" the bucket itself."""
-
-    bucket: str
-    method: str = "GET"
-    path: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = field(default=b"", repr=False)
-    service: Literal["cos", "ci"] = "cos"
+    from ci_callback.cloud.cos import Request, Store
 
 
 @dataclass(frozen=True)
@@ -64,14 +51,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """The questions of one invocation; `skews` is by how many seconds the clock of each answer was ahead of ours."""
+    """The requests of one invocation; `skews` is by how many seconds the clock of each answer was ahead of ours."""
 
     store: Store
     skews: list[float] = field(default_factory=list)
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, request: Request) -> Answer:
         """Return the answer; raise Unavailable where there is none."""
-        answer = Answer(*self.store.ask(question))
+        answer = Answer(*self.store.ask(request))
         try:
             theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
         except ValueError:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree as ET
 
 from ci_callback.cloud import ci as job_api
+from ci_callback.cloud.cos import Request
 from ci_callback.config import template
 from ci_callback.config.routes import match
 from ci_callback.decode.envelope import read_job_list
@@ -26,7 +27,7 @@ from ci_callback.shapes import NO_JOBS
 from . import callback_url, finding
 from . import options as command
 from .finding import ok, problem, warning
-from .inquiry import Inquiry, Question
+from .inquiry import Inquiry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,8 +117,8 @@ class Smoke:
         """Return the job that CI has taken; None where it has not, which the course tells."""
         path = job_api.path_of(self.options.tag)
         headers = {"Content-Type": "application/xml"}
-        question = Question(self.bucket, "POST", path, headers=headers, body=self._request(), service="ci")
-        answer = Inquiry(self.pipeline.store).ask(question)
+        request = Request(self.bucket, "POST", path, headers=headers, body=self._request(), service="ci")
+        answer = Inquiry(self.pipeline.store).ask(request)
         course.note("submitted_ms")
         try:
             jobs, _ = read_job_list(answer.body) if answer.is_success else ((), "")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from ci_callback.cloud.cos import Store
+from ci_callback.cloud.cos import Request, Store
 from ci_callback.commands.finding import ok, problem, warning
-from ci_callback.commands.inquiry import Inquiry, Question
+from ci_callback.commands.inquiry import Inquiry
 from ci_callback.errors import StoreError
 
 from .permissions import Trial
@@ -57,7 +57,7 @@ class Bucket:
 
     def _examine(self, trial: Trial) -> Iterator[Finding]:
         # of all requests the one that changes nothing, whatever comes of it
-        versioning = self.inquiry.ask(Question(self.name, parameters={"versioning": ""}))
+        versioning = self.inquiry.ask(Request(self.name, parameters={"versioning": ""}))
         if (trouble := self._trouble(versioning)) is not None:
             yield trouble
             return
@@ -94,7 +94,7 @@ class Bucket:
         for region in [each for each in candidates if each not in {"", self.region}]:
             store = self.inquiry.store
             elsewhere = Inquiry(Store(store.session, store.credentials, {self.name: region}, store.deadline, set()))
-            found = elsewhere.ask(Question(self.name, "HEAD"))
+            found = elsewhere.ask(Request(self.name, "HEAD"))
             if found.is_success or found.status == HTTPStatus.FORBIDDEN:
                 return f"It is in {region}."
         return "The console shows each bucket's full name, which ends with the APPID, and its region."

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.cloud.ci import path_of
+from ci_callback.cloud.cos import Request
 from ci_callback.commands.finding import Finding, ok, problem, warning
-from ci_callback.commands.inquiry import Question
 from ci_callback.commands.sweep.run import TAGS
 from ci_callback.errors import StoreError
 
@@ -76,7 +76,7 @@ class BucketCi:
         """Yield whether jobs can be listed, as the sweep does and VERIFY must."""
         tag = next((route.tag for route in self.settings.ROUTES if route.write and route.tag in TAGS), TAGS[0])
         parameters = {"tag": tag, "size": "1"}
-        answer = self.inquiry.ask(Question(self.name, path=path_of(tag), parameters=parameters, service="ci"))
+        answer = self.inquiry.ask(Request(self.name, path=path_of(tag), parameters=parameters, service="ci"))
         if answer.is_success:
             yield ok("ci", f"CI lists the jobs of {self.name}.")
         elif not _is_off(answer):
@@ -116,7 +116,7 @@ class BucketCi:
         rows: list[Mapping[str, Any]] = []
         for page in range(1, _PAGES + 1):
             parameters = {"pageNumber": str(page), "pageSize": str(_PAGE)}
-            answer = self.inquiry.ask(Question(self.name, path=path, parameters=parameters, service="ci"))
+            answer = self.inquiry.ask(Request(self.name, path=path, parameters=parameters, service="ci"))
             listed = answer.element("Response").get(name, [])
             found = [row for row in (listed if isinstance(listed, list) else [listed]) if isinstance(row, dict)]
             rows += found

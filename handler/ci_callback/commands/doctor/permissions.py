@@ -12,9 +12,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ci_callback.cloud.cos import VERSION
+from ci_callback.cloud.cos import VERSION, Request
 from ci_callback.commands.finding import Finding, ok
-from ci_callback.commands.inquiry import Question
 from ci_callback.errors import StoreError
 
 from . import keys
@@ -111,7 +110,7 @@ class Trial:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> Answer:
-        return self.inquiry.ask(Question(self.bucket, method, key, parameters or {}, headers or {}, body))
+        return self.inquiry.ask(Request(self.bucket, method, key, parameters or {}, headers or {}, body))
 
     def _put(self, key: str, *, harmless: bool) -> Answer:
         digest = {"Content-MD5": _MD5_OF_NOTHING} if harmless else {}
