@@ -40,6 +40,7 @@ lint: $(VENV)/.ready  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=handler $(BIN)/lint-imports --no-cache --no-logo
 
 layer: $(VENV)/.ready  ## build layers/build, the dependency layer as SCF gets it
 	@$(BIN)/python -m layers.build

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.http.message import Response
 from tests.conftest import TOKEN, Answer, url_event
 from tests.support.bodies import body, job
 
@@ -123,6 +124,16 @@ def test_without_any_tokens_nobody_gets_in(
     assert "canary" not in log
     if status == 500:
         assert "CALLBACK_SECRET: " in log
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"[]", b"{}"])
+def test_an_answer_that_is_not_the_apis_is_transient(
+    content: bytes, deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something between the function and the service answers 200 with a body of its own: 503, send again."""
+    answer = Response(200, (("Content-Type", "text/html"),), content)
+    monkeypatch.setattr(manager, "answer", lambda _: answer)
+    assert deployed.post(body(job())).status == 503
 
 
 def test_who_needs_no_token_causes_no_reading(deployed: Deployment, manager: SecretsManager) -> None:
