@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal
@@ -119,6 +120,12 @@ def callback(order: Order) -> Tree:
     return {**event, "JobsDetail": [writer.detail()]}
 
 
+def body_of(detail: Mapping[str, Any], form: Format) -> bytes:
+    """Write the callback of one job, given in CI's field names; a list is a repeated element, None and "" are empty."""
+    tree = {"EventName": "TaskFinish", "JobsDetail": detail}
+    return (as_xml(tree) if form == "xml" else as_json(tree)).encode()
+
+
 def as_xml(tree: Tree) -> str:
     """Return the tree as CI writes XML."""
     return to_xml("Response", tree)
@@ -154,23 +161,30 @@ def _with_number(part: Part, value: Any) -> Any:
 
 
 def to_xml(name: str, value: Any) -> str:
-    """Return the element CI would write for the value."""
-    if isinstance(value, list):
+    """Write an element: a list repeats it, a mapping is what it contains, None and "" leave it empty."""
+    if isinstance(value, list | tuple):
         return "".join(to_xml(name, item) for item in value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return f"<{name}>{''.join(to_xml(child, item) for child, item in value.items())}</{name}>"
-    return f"<{name}>{escape(str(value))}</{name}>" if value != "" else f"<{name}/>"
+    text = _text(value)
+    return f"<{name}>{escape(text)}</{name}>" if text else f"<{name}/>"
 
 
 def converted_to_json(value: Any) -> Any:
-    """Return the value as CI's JSON has it: one item is the item itself, and what is empty is left out."""
-    if isinstance(value, dict):
+    """Convert as CI does: every value a text, one item the item itself, nothing that is empty."""
+    if isinstance(value, Mapping):
         kept = {name: converted_to_json(item) for name, item in value.items()}
         return {name: item for name, item in kept.items() if item not in ("", {}, [])}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         items = [converted_to_json(item) for item in value]
         return items[0] if len(items) == 1 else items
-    return value
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _Writer:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from local.ci import body as ci_body
 from local.http import post as http_post
+from models import wire
 
 if TYPE_CHECKING:
-    from local.ci.body import Form
     from local.ci.queues import Queue
     from local.ci.server import Job
     from local.http.post import Reply
+    from models.wire import Format
 
 NONE = "no"  # the URL of who wants no callback, not even the queue's
 _EVENT = "TaskFinish"
@@ -35,7 +35,7 @@ class Callback:
 
     job: Job
     url: str = field(repr=False)
-    form: Form
+    form: Format
     body: bytes = field(repr=False)
     reply: Reply = field(repr=False)
 
@@ -47,14 +47,13 @@ def send(job: Job, options: CallbackOptions, queue: Queue) -> Callback | None:
     url = notify["Url"] if is_queues else options.url
     if url in {"", NONE}:
         return None
-    form = cast("Form", (options.form or (notify["ResultFormat"] if is_queues else "XML")).lower())
-    body = ci_body.callback(job.detail, form)
+    form = cast("Format", (options.form or (notify["ResultFormat"] if is_queues else "XML")).lower())
+    body = wire.body_of(job.detail, form)
     return Callback(job, url, form, body, post(url, form, body))
 
 
-def post(url: str, form: Form, body: bytes) -> Reply:
+def post(url: str, form: Format, body: bytes) -> Reply:
     """Return what is answered to a callback; raise NotLocalError where it would leave this machine."""
-    content_type = ci_body.CONTENT_TYPES[form]
     # as in the one trace that CI's documents have of a callback
-    headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": content_type, "Accept-Encoding": "gzip"}
+    headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": f"application/{form}", "Accept-Encoding": "gzip"}
     return http_post.post(url, body, headers)

@@ -13,9 +13,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from local.ci.body import to_xml
 from local.cos.answers import CosError
 from local.http.message import Response
+from models.wire import to_xml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,5 +93,5 @@ def _page(request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
     number, size = int(asked.get("pageNumber") or 1), int(asked.get("pageSize") or _PAGE)
     shown: list[Mapping[str, Any]] = list(rows[(number - 1) * size : number * size])
     counts = {"TotalCount": len(rows), "PageNumber": number, "PageSize": size}
-    content = to_xml("Response", {"RequestId": "local", **counts, name: shown or [{}]})
+    content = to_xml("Response", {"RequestId": "local", **counts, name: shown or [{}]}).encode()
     return Response(200, (("Content-Type", "application/xml"),), content)

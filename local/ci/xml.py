@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
-from local.ci import body as ci_body
 from local.cos.answers import CosError
 from local.http.message import Response
+from models import wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ def parts(tree: Mapping[str, Any], name: str) -> list[Tree]:
 
 def answer(content: Mapping[str, Any]) -> Response:
     """Return the answer with this in its `Response` element."""
-    return Response(200, (("Content-Type", "application/xml"),), ci_body.to_xml("Response", content))
+    return Response(200, (("Content-Type", "application/xml"),), wire.to_xml("Response", content).encode())
 
 
 def stamp(seconds: float) -> str:

@@ -10,17 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from local.ci import body as ci_body
 from local.ci import callbacks as ci_callbacks
 from local.faults.callbacks import FORGERIES, CallbackFaults, Forgery
+from models import wire
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Mapping, Sequence
 
-    from local.ci.body import Form
     from local.ci.server import Job
     from local.faults.callbacks import Mishap
+    from models.wire import Format
 
 Kind = Literal["true", Forgery]
 
@@ -34,7 +34,7 @@ class Sending:
 
     job: Job
     kind: Kind
-    form: Form
+    form: Format
     path: str = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -64,7 +64,7 @@ class CallbackSender:
     addresses: Sequence[str]
     token: str = field(repr=False)
     faults: CallbackFaults = field(default_factory=CallbackFaults)
-    forms: Sequence[Form] = ("xml", "json")
+    forms: Sequence[Format] = ("xml", "json")
 
     def plan(self, jobs: Sequence[Job]) -> list[Sending]:
         """Return what is to be sent, in order, for those of the jobs that are in a final state."""
@@ -117,7 +117,7 @@ class CallbackSender:
 
     def _sending(self, job: Job, kind: Kind, token: str, detail: Mapping[str, Any], chance: random.Random) -> Sending:
         form = chance.choice(self.forms)
-        return Sending(job, kind, form, f"/{token}", ci_body.callback(detail, form))
+        return Sending(job, kind, form, f"/{token}", wire.body_of(detail, form))
 
 
 def _times(mishaps: frozenset[Mishap], own: float, anywhere: float, late: float) -> list[float]:

@@ -10,13 +10,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from local.ci import body as ci_body
 from local.ci.server import LocalCi
 from local.faults.callback_sender import FOREIGN_BUCKET, CallbackSender
 from local.faults.callbacks import FORGERIES, MISHAPS, CallbackFaults
 from local.faults.requests import BadFaultsError
 from local.scf.server import Invocation
 from local.scf.trigger import Trigger
+from models import wire
 from tests.conftest import BUCKET, TOKEN
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def answered(status: int, outcome: str = "written") -> Invocation:
 
 def test_json_is_xml_converted() -> None:
     """Every value is a text, one item an object and several an array, and what is empty is absent."""
-    callback = json.loads(ci_body.callback(DETAIL, "json"))
+    callback = json.loads(wire.body_of(DETAIL, "json"))
     assert callback == {
         "EventName": "TaskFinish",
         "JobsDetail": {
@@ -102,7 +102,7 @@ def test_json_is_xml_converted() -> None:
 
 def test_xml_repeats_elements_and_keeps_the_empty_ones() -> None:
     """A list is a repeated element, and an empty value an empty element."""
-    root = ET.fromstring(ci_body.callback(DETAIL, "xml"))  # noqa: S314  # our own
+    root = ET.fromstring(wire.body_of(DETAIL, "xml"))  # noqa: S314  # our own
     assert root.tag == "Response"
     assert root.findtext("EventName") == "TaskFinish"
     operation = root.find("JobsDetail/Operation")
@@ -127,8 +127,8 @@ def test_both_forms_lead_to_the_same_object(deployed: Deployment) -> None:
     created = deployed.cos.ci.jobs[0].detail
     objects = []
     for tell in (
-        lambda: deployed.post(ci_body.callback(created, "xml")),
-        lambda: deployed.post(ci_body.callback(created, "json")),
+        lambda: deployed.post(wire.body_of(created, "xml")),
+        lambda: deployed.post(wire.body_of(created, "json")),
         lambda: deployed.send({"sweep": {"tags": ["SoundHound"]}}),
     ):
         tell()
@@ -144,7 +144,7 @@ def test_without_faults_each_finished_job_is_called_back_once() -> None:
     assert {(sending.kind, sending.path) for sending in sendings} == {("true", f"/{TOKEN}")}
     assert {sending.form for sending in sendings} == {"xml", "json"}
     for sending in sendings:
-        assert sending.body == ci_body.callback(sending.job.detail, sending.form)
+        assert sending.body == wire.body_of(sending.job.detail, sending.form)
 
 
 def test_a_callback_may_never_come_or_come_twice() -> None:

@@ -19,7 +19,6 @@ from ci_callback.decode.envelope import decode
 from ci_callback.decode.job import Callback
 from ci_callback.delivery import Delivery
 from local.__main__ import main
-from local.ci import body as ci_body
 from local.ci.server import LocalCi
 from local.cloud import BUCKET
 from local.faults.callback_sender import CallbackSender, Receipt
@@ -30,6 +29,7 @@ from local.soak import soak
 from local.soak.jobs import goals
 from local.soak.soak import CommandFailedError, Options, Soak
 from local.soak.verdict import LETTERS, Judge
+from models import wire
 from tests import ROOT as PROJECT
 from tests.long.test_mutants import FLAWS, copy_of_the_handler
 
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from local.ci.body import Form
     from local.faults.callback_sender import Kind
     from local.soak.jobs import Goal
     from local.soak.soak import Report
+    from models.wire import Format
 NOW = datetime(2025, 3, 1, 9, tzinfo=timezone.utc)
 KEEPER = ["--code-root", str(PROJECT / "tests/support/functions"), "--handler", "keeper.main_handler"]
 
@@ -193,11 +193,11 @@ def test_the_jobs_are_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])
-def test_what_is_expected_is_what_the_function_makes(form: Form) -> None:
+def test_what_is_expected_is_what_the_function_makes(form: Format) -> None:
     """The objects that are written down beforehand are those of the decoder, of each form."""
     for goal in goals(200, seed=3, now=NOW):
         for made in goal.jobs:
-            decoded = decode(Delivery(source="invoke", body=ci_body.callback(made.detail, form)))
+            decoded = decode(Delivery(source="invoke", body=wire.body_of(made.detail, form)))
             assert isinstance(decoded, Callback)
             assert decoded.jobs[0].document == made.document
 
