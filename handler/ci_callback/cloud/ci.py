@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ci_callback.decode.envelope import read_job_list, read_told
+from ci_callback.decode.envelope import read_job_list, read_lookup
 from ci_callback.errors import Malformed, NotFound, Unavailable
 from ci_callback.shapes import APIS, MODULES, NO_JOBS
 
@@ -36,7 +36,7 @@ def describe(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
     for path, other in _places(tag).items():
         try:
             answer = store.ask_ci(bucket, f"{path}/{job_id}", {})
-            jobs = read_told(answer, other, bucket) if other else read_job_list(answer)[0]
+            jobs = read_lookup(answer, other, bucket) if other else read_job_list(answer)[0]
         except NotFound:
             continue
         except Malformed as error:

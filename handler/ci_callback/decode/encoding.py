@@ -1,4 +1,4 @@
-"""Bytes to text: which encoding a body is in."""
+"""Bytes to text, in the encoding of the body."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DECLARED = {
 
 
 def encoding_of(body: bytes) -> str:
-    """Return the codec of a body of unknown origin; raise Malformed for an encoding we do not read.
+    """Detect the codec of a body of unknown origin; raise Malformed for an unknown encoding.
 
     A byte order mark decides, else the XML declaration, else it is UTF-8. GBK is a subset of GB18030.
     """
@@ -47,9 +47,9 @@ def encoding_of(body: bytes) -> str:
 
 
 def decode(body: bytes, *, is_text: bool) -> str:
-    """Return the body as text without byte order mark; raise Malformed where bytes and encoding do not fit.
+    """Decode the body to text without byte order mark; raise Malformed for bytes that do not fit the encoding.
 
-    `is_text`: the trigger has decoded it already, so that its bytes are UTF-8 whatever a declaration inside says.
+    `is_text`: the trigger delivered text, so that the bytes are UTF-8 despite any declaration in it.
     """
     encoding = "utf-8" if is_text else encoding_of(body)
     try:

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ci_callback.errors import Malformed
 
 from . import encoding, tree
-from .job import (
+from .elements import (
     TASK_FINISH,
-    WORKFLOW,
-    Callback,
-    as_called_back,
+    as_callback_element,
     read_job,
+    read_looked_up_run,
     read_run,
     read_simple_review,
-    read_told_run,
 )
+from .job import WORKFLOW, Callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,23 +27,23 @@ if TYPE_CHECKING:
 
     from .job import Job
 
-# What CI posts when somebody saves a callback URL for reviews.
+# CI posts a probe when a callback URL for reviews is saved.
 _PROBE_MESSAGE = "Test request when setting callback url"
 _PROBE_TRACE = "test_trace_id"
 
 
 class Probe(NamedTuple):
-    """CI tests whether the URL answers; there is nothing to keep."""
+    """CI's test that the URL answers; there is nothing to keep."""
 
 
 class Unsupported(NamedTuple):
-    """Well-formed, but nothing that we know CI to send: to be kept until a release can read it."""
+    """A well-formed body of no kind that CI is known to send, kept until a release can read it."""
 
     detail: str
 
 
 class Rejection(NamedTuple):
-    """No callback; `reason` is a stable word, `detail` one sentence."""
+    """A body that cannot be read; `reason` is a stable word, `detail` one sentence."""
 
     reason: str
     detail: str
@@ -54,7 +53,7 @@ Decoded = Callback | Probe | Unsupported | Rejection
 
 
 def decode(delivery: Delivery) -> Decoded:
-    """Return what the delivery's body says."""
+    """Decode the delivery's body."""
     if delivery.defect is not None:
         return Rejection(*delivery.defect)
     try:
@@ -64,33 +63,30 @@ def decode(delivery: Delivery) -> Decoded:
 
 
 def read_job_list(body: bytes) -> tuple[tuple[Job, ...], str]:
-    """Return the jobs that an answer of CI's job API lists, as TaskFinish callbacks would tell them, and its NextToken.
-
-    Raises Malformed.
-    """
+    """Read a page of the job API: its jobs, as callbacks describe them, and its NextToken; raise Malformed."""
     answer = _read_answer(body)
     jobs = _read_jobs(TASK_FINISH, answer.get("JobsDetail", []))
     return jobs, str(answer.get("NextToken", ""))
 
 
-def read_told(body: bytes, tag: str, bucket: str) -> tuple[Job, ...]:
-    """Return what an answer of CI's tells of a workflow run or a review, as its callback would: at most one of the Tag.
+def read_lookup(body: bytes, tag: str, bucket: str) -> tuple[Job, ...]:
+    """Read CI's lookup answer into the run or the review of the Tag, as its callback describes it; raise Malformed.
 
-    `bucket` is the one whose CI was asked, which the answer does not name. Raises Malformed.
+    There is at most one. `bucket` is the one whose CI was asked, which the answer does not name.
     """
     answer = _read_answer(body)
     if tag == WORKFLOW:
         runs = answer.get("WorkflowExecution", [])
-        return _read_each("WorkflowExecution", runs, lambda run: read_told_run(run, bucket))
+        return _read_each("WorkflowExecution", runs, lambda run: read_looked_up_run(run, bucket))
     details = answer.get("JobsDetail", [])
-    return _read_each("JobsDetail", details, lambda detail: read_job(tag, as_called_back(detail, bucket)))
+    return _read_each("JobsDetail", details, lambda detail: read_job(tag, as_callback_element(detail, bucket)))
 
 
 def _read_answer(body: bytes) -> dict[str, Any]:
     answer = tree.parse(encoding.decode(body, is_text=False))
     envelope = answer.get("Response", {})
     if not isinstance(envelope, dict) or answer.keys() - {"Response"}:
-        raise Malformed("not-an-answer", "The answer is none of CI's.")
+        raise Malformed("not-an-answer", "The answer is none of CI's job API.")
     return envelope
 
 
@@ -118,7 +114,7 @@ def _read_jobs(event_name: str, details: Any, workflow: Any = None) -> tuple[Job
 
 
 def _read_each(name: str, elements: Any, read: Callable[[dict[str, Any]], Job]) -> tuple[Job, ...]:
-    """Return what the elements of a name describe, be they one or several; raise Malformed, which says which."""
+    """Read one element of a name or several; raise Malformed, which names the element by its index."""
     jobs = []
     for at, element in enumerate(elements if isinstance(elements, list) else [elements]):
         if not isinstance(element, dict):

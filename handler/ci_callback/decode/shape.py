@@ -1,8 +1,8 @@
-"""Shapes: what in a tree is a list, a number, a time; and `fit`, which brings a tree to its shape.
+"""Shapes: the lists, numbers and times of a tree; and `fit`, which brings a tree to its shape.
 
 CI's JSON is its XML converted mechanically: every scalar is a text, one item is an object, several are an array. A
-shape ends the ambiguity. Nothing is refused: what does not fit is kept as it came, since a wrong digit must not cost a
-result.
+shape ends the ambiguity. Nothing is refused: a value that does not fit is kept unchanged, since a wrong digit must not
+cost a result.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from .times import read_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# The kinds of leaves. A secret (a document's password, echoed) has no business in a result.
+# The kinds of leaves. A secret (a document's password, echoed) is left out.
 TEXT, INTEGER, NUMBER, FLAG, TIME, SECRET = "text", "integer", "number", "flag", "time", "secret"
 
-# A kind, `[shape]` for a list, or for an element `{name: shape}`, where None, if it is there, gives the names that
-# stand first; all others follow, sorted.
+# A kind, `[shape]` for a list, or for an element `{name: shape}`, where None, if present, gives the leading
+# names; all others follow, sorted.
 Shape = Any
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
@@ -29,10 +29,7 @@ _FLAGS = {"true": True, "false": False}
 
 
 def fit(shape: Shape, tree: Any) -> Any:
-    """Return the tree in its shape: lists are lists, numbers numbers, times RFC 3339; None for what is left out.
-
-    Left out are a time of "-" and secrets.
-    """
+    """Fit a tree to its shape: lists are lists, numbers numbers, times RFC 3339; None for secrets and a time of "-"."""
     if type(shape) is str:
         return _READERS[shape](tree)
     if type(shape) is list:
@@ -47,7 +44,7 @@ def fit(shape: Shape, tree: Any) -> Any:
 
 
 def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the element fitted; a tree is canonical, so its names come in their order."""
+    """Fit an element. A tree is canonical: its names are sorted already."""
     fitted = {}
     leading = shape.get(None)
     if leading:
@@ -62,28 +59,28 @@ def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> 
 
 
 def _read_text(value: Any) -> Any:
-    """Return a number or flag as the text its XML has; anything else as it came."""
+    """Return a number or flag as the text that its XML has; any other value unchanged."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float) else value
 
 
 def _read_integer(value: Any) -> Any:
-    """Return the int a text spells; anything else as it came."""
+    """Return the int that a text spells; any other value unchanged."""
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     return value
 
 
 def _read_number(value: Any) -> Any:
-    """Return the int or float a text spells, unscaled; anything else as it came."""
+    """Return the int or float that a text spells, unscaled; any other value unchanged."""
     if isinstance(value, str) and _DECIMAL.fullmatch(value) and math.isfinite(number := float(value)):
         return number
     return _read_integer(value)
 
 
 def _read_flag(value: Any) -> Any:
-    """Return the bool a text spells; anything else as it came."""
+    """Return the bool that a text spells; any other value unchanged."""
     return _FLAGS.get(value.lower(), value) if isinstance(value, str) else value
 
 

@@ -10,7 +10,7 @@ _FORM = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,6})?(?:(Z)|([+
 
 
 def read_time(value: Any) -> Any:
-    """Return an RFC 3339 time for CI's spelling of one, None for its "-"; anything else as it came."""
+    """Return CI's spelling of a time in RFC 3339, None for its "-"; any other value unchanged."""
     if not isinstance(value, str) or not (match := _FORM.fullmatch(value)):
         return None if value == "-" else value
     day, clock, fraction, zulu, hours, minutes = match.groups()
@@ -18,12 +18,12 @@ def read_time(value: Any) -> Any:
 
 
 def instant(time: object) -> datetime | None:
-    """Return the moment an RFC 3339 time names, in UTC; None when it names none."""
+    """Parse an RFC 3339 time into a moment in UTC; None if it is none."""
     if not isinstance(time, str) or not (match := _FORM.fullmatch(time)):
         return None
     day, clock, fraction, zulu, hours, minutes = match.groups()
     offset = "+00:00" if zulu else f"{hours}:{minutes}"
     try:
         return datetime.fromisoformat(f"{day}T{clock}{fraction or '.':0<7}{offset}").astimezone(timezone.utc)
-    except (ValueError, OverflowError):  # February 30th; an hour that lies before the year 1
+    except (ValueError, OverflowError):  # February 30th; an hour before the year 1
         return None

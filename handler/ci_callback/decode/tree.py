@@ -1,7 +1,7 @@
 """Text to tree: JSON and XML read into one shape of dicts, lists and scalars, within fixed bounds.
 
 A tree is canonical: names are sorted, and empty things (null, "", {}, [], an empty element) are left out, since CI's
-JSON leaves out what its XML sends empty. What is a list, a number or a time is decided by the models, not here.
+JSON leaves out what its XML sends empty. The models decide what is a list, a number or a time, not this module.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ MAX_CONTAINERS = 200_000
 
 
 def parse(text: str) -> dict[str, Tree]:
-    """Return the body as a dict, decided by its first character; raise Malformed for anything but an object.
+    """Parse the body into a dict, as XML or JSON by its first character; raise Malformed for anything but an object.
 
-    XML gives its root element's name as the only key.
+    The only key of an XML body is the name of its root element.
     """
     start = text.lstrip()[:1]
     if start == "<":
@@ -46,7 +46,7 @@ def parse(text: str) -> dict[str, Tree]:
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
-# What tells a trailing comma from one inside a text: escapes, quotes, and commas whose next token closes something.
+# The tokens that distinguish a trailing comma from one in a text: escapes, quotes, commas before a closing bracket.
 _TOKEN = re.compile(r"""\\.|"|(?<![\[{,]),(?=[ \t\r\n]*[}\]])""", re.DOTALL)
 
 # An escape is the only way for half a surrogate pair into a text that was decoded from UTF-8.
@@ -54,7 +54,7 @@ _MAYBE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse_json(text: str) -> dict[str, Tree]:
-    """Return the object a JSON text holds; trailing commas, as CI's published samples have them, are forgiven."""
+    """Parse a JSON object; trailing commas, as in CI's published samples, are accepted."""
     containers = text.count("{") + text.count("[")
     if containers > MAX_CONTAINERS or containers + text.count(",") > MAX_VALUES:
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} values.")
@@ -74,7 +74,7 @@ def parse_json(text: str) -> dict[str, Tree]:
 
 
 def _without_trailing_commas(text: str) -> str:
-    """Return the text without them, in one pass: time is linear and memory that of the result, whatever the text."""
+    """Remove trailing commas in one pass, in linear time and the memory of the result for any text."""
     kept = []
     start = 0
     in_string = False
@@ -131,7 +131,7 @@ def _refuse_half_surrogates(tree: Tree) -> None:
 
 
 def _prune(tree: Tree, depth: int) -> Tree:
-    """Return the dict or list in canonical form; it is empty itself where nothing is left.
+    """Return the dict or list in canonical form, empty if nothing is left.
 
     One function for both and no helper for an item: it runs for every value of bodies of up to 6 MB.
     """
@@ -157,14 +157,14 @@ def _prune(tree: Tree, depth: int) -> Tree:
 # --- XML ----------------------------------------------------------------------------------------------------------
 
 
-_NAMESPACE_END = "}"  # what expat puts between a namespace and a name
+_NAMESPACE_END = "}"  # expat's separator of namespace and name
 
 # One published callback has no root around its elements: https://cloud.tencent.com/document/product/460/80039
 _ROOTLESS = re.compile(r"(?:<\?xml[^>]{0,200}\?>\s*)?(?=<EventName>)")
 
 
 def parse_xml(text: str) -> dict[str, Tree]:
-    """Return `{root name: tree}` of an XML text. No DTD, hence no entities; attributes are dropped."""
+    """Parse an XML text into `{root name: tree}`. No DTD, hence no entities; attributes are dropped."""
     if text.count("<") > MAX_VALUES or text.count("=") > MAX_CONTAINERS:
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} tags and attributes.")
     if rootless := _ROOTLESS.match(text):
@@ -182,13 +182,13 @@ def parse_xml(text: str) -> dict[str, Tree]:
             "bad-xml",
             f"The XML breaks in line {error.lineno}, column {error.offset}: {ErrorString(error.code)}.",
         ) from None
-    except ValueError as error:  # what defusedxml raises
+    except ValueError as error:  # raised by defusedxml
         raise Malformed("dtd", "The XML has a DOCTYPE; none is read.") from error
     return top
 
 
 def _parser(text: str) -> XMLParserType:
-    """Return an expat parser that refuses a DTD: defusedxml's, wherever the text could hold one."""
+    """Create an expat parser that refuses a DTD: defusedxml's, if the text could hold one."""
     if "<!DOCTYPE" not in text:
         return ParserCreate(namespace_separator=_NAMESPACE_END)
     from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415 - CI sends none
@@ -201,7 +201,7 @@ _Handlers = tuple[dict[str, Tree], Callable[[str, Any], None], Callable[[str], N
 
 
 def _handlers() -> _Handlers:
-    """Return expat's handlers for the start of an element, text and an end, and first the dict that they fill.
+    """Create expat's handlers for the start of an element, text and an end, and first the dict that they fill.
 
     The tree is built in one pass, and depth is bounded before it is spent. Functions over shared names instead of a
     class: they run for every tag of bodies of up to 6 MB.
@@ -249,7 +249,7 @@ def _with(earlier: Tree, value: Tree) -> list[Tree]:
 
 
 def _mixed_content() -> Malformed:
-    """White space between elements is no data; text there would be lost, so it is refused."""
+    """Refuse text beside elements, which would be lost; white space there is no data."""
     return Malformed("mixed-content", "The XML has text beside elements.")
 
 
