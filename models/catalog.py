@@ -1,4 +1,4 @@
-"""Which Tags there are, and the model of each: found by walking the modules of this package."""
+"""The catalog of Tags and their models, collected from the modules of `models/tags/`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, create_model
 
-from models import anatomy, tags
+from models import introspect, tags
+from models.fields import ModelError
 from models.job import Job, Operation, Result
-from models.mistake import ModelMistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,14 +29,14 @@ _SENTENCE_END = re.compile(r"[.。]\s")
 
 @dataclass(frozen=True)
 class Entry:
-    """A Tag and its model: the job's Operation, or the whole result object of what is no job."""
+    """A Tag and its model: a job's Operation, or the whole result object of a review, virus scan or run."""
 
     tag: str
     model: type[Operation | Result]
 
     @property
     def is_job(self) -> bool:
-        """Whether the model is a job's Operation."""
+        """True if the model is a job's Operation."""
         return issubclass(self.model, Operation)
 
     @functools.cached_property
@@ -50,39 +50,39 @@ class Entry:
 
     @property
     def api(self) -> str:
-        """Where CI's job API knows such a job, and lists it; of what is no job, where CI tells of it by its id."""
+        """Path of CI's API that looks the job, review or run up by id."""
         return self.model.API
 
     @property
     def module(self) -> str:
-        """The name of the Tag's own modules: `SoundHound` is `sound_hound`."""
+        """Name of the Tag's module in `shapes/`, such as `sound_hound` for `SoundHound`."""
         return snake(self.tag)
 
     @property
     def source(self) -> str:
-        """The file the model is in."""
+        """Path of the model's source file."""
         return f"{self.model.__module__.replace('.', '/')}.py"
 
     @property
     def family(self) -> str:
-        """What the Tags of its file are about: the first sentence of the module's docstring."""
+        """First sentence of the module's docstring: the subject of its Tags."""
         about = (sys.modules[self.model.__module__].__doc__ or "").partition("\n\n")[0]
         return " ".join(about.split())
 
     @property
     def title(self) -> str:
-        """The name CI's console and documentation have for it: the first sentence of the docstring."""
+        """First sentence of the docstring: the name in CI's console and documentation."""
         return _SENTENCE_END.split(self._text)[0].rstrip(".。")
 
     @property
     def page(self) -> str:
-        """CI's page about it, or ""."""
+        """URL of CI's page, or ""."""
         found = _PAGE.search(self._text)
         return found[0] if found else ""
 
     @property
     def notes(self) -> str:
-        """What else the docstring says."""
+        """The rest of the docstring."""
         rest = self._text[len(self.title) :].lstrip(".。 ")
         return rest.removeprefix(self.page).lstrip(".。 ") if self.page else rest
 
@@ -92,7 +92,7 @@ class Entry:
 
 
 def catalog() -> dict[str, Entry]:
-    """Return the entry of every Tag, sorted by Tag."""
+    """Return all entries by Tag, sorted."""
     names = [module.name for module in pkgutil.walk_packages(tags.__path__, "models.tags.") if not module.ispkg]
     classes = [
         each
@@ -104,21 +104,17 @@ def catalog() -> dict[str, Entry]:
 
 
 def collect(classes: Iterable[type]) -> dict[str, Entry]:
-    """Return the entries among some classes, sorted by Tag; raise ModelMistake where two describe one Tag.
+    """Return the entries of the classes that describe a Tag, sorted; raise ModelError if two describe the same one.
 
-    A class whose name begins with `_` is a base of others and no Tag.
+    A class with a leading `_` is a base class.
     """
     entries: dict[str, Entry] = {}
     for each in classes:
-        if (
-            each.__name__.startswith("_")
-            or not issubclass(each, Operation | Result)
-            or each in {Operation, Result, Job}
-        ):
+        if each.__name__.startswith("_") or each in _BASES or not issubclass(each, Operation | Result):
             continue
         entry = Entry(vars(each).get("TAG", each.__name__), each)
         if entry.tag in entries:
-            raise ModelMistake(
+            raise ModelError(
                 f"{entries[entry.tag].model} and {each} both describe the Tag {entry.tag}: give one another TAG"
             )
         entries[entry.tag] = entry
@@ -126,15 +122,15 @@ def collect(classes: Iterable[type]) -> dict[str, Entry]:
 
 
 def shared(entries: Iterable[Entry], *, leaves: int) -> list[type[Element]]:
-    """Return the elements that stand in several others and have so many leaves at least: worth telling once."""
+    """Return the elements that several others contain and that have at least that many leaves."""
     parents: defaultdict[type[Element], set[type[Element]]] = defaultdict(set)
     for entry in entries:
         _note_parents(entry.model, parents)
-    return [each for each, users in parents.items() if len(users) > 1 and anatomy.leaves(each) >= leaves]
+    return [each for each, users in parents.items() if len(users) > 1 and introspect.leaves(each) >= leaves]
 
 
 def _note_parents(model: type[Element], parents: defaultdict[type[Element], set[type[Element]]]) -> None:
-    for each in anatomy.elements(model):
+    for each in introspect.elements(model):
         is_new = each not in parents
         parents[each].add(model)
         if is_new:

@@ -1,8 +1,7 @@
-"""The vocabulary the models are written in: what is a text, a number, a time, a flag, a list.
+"""Field types of the models: text, number, time, flag, list.
 
-CI's JSON is its XML converted mechanically: every scalar is a text, one item is an object, several are an array, and
-what is empty is left out. So every field may be absent, and the types read both forms, as
-`ci_callback.decode.shape` does on SCF.
+CI's JSON is usually its XML converted mechanically: scalars are texts, one item is an object, several are an array,
+empty elements are absent. So every field is optional, and the types read both forms, like `ci_callback.decode.shape`.
 """
 
 from __future__ import annotations
@@ -23,25 +22,29 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
+class ModelError(ValueError):
+    """A mistake in the models or in the text generated from them; the message includes the fix."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A leaf: its kind in a shape, and its JSON Schema."""
+    """The type of a leaf: its kind in a shape, and its JSON Schema."""
 
     name: str
     schema: dict[str, Any] = field(hash=False)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Read the leaf as the function does."""
+        """Validate like the function."""
         return core_schema.no_info_plain_validator_function(lambda value: shape.fit(self.name, value))
 
     def __get_pydantic_json_schema__(
         self, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Say what a reader finds."""
+        """Describe the value in the result object."""
         return dict(self.schema)
 
 
-# A text stands for a number or a flag only where CI sent none that can be read.
+# A number or flag that cannot be parsed stays a string.
 Text = Annotated[str | None, Kind(shape.TEXT, {"type": "string"})]
 Integer = Annotated[int | str | None, Kind(shape.INTEGER, {"type": ["integer", "string"]})]
 Number = Annotated[float | int | str | None, Kind(shape.NUMBER, {"type": ["number", "string"]})]
@@ -50,30 +53,30 @@ Flag = Annotated[bool | str | None, Kind(shape.FLAG, {"type": ["boolean", "strin
 Secret = Annotated[str | None, Kind(shape.SECRET, {"not": {}})]
 Time = Annotated[str | None, Kind(shape.TIME, {"type": "string", "format": "date-time"})]
 
-# A list, also where one item came alone.
+# A list, even if CI sends a single item.
 ListOf = Annotated[list[_T], BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
 
 
 class Element(BaseModel):
-    """A part of a callback: CI's own field names outside, snake_case inside, unknown fields kept."""
+    """One element of a callback: CI's field names outside, snake_case inside, unknown fields kept."""
 
     model_config = ConfigDict(
         alias_generator=to_pascal, extra="allow", frozen=True, use_attribute_docstrings=True, validate_by_name=True
     )
 
-    # the fields that stand first in the result object; all others follow, sorted by name
+    # the first fields of the result object; all others follow, sorted by name
     LEADING: ClassVar[tuple[str, ...]] = ()
 
 
 def sample(*values: str, alias: str | None = None) -> Any:
-    """Return a field that may be absent, with what CI might send for it: one text, or several.
+    """Declare an optional field with one or more sample values, spelled as in CI's XML.
 
-    Several are a list's items, or the field's values in the items of the list that its element stands in.
-    `alias` is CI's name where it is not the field's own in PascalCase.
+    Several are the items of a list, or the field's values in successive items of the enclosing list.
+    `alias` is CI's name where PascalCase of the field's name differs.
     """
     return Field(default=None, examples=list(values), alias=alias)
 
 
 def many(alias: str | None = None) -> Any:
-    """Return a field that holds a list of elements."""
+    """Declare a list of elements."""
     return Field(default_factory=list, alias=alias)

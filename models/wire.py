@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from xml.sax.saxutils import escape
 
 from ci_callback.decode import shape
-from models import anatomy
+from models import introspect
 from models.job import Job, Operation
 
 if TYPE_CHECKING:
-    from models.anatomy import Part
     from models.catalog import Entry
     from models.fields import Element
+    from models.introspect import Part
 
 Format = Literal["xml", "json"]
 Tree = dict[str, Any]
@@ -103,7 +103,7 @@ def is_review(entry: Entry) -> bool:
 
 def has_simple_form(entry: Entry) -> bool:
     """Whether CI may post the review in its Simple form too."""
-    return is_review(entry) and any(part.name == "data" for part in anatomy.parts(entry.model))
+    return is_review(entry) and any(part.name == "data" for part in introspect.parts(entry.model))
 
 
 def callback(order: Order) -> Tree:
@@ -148,7 +148,7 @@ def as_review_json(entry: Entry, tree: Tree) -> str:
 
 def _with_numbers(model: type[Element], tree: Tree) -> Tree:
     """Return the element with its numbers as numbers."""
-    known = {part.name: part for part in anatomy.parts(model)}
+    known = {part.name: part for part in introspect.parts(model)}
     return {name: _with_number(known[name], value) if name in known else value for name, value in tree.items()}
 
 
@@ -288,11 +288,11 @@ class _Writer:
 
     def _element(self, model: type[Element], path: str = "", at: int = 0) -> Tree:
         """Return the element with a value for each field that has samples; `at` is its place in a list."""
-        fields = {part.name: self._value(part, f"{path}/{part.name}", at) for part in anatomy.parts(model)}
+        fields = {part.name: self._value(part, f"{path}/{part.name}", at) for part in introspect.parts(model)}
         return {name: value for name, value in fields.items() if value is not None and value != []}
 
     def _value(self, part: Part, path: str, at: int) -> Any:
-        if part.name in _LOOK_UP_ONLY or (part.element is not None and not anatomy.has_samples(part.element)):
+        if part.name in _LOOK_UP_ONLY or (part.element is not None and not introspect.has_samples(part.element)):
             return None
         if not part.repeats:
             return self._one(part, path, at)

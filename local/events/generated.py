@@ -12,7 +12,7 @@ from local.events import mutations
 from local.http.message import Request
 from local.json_text import parsed
 from local.scf.trigger import apigw_event, function_url_event
-from models import anatomy
+from models import introspect
 from models import wire as body
 from models.catalog import catalog
 from terminal.user_error import UserError, nearest
@@ -76,7 +76,7 @@ def _problem(order: Order, form: Format, *, jsonish: bool) -> str:
         return f"CI posts {order.entry.tag} as JSON alone: take --format json."
     if order.simple and not body.has_simple_form(order.entry):
         return f"{order.entry.tag} has no Simple form: leave --simple out."
-    fields = functools.partial(anatomy.leaves, order.entry.model)
+    fields = functools.partial(introspect.leaves, order.entry.model)
     if fields(order.items) > _MOST_FIELDS:
         most = bisect.bisect_right(range(_MOST_FIELDS), _MOST_FIELDS, key=fields) - 1
         return f"that would be {fields(order.items):,} fields, more than an event holds: take --items {most} at most."

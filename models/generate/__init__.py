@@ -1,4 +1,1 @@
-"""What is made from the models, and from the function's settings.
-
-Each module writes one kind of file, and returns texts under their paths.
-"""
+"""Generators, one module per kind of file; each returns texts by path."""

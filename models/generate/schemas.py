@@ -1,11 +1,11 @@
-"""JSON Schema of each Tag's result object, from pydantic's own: nothing is ever null, unknown fields are welcome."""
+"""schemas/: JSON Schema of each Tag's result object, derived from pydantic's; no nulls, unknown fields allowed."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.decode import shape
-from models.generate.layout import pretty
 from models.job import Result
 
 if TYPE_CHECKING:
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 FOLDER = "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-# A sample is CI's text; an example in a schema is what the function makes of it.
+# Samples are CI's texts; examples in a schema are the values in the result.
 _KINDS = {"integer": shape.INTEGER, "number": shape.NUMBER, "boolean": shape.FLAG}
 _ORDER = ("$ref", "type", "format", "description", "examples", "anyOf", "items", "properties", "additionalProperties")
 
 
 def write(entries: Mapping[str, Entry]) -> dict[str, str]:
-    """Return the text of every schema under its path in the project."""
-    return {f"{FOLDER}/{tag}.json": f"{pretty(schema_of(entry))}\n" for tag, entry in entries.items()}
+    """Return every schema by path."""
+    return {
+        f"{FOLDER}/{tag}.json": f"{json.dumps(schema_of(entry), indent=2, ensure_ascii=False)}\n"
+        for tag, entry in entries.items()
+    }
 
 
 def schema_of(entry: Entry) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def schema_of(entry: Entry) -> dict[str, Any]:
 
 
 def _tidy(schema: Any) -> Any:
-    """Return pydantic's schema without titles, nulls and defaults, and its samples as the values they become."""
+    """Drop titles, nulls and defaults from pydantic's schema, and convert samples to values."""
     if isinstance(schema, list):
         return [_tidy(each) for each in schema]
     if not isinstance(schema, dict):
@@ -59,7 +62,7 @@ def _tidy(schema: Any) -> Any:
 
 
 def _inner(name: str, value: Any) -> Any:
-    # below these two stand names of fields and models, not keywords
+    # the keys of these two are names of fields and models, not keywords
     if name in {"properties", "$defs"}:
         return {each: _tidy(schema) for each, schema in value.items()}
     return value if name == "examples" else _tidy(value)

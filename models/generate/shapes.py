@@ -1,6 +1,6 @@
-"""The shapes as the function has them: plain tables, one module per Tag, what several Tags share written once.
+"""handler/ci_callback/shapes/: plain tables, one module per Tag; shared tables are in modules of their own.
 
-A module may import only what it needs: the function loads the module of the Tag at hand and no other.
+The function loads the module of one Tag at a time, so a module imports nothing that its Tag does not need.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from models import anatomy, catalog
-from models.job import Job, Operation
-from models.mistake import ModelMistake
+from ci_callback.decode import shape, tree
+from models import catalog, introspect
+from models.fields import ModelError
+from models.job import Job, Operation, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,34 +23,46 @@ if TYPE_CHECKING:
 FOLDER = "handler/ci_callback/shapes"
 _PACKAGE = "ci_callback.shapes"
 _WIDTH = 120
-# A smaller table is written where it is used.
-_WORTH_SHARING = 6
+# Smaller tables are repeated.
+_MIN_SHARED_LEAVES = 6
 
 
 def shape_of(model: type[Element]) -> dict[str | None, Any]:
-    """Return the shape of an element, as `ci_callback.decode.shape.fit` reads it."""
+    """Return the shape of an element for `ci_callback.decode.shape.fit`."""
     return _table(model, {})
 
 
+def result_object(entry: Entry, body: str) -> dict[str, Any]:
+    """Parse a body with one job, run or review into its result object, like the function."""
+    parsed = tree.parse(body)
+    envelope = parsed.get("Response", parsed)
+    detail = envelope.get("JobsDetail") or envelope["WorkflowExecution"]
+    (one,) = detail if isinstance(detail, list) else [detail]
+    job_id = one.get("JobId") or one.get("RunId")
+    known = {"EventName": envelope.get("EventName", ""), "Tag": entry.tag, "JobId": job_id}
+    fitted = shape.fit(shape_of(entry.result), {**one, **known})
+    return {**dict.fromkeys(Result.LEADING, ""), **fitted}
+
+
 def write(entries: Mapping[str, Entry]) -> dict[str, str]:
-    """Return the text of every module under its path in the project."""
+    """Return the text of every module by path."""
     shared = _shared(entries.values())
     texts = {"__init__": _index(entries), "job": _job()}
     for module in sorted({each.module for each in shared.values()}):
         texts[module] = _parts(module, shared)
     for entry in entries.values():
         if entry.module in texts:
-            raise ModelMistake(f"the Tag {entry.tag} would be written over {entry.module}.py: give it another name")
+            raise ModelError(f"the Tag {entry.tag} would be written over {entry.module}.py: rename it")
         texts[entry.module] = _tag(entry, shared)
     return {f"{FOLDER}/{name}.py": text for name, text in texts.items()}
 
 
-# --- what is written once -----------------------------------------------------------------------------------------
+# --- shared tables ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Name:
-    """A table that has a name, in a module of its family."""
+    """Reference to a named table in the module of its family."""
 
     name: str
     module: str
@@ -57,14 +70,14 @@ class _Name:
 
 @dataclass(frozen=True)
 class _Spread:
-    """Stands for a key: all that a named table has."""
+    """Key that spreads a named table into another."""
 
     name: str
 
 
 def _shared(entries: Iterable[Entry]) -> dict[type[Element], _Name]:
-    """Return the elements worth a table of their own, and its name."""
-    found = catalog.shared(entries, leaves=_WORTH_SHARING)
+    """Return the shared elements and their names."""
+    found = catalog.shared(entries, leaves=_MIN_SHARED_LEAVES)
     names = Counter(each.__name__ for each in found)
     shared = {}
     for each in found:
@@ -79,23 +92,23 @@ def _shared(entries: Iterable[Entry]) -> dict[type[Element], _Name]:
 
 def _table(model: type[Element], shared: Mapping[type[Element], _Name]) -> dict[Any, Any]:
     table: dict[Any, Any] = {}
-    fields = anatomy.parts(model)
+    fields = introspect.parts(model)
     names = {part.name for part in fields}
     if leading := tuple(name for name in model.LEADING if name in names):
         table[None] = leading
     for part in fields:
-        shape: Any = part.kind
+        value: Any = part.kind
         if part.element is not None:
-            shape = shared.get(part.element) or _table(part.element, shared)
-        if shape is not None:
-            table[part.name] = [shape] if part.repeats else shape
+            value = shared.get(part.element) or _table(part.element, shared)
+        if value is not None:
+            table[part.name] = [value] if part.repeats else value
     return table
 
 
 def _own(model: type[Element], shared: Mapping[type[Element], _Name], base: type[Element]) -> dict[Any, Any]:
-    """Return what the model's table has that its base's table has not."""
+    """Return the rows of the model's table that its base does not have."""
     inherited, plain = shape_of(base), shape_of(model)
-    return {name: shape for name, shape in _table(model, shared).items() if plain[name] != inherited.get(name)}
+    return {name: value for name, value in _table(model, shared).items() if plain[name] != inherited.get(name)}
 
 
 # --- modules ------------------------------------------------------------------------------------------------------
@@ -103,7 +116,7 @@ def _own(model: type[Element], shared: Mapping[type[Element], _Name], base: type
 
 @dataclass
 class _Module:
-    """A module being written: what it imports comes from the names its tables use."""
+    """A module under construction; its imports follow from the names its tables use."""
 
     source: str
     about: str
@@ -116,7 +129,7 @@ class _Module:
         self.lines += ["", f"{name} = {_literal(value, len(name) + len(' = '))}"]
 
     def text(self) -> str:
-        heading = [f"# Generated by `make generate` from {self.source}: change that instead.", f'"""{self.about}"""']
+        heading = [f"# Generated by `make generate` from {self.source}; do not edit.", f'"""{self.about}"""']
         imports = [
             f"from {_PACKAGE}.{module} import {', '.join(sorted(names))}"
             for module, names in sorted(self.imports.items())
@@ -136,20 +149,20 @@ class _Module:
 
 
 def _index(entries: Mapping[str, Entry]) -> str:
-    module = _Module("models/", "What each Tag's result looks like: its module here, and CI's job API for it.")
+    module = _Module("models/", "Module and CI API of each Tag.")
     module.assign("MODULES", {tag: entry.module for tag, entry in entries.items()})
     module.lines.append("")
-    module.lines.append('# Where CI\'s job API knows what has the Tag, by its id, if not under "jobs".')
+    module.lines.append('# Path of the API that looks the Tag up by id, unless it is "jobs".')
     elsewhere = {tag: entry.api for tag, entry in entries.items() if entry.api != Operation.API}
     module.lines.append(f"APIS: dict[str, str] = {_literal(elsewhere, len('APIS: dict[str, str] = '))}")
     module.lines.append("")
-    module.lines.append("# Results that are no jobs: CI does not list them with its jobs.")
+    module.lines.append("# Results that are not jobs: CI does not list them.")
     module.assign("NO_JOBS", tuple(tag for tag, entry in entries.items() if not entry.is_job))
     return module.text()
 
 
 def _job() -> str:
-    module = _Module("models/job.py", "What every job has.")
+    module = _Module("models/job.py", "Fields common to all jobs.")
     module.assign("OPERATION", shape_of(Operation))
     table = shape_of(Job)
     module.assign("JOB", {**table, "Operation": _Name("OPERATION", module.name)})
@@ -158,16 +171,16 @@ def _job() -> str:
 
 def _parts(name: str, shared: Mapping[type[Element], _Name]) -> str:
     path = next(each for each in shared if shared[each].module == name).__module__.replace(".", "/")
-    module = _Module(f"{path}.py", f"What several results have of {path}.py.", name=name)
-    ours = [model for model, each in shared.items() if each.module == name]
-    # a table that another one names comes before it
-    for model in sorted(ours, key=lambda model: (_height(model), shared[model].name)):
+    module = _Module(f"{path}.py", "Tables that several Tags share.", name=name)
+    local = [model for model, each in shared.items() if each.module == name]
+    # a table precedes those that refer to it
+    for model in sorted(local, key=lambda model: (_height(model), shared[model].name)):
         module.assign(shared[model].name, _table(model, shared))
     return module.text()
 
 
 def _height(model: type[Element]) -> int:
-    return 1 + max((_height(each) for each in anatomy.elements(model)), default=0)
+    return 1 + max((_height(each) for each in introspect.elements(model)), default=0)
 
 
 def _tag(entry: Entry, shared: Mapping[type[Element], _Name]) -> str:
@@ -181,7 +194,7 @@ def _tag(entry: Entry, shared: Mapping[type[Element], _Name]) -> str:
 
 
 def _literal(value: Any, column: int, indent: int = 0) -> str:
-    """Return the value as Python source as the formatter would lay it out; it begins at the column."""
+    """Format the value as Python source in the formatter's style, starting at the column."""
     line = _one_line(value)
     if column + len(line) + len(",") <= _WIDTH or not isinstance(value, dict | list | tuple):
         return line
@@ -210,7 +223,7 @@ def _one_line(value: Any) -> str:
 
 
 def _key(name: str | _Spread | None) -> str:
-    """Return what stands before the value of an item."""
+    """Format the key of an item with its separator."""
     if isinstance(name, _Spread):
         return f"**{name.name}"
     return "None: " if name is None else f'"{name}": '

@@ -1,4 +1,4 @@
-"""The pages in Chinese: as whole as the English ones, in one network with them, and set as Chinese is."""
+"""Chinese pages: complete, linked with the English ones, typeset by Chinese rules."""
 
 from __future__ import annotations
 
@@ -28,55 +28,62 @@ HAN = "[\u4e00-\u9fff]"
 
 
 def read(path: Path) -> str:
-    """Return a page's text."""
+    """Return the text of a page."""
     return path.read_text(encoding="utf-8")
 
 
 def english(path: Path) -> Path:
-    """Return the page that a Chinese one is the translation of; an English one itself."""
+    """Return the English page of a Chinese one, and any other page unchanged."""
     return path.with_name(path.name.replace(".zh-CN.md", ".md"))
 
 
 def translation(path: Path) -> Path:
-    """Return where a page's translation is, if there is one."""
+    """Return the path of a page's translation, which may not exist."""
     return path.with_name(f"{path.stem}.zh-CN.md")
 
 
 def outline(text: str) -> list[list[str]]:
-    """Return of each part what it is made of: headings by level, items, rows of a table, code, else text."""
-    marks = re.compile(r"#+ |- |[0-9]+\. |\||<!--.*")
+    """Return the markup of each part: headings by level, list items, table rows, code, else text."""
+    marks = re.compile(r"#+ |- |[0-9]+\. |\|")
     return [
         ["code"]
         if is_code(part)
         else [found[0] for line in part.splitlines() if (found := marks.match(line))] or ["text"]
         for part in parts(text)
+        if not part.startswith("<!--")
     ]
 
 
 def code(text: str) -> list[str]:
-    """Return what has to be the same of each code block: all that stands between fences, for people copy it."""
+    """Return the language-independent text of each code block: all of a fenced one, since people copy it."""
     return [part if "```" in part else shown(part) for part in parts(text) if is_code(part)]
 
 
 def shown(line: str) -> str:
-    """Return an indented line but for its language: the names in a diagram, else all but what placeholders say."""
+    """Strip words from an indented line: keep the names in a diagram, else all but the text of placeholders."""
     paths = re.compile(r"[\w./-]*[./-][\w./-]*", re.ASCII)
     return " ".join(paths.findall(line)) if "▶" in line else unnamed(line)
 
 
 def names(text: str) -> list[Counter[str]]:
-    """Return what stands in backquotes, section by section."""
+    """Count the code words of each section."""
     sections = re.split(r"^#+ ", prose(text), flags=re.MULTILINE)
     return [Counter(unnamed(" ".join(each.split())) for each in re.findall(r"`([^`]+)`", part)) for part in sections]
 
 
+def numbers(text: str) -> list[Counter[str]]:
+    """Count the numbers in each section's prose and tables."""
+    sections = re.split(r"^#+ ", plain(text), flags=re.MULTILINE)
+    return [Counter(re.findall(r"[0-9]+(?:,[0-9]{3})*", section)) for section in sections]
+
+
 def unnamed(text: str) -> str:
-    """Return a text whose placeholders have no names."""
+    """Remove the names of placeholders."""
     return re.sub(r"<[^<>]+>", "<>", text)
 
 
 def destinations(path: Path) -> Counter[tuple[str, int]]:
-    """Return where a page's links lead: the English page or the address, and which heading in it (-1 without one)."""
+    """Count a page's link targets: the English page or URL, and the number of the heading in it or -1."""
     found: Counter[tuple[str, int]] = Counter()
     for link in links(read(path)):
         name, _, heading = link.partition("#")
@@ -90,44 +97,51 @@ def destinations(path: Path) -> Counter[tuple[str, int]]:
 
 
 def plain(text: str) -> str:
-    """Return a page's prose as it is read: no marks, link targets and comments; a backquote for what is in them."""
+    """Return a page's prose without markup, link targets and comments, and with a backquote for each code word."""
     text = re.sub(r"<!--.*?-->|https?://[\w.:/-]+", "", re.sub(r"`[^`]+`", "`", prose(text)))
     return re.sub(r"!?\[([^\]]*)\]\([^)]*\)|\*+", r"\1", text)
 
 
-def test_there_are_pages_in_chinese() -> None:
-    """What users need is there in Chinese: the README, how to deploy, and what comes out."""
+def test_essential_pages_are_translated() -> None:
+    """README, deployment and results exist in Chinese."""
     names = {path.relative_to(ROOT).as_posix() for path in CHINESE}
     assert {"README.zh-CN.md", "docs/deployment.zh-CN.md", "docs/results.zh-CN.md"} <= names
 
 
 @each_page
-def test_nothing_is_left_out(chinese: Path) -> None:
-    """Sections, paragraphs, lists and tables are those of the English page, to the item and the row."""
+def test_chinese_outline_matches_english(chinese: Path) -> None:
+    """Sections, paragraphs, list items and table rows correspond to the English page."""
     assert outline(read(chinese)) == outline(read(english(chinese)))
 
 
 @each_page
-def test_the_code_is_the_same(chinese: Path) -> None:
-    """Every command and example is that of the English page, whose tests therefore hold for both."""
+def test_chinese_code_blocks_match_english(chinese: Path) -> None:
+    """Commands and examples are those of the English page, so its tests hold for both."""
     assert code(read(chinese)) == code(read(english(chinese)))
 
 
 @each_page
-def test_the_names_are_the_same(chinese: Path) -> None:
-    """Settings, fields, permissions and commands are named in each section as in the English one, and as often."""
+def test_chinese_code_words_match_english(chinese: Path) -> None:
+    """Settings, fields, permissions and commands occur in each section as often as in the English one."""
     assert names(read(chinese)) == names(read(english(chinese)))
 
 
 @each_page
-def test_links_lead_to_the_same_places(chinese: Path) -> None:
-    """A link leads to the same page as its English one, in whichever language, and to the same section of it."""
+def test_chinese_numbers_match_english(chinese: Path) -> None:
+    """Each limit of an English section is in the Chinese one."""
+    pairs = zip(numbers(read(english(chinese))), numbers(read(chinese)), strict=True)
+    assert [missing for wanted, found in pairs if (missing := wanted - found)] == []
+
+
+@each_page
+def test_chinese_links_match_english(chinese: Path) -> None:
+    """A link has the same target as its English counterpart: the same page in either language, the same section."""
     assert destinations(chinese) == destinations(english(chinese))
 
 
 @each_page
-def test_who_reads_chinese_stays_there(chinese: Path) -> None:
-    """A link in a Chinese page leads to a Chinese page where there is one; only the first leads to the English."""
+def test_chinese_links_prefer_chinese_pages(chinese: Path) -> None:
+    """A Chinese page links to English only for the language switch and untranslated pages."""
     _, *others = links(read(chinese))
     for link in others:
         target = chinese.parent / link.partition("#")[0]
@@ -137,8 +151,8 @@ def test_who_reads_chinese_stays_there(chinese: Path) -> None:
 
 
 @each_page
-def test_both_languages_lead_to_each_other(chinese: Path) -> None:
-    """Below its title each page of a pair links to the other."""
+def test_translations_link_to_each_other(chinese: Path) -> None:
+    """Each page of a pair links to the other below its title."""
     assert parts(read(chinese))[1] == f"[English]({english(chinese).name})"
     assert parts(read(english(chinese)))[1] == f"[中文]({chinese.name})"
 
@@ -156,8 +170,8 @@ def test_both_languages_lead_to_each_other(chinese: Path) -> None:
         pytest.param(rf"{HAN}\n *{HAN}", id="a line that ends within Chinese text, which shows as a space"),
     ],
 )
-def test_the_page_is_set_as_chinese_is(chinese: Path, wrong: str) -> None:
-    """Punctuation is full-width, and spaces stand between Chinese and Latin and nowhere else."""
+def test_chinese_typesetting_is_correct(chinese: Path, wrong: str) -> None:
+    """Punctuation is full-width, and spaces separate Chinese from Latin only."""
     text = plain(read(chinese))
     found = [text[max(0, match.start() - 10) : match.end() + 10] for match in re.finditer(wrong, text)]
     assert not found

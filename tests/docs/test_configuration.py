@@ -1,4 +1,4 @@
-"""docs/configuration.md: what is written is true, and what is made is whole."""
+"""docs/configuration.md: its examples work, its claims hold, its tables are complete."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GOOD = {
 
 
 def mistakes(*left_out: str) -> set[str]:
-    """Return the variables that are complained of when some of otherwise complete settings are left out."""
+    """Return the variables with an error when the given ones are missing from complete settings."""
     try:
         settings.load({name: value for name, value in GOOD.items() if name not in left_out})
     except Misconfigured as error:
@@ -45,53 +45,50 @@ def mistakes(*left_out: str) -> set[str]:
 
 
 def sections(name: str) -> list[tuple[str, str]]:
-    """Return the page's headings, each with the text below it."""
+    """Return each heading of the page with the text below it."""
     pieces = re.split(r"^(#+ .*)$", page(name), flags=re.MULTILINE)[1:]
     return list(zip(pieces[::2], pieces[1::2], strict=True))
 
 
 def code(text: str) -> list[str]:
-    """Return the code blocks of a text, fenced and indented."""
+    """Return the code blocks, fenced and indented."""
     return re.findall(r"^```\w+\n(?s:.*?)^```$|(?:^    .*\n)+", text, re.MULTILINE)
 
 
 def inline(text: str) -> list[str]:
-    """Return the code within the lines of a text."""
+    """Return the code words outside of code blocks."""
     prose = text
     for block in code(text):
         prose = prose.replace(block, "")
     return re.findall(r"`[^`\n]+`", prose)
 
 
-# --- what is written by hand --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("text", blocks(PAGE, "json"))
-def test_routes_shown_are_valid(text: str) -> None:
-    """Every ROUTES example is accepted as it stands."""
+def test_shown_routes_are_valid(text: str) -> None:
+    """Every ROUTES example is accepted."""
     assert settings.load({**GOOD, "ROUTES": text}).ROUTES
 
 
-def test_what_must_be_set_is_what_the_function_asks_for() -> None:
-    """What the table says must be set is complained of when it is missing, and nothing else is."""
-    must = {name: fact.must for name, fact in configuration.VARIABLES.items()}
+def test_required_variables_are_those_of_the_function() -> None:
+    """A missing variable is an error if, and only if, the table lists it as required."""
+    required = {name: variable.required for name, variable in configuration.VARIABLES.items()}
     assert mistakes() == set()
-    for name, said in must.items():
-        assert mistakes(name) == ({name} if said in {"yes", "where a route has `post`"} else set())
+    for name, when in required.items():
+        assert mistakes(name) == ({name} if when in {"yes", "if a route has `post`"} else set())
     assert mistakes("WEBHOOK_SECRET", "ROUTES") == set()
     either = {"CALLBACK_TOKENS": "this or `CALLBACK_SECRET`", "CALLBACK_SECRET": "this or `CALLBACK_TOKENS`"}
-    assert {name: said for name, said in must.items() if said.startswith("this or")} == either
+    assert {name: when for name, when in required.items() if when.startswith("this or")} == either
     assert mistakes(*either) == {"CALLBACK_TOKENS"}
 
 
-def test_times_in_the_prose_are_those_of_the_code() -> None:
-    """How long a secret is used is said as it is."""
+def test_secret_lifetime_is_that_of_the_code() -> None:
+    """The page has the interval at which a secret is read again."""
     assert "every five minutes" in page(PAGE)
     assert secret._FRESH_S == 5 * 60
 
 
-def test_the_commands_that_make_secrets_do() -> None:
-    """The commands that are shown make a token and a webhook's secret that are accepted."""
+def test_shown_commands_make_valid_secrets() -> None:
+    """The commands make a token and a webhook secret that the function accepts."""
     token, webhook_secret = (
         subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
         for command in blocks(PAGE, "sh")
@@ -100,8 +97,8 @@ def test_the_commands_that_make_secrets_do() -> None:
     assert ((token,), (webhook_secret,)) == (loaded.CALLBACK_TOKENS, loaded.WEBHOOK_SECRET)
 
 
-def test_the_shown_message_has_the_real_fields(deploy: Callable[..., Deployment]) -> None:
-    """What an action tells looks as it is shown, and its id and type are made as there."""
+def test_shown_message_has_the_real_fields(deploy: Callable[..., Deployment]) -> None:
+    """A message has the fields shown, and id and type of the same form."""
     text = page(PAGE).partition("Each receiver is told the same")[2]
     shown = re.search(r"(?:^    .*\n)+", text, re.MULTILINE)
     assert shown
@@ -109,14 +106,14 @@ def test_the_shown_message_has_the_real_fields(deploy: Callable[..., Deployment]
     deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{object}.{tag}.json","then":[{"topic":"t"}]}]')
     deployed.post(body(job(JobId=message["data"]["JobId"])))
     (arrival,) = deployed.cos.receivers.taken()
-    told = json.loads(arrival.content)
-    assert (told.keys(), told["data"].keys()) == (message.keys(), message["data"].keys())
-    assert (told["id"], told["type"], told["timestamp"]) == (message["id"], message["type"], message["timestamp"])
-    assert message["data"]["result"].keys() <= told["data"]["result"].keys()
+    sent = json.loads(arrival.content)
+    assert (sent.keys(), sent["data"].keys()) == (message.keys(), message["data"].keys())
+    assert (sent["id"], sent["type"], sent["timestamp"]) == (message["id"], message["type"], message["timestamp"])
+    assert message["data"]["result"].keys() <= sent["data"]["result"].keys()
 
 
-def test_what_a_bus_is_told_beside_the_data_is_listed(deploy: Callable[..., Deployment]) -> None:
-    """Every parameter of a published event is named, and Region is where the bucket is."""
+def test_fields_of_a_published_event_are_listed(deploy: Callable[..., Deployment]) -> None:
+    """The page names every parameter of the event besides its data."""
     deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{object}.x","then":[{"publish":"eb-abcdefgh"}]}]')
     deployed.post(body(job()))
     (arrival,) = deployed.cos.receivers.taken()
@@ -125,8 +122,8 @@ def test_what_a_bus_is_told_beside_the_data_is_listed(deploy: Callable[..., Depl
 
 
 @pytest.mark.parametrize("event", ["Workflow-xml", "ReviewImage-json", "ReviewImage-simple", "VirusDetect-json"])
-def test_what_is_no_job_is_looked_up_where_the_page_says(event: str, deploy: Callable[..., Deployment]) -> None:
-    """VERIFY=job asks CI by the requests that its section names, and refuses what CI does not know there."""
+def test_lookup_paths_of_runs_and_reviews_are_listed(event: str, deploy: Callable[..., Deployment]) -> None:
+    """VERIFY=job sends the requests of its section, and refuses a result that CI does not know."""
     deployed = deploy(VERIFY="job")
     sent = json.loads((ROOT / "events" / "tags" / f"{event}.json").read_text(encoding="utf-8"))
     assert deployed.send(sent)["statusCode"] == 403
@@ -135,18 +132,22 @@ def test_what_is_no_job_is_looked_up_where_the_page_says(event: str, deploy: Cal
 
 
 @pytest.mark.parametrize("kind", ["video", "audio", "text", "document", "webpage"])
-def test_each_kind_of_review_is_looked_up_in_its_place(kind: str) -> None:
-    """What the section lets stand for `image` leads to the reviews of that kind."""
+def test_lookup_path_of_each_review_kind_is_listed(kind: str) -> None:
+    """The kinds that replace `image` in the path are those of the API."""
     section = dict(sections(PAGE))["## VERIFY"]
     assert f"`{kind}`" in section
     assert f"{kind}/auditing" in shapes.APIS.values()
 
 
-# --- what is made -------------------------------------------------------------------------------------------------
+def test_tables_are_complete() -> None:
+    """Each variable, template field and action has a description, and none is left over."""
+    assert configuration.VARIABLES.keys() == settings.VARIABLES.keys()
+    assert list(configuration.FIELDS) == list(template.FIELDS)
+    assert list(configuration.ACTIONS) == list(then.KINDS)
 
 
-def test_a_limit_is_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever changes a limit in the code changes the page."""
+def test_limits_are_those_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A changed limit changes the page."""
     monkeypatch.setattr(then, "MOST_ACTIONS", 7)
     monkeypatch.setattr(template, "MAX_KEY_BYTES", 99)
     text = configuration.write()[PAGE]
@@ -158,54 +159,17 @@ def test_a_limit_is_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     ("kind", "target"),
     [("invoke", "my-function"), ("publish", "eb-abcdefgh"), ("topic", "t"), ("post", "https://example.com/")],
 )
-def test_a_message_has_at_most_what_the_table_says(kind: str, target: str, deploy: Callable[..., Deployment]) -> None:
-    """The result goes along in a message of that many bytes, and is left out where there would be one more."""
+def test_message_limits_are_exact(kind: str, target: str, deploy: Callable[..., Deployment]) -> None:
+    """A message of the maximal size includes the result, and one byte more drops it."""
     row = {"tag": "*", "state": "*", "write": "{job_id}.json", "then": [{kind: target}]}
     deployed = deploy(ROUTES=json.dumps([row]), WEBHOOK_SECRET=GOOD["WEBHOOK_SECRET"])
 
-    def told(job_id: str, filling: int) -> str:
+    def message(job_id: str, filling: int) -> str:
         deployed.post(body(job(JobId=job_id, Operation={"UserData": "x" * filling})))
         content: str = deployed.cos.receivers.taken(kind)[-1].content
         return str(json.loads(content)["Data"]) if kind == "publish" else content
 
-    most = configuration.ACTIONS[kind].most
-    filling = 1 + most - len(told("a", 1).encode())
-    assert len(told("b", filling).encode()) == most
-    assert '"result":' not in told("c", filling + 1)
-
-
-@pytest.mark.parametrize("what", ["variable", "field", "action"])
-def test_what_is_new_needs_words(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable, a template field or an action of which the pages would say nothing is a mistake that names it."""
-    if what == "variable":
-        monkeypatch.setitem(settings.VARIABLES, "NEW", settings.Variable(str, "a text", "x"))
-    elif what == "field":
-        monkeypatch.setattr(template, "FIELDS", (*template.FIELDS, "NEW"))
-    else:
-        monkeypatch.setattr(then, "KINDS", (*then.KINDS, "NEW"))
-    with pytest.raises(ValueError, match=rf"models/generate/configuration.py says nothing of the .*{what} NEW"):
-        configuration.write()
-
-
-def test_what_is_gone_takes_its_words_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words for what the code no longer has are a mistake too."""
-    left = {name: variable for name, variable in settings.VARIABLES.items() if name != "VERIFY"}
-    monkeypatch.setattr(settings, "VARIABLES", left)
-    with pytest.raises(ValueError, match="speaks of the variable VERIFY, which is not there any more"):
-        configuration.write()
-
-
-def test_a_variable_has_its_section(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The table leads to a section of the variable's name, which must be there."""
-    monkeypatch.setitem(settings.VARIABLES, "NEW", settings.Variable(str, "a text", "x"))
-    monkeypatch.setitem(configuration.VARIABLES, "NEW", configuration.Fact("something new"))
-    with pytest.raises(ValueError, match=r"docs/configuration.md has no section ## NEW"):
-        configuration.write()
-
-
-def test_a_text_without_chinese_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text that was changed in the code is not translated by an old one."""
-    changed = settings.VARIABLES["VERIFY"]._replace(expected="perhaps")
-    monkeypatch.setitem(settings.VARIABLES, "VERIFY", changed)
-    with pytest.raises(ValueError, match=r"models/generate/chinese.py has no Chinese for: perhaps"):
-        configuration.write()
+    most = configuration.ACTIONS[kind].max_bytes
+    filling = 1 + most - len(message("a", 1).encode())
+    assert len(message("b", filling).encode()) == most
+    assert '"result":' not in message("c", filling + 1)

@@ -20,7 +20,7 @@ from ci_callback.errors import ActionRefused, ActionUnavailable
 from local.cloud import LocalCloud
 from models import catalog
 from models.generate import shapes
-from models.reading import result_object
+from models.generate.shapes import result_object
 from tests import ROOT
 from tests.conftest import BUCKET, TOKEN, Answer
 from tests.support.bodies import body, job

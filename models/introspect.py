@@ -1,4 +1,4 @@
-"""What a model consists of, read back from pydantic: what shapes, callback bodies and docs are made of."""
+"""Read a model's fields back from pydantic, for shapes, schemas, callback bodies and docs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
-from models.fields import Element, Kind
-from models.mistake import ModelMistake
+from models.fields import Element, Kind, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """One field of an element: a leaf of a kind, or an element; neither where it is kept as it comes."""
+    """One field of an element: a leaf with a kind, or an element; a field with neither is untyped."""
 
-    name: str  # CI's
+    name: str  # in CI's spelling
     kind: str | None = None
     element: type[Element] | None = None
     repeats: bool = False
@@ -28,17 +27,17 @@ class Part:
 
 
 def parts(model: type[Element]) -> list[Part]:
-    """Return the model's fields in their order."""
+    """Return the model's fields in order of definition."""
     return [_part(model, name, info) for name, info in model.model_fields.items()]
 
 
 def elements(model: type[Element]) -> Iterator[type[Element]]:
-    """Yield the elements directly in the model, one as often as it is used."""
+    """Yield the type of each field that is an element."""
     return (part.element for part in parts(model) if part.element is not None)
 
 
 def leaves(model: type[Element], items: int = 1) -> int:
-    """Return how many leaves the model has at all depths, where every list has so many items."""
+    """Count the leaves at all depths, with the given number of items in every list."""
     return sum(
         (items if part.repeats else 1) * (1 if part.element is None else leaves(part.element, items))
         for part in parts(model)
@@ -46,7 +45,7 @@ def leaves(model: type[Element], items: int = 1) -> int:
 
 
 def has_samples(model: type[Element]) -> bool:
-    """Whether anything in the model, at whatever depth, has a sample."""
+    """Return whether a field of the model, at any depth, has a sample."""
     return any(part.samples or (part.element is not None and has_samples(part.element)) for part in parts(model))
 
 
@@ -57,11 +56,8 @@ def _part(model: type[Element], name: str, info: FieldInfo) -> Part:
     return Part(info.alias or name, kind, element, repeats, samples, meaning)
 
 
-_Read = tuple[str | None, type[Element] | None, bool]
-
-
-def _read(where: str, annotation: Any, metadata: Any = ()) -> _Read:
-    """Return the kind, the element and whether it repeats; raise ModelMistake for what no callback has."""
+def _read(where: str, annotation: Any, metadata: Any = ()) -> tuple[str | None, type[Element] | None, bool]:
+    """Return kind, element and repetition of an annotation; raise ModelError for a type no callback has."""
     for each in metadata:
         if isinstance(each, Kind):
             return each.name, None, False
@@ -70,16 +66,16 @@ def _read(where: str, annotation: Any, metadata: Any = ()) -> _Read:
         inner, *more = get_args(annotation)
         return _read(where, inner, more)
     if origin in {Union, types.UnionType}:
-        # one or several: `shape.fit` reads a list by the shape of its items
+        # an element or a list of them: `shape.fit` reads a list by the shape of its items
         forms = [_read(where, each) for each in get_args(annotation) if each is not types.NoneType]
         return min(forms, key=lambda form: form[2])
     if origin is list:
         kind, element, repeats = _read(where, *get_args(annotation))
         if repeats:
-            raise ModelMistake(f"{where} is a list of lists, which XML has not: make it one list")
+            raise ModelError(f"{where} is a list of lists, which XML cannot express: make it one list")
         return kind, element, True
     if isinstance(annotation, type) and issubclass(annotation, Element):
         return None, annotation, False
     if annotation is Any or origin is dict:
         return None, None, False
-    raise ModelMistake(f"{where} is {annotation}: write it with the types of models/fields.py")
+    raise ModelError(f"{where} is {annotation}: write it with the types of models/fields.py")
