@@ -18,13 +18,13 @@ from local import sdk
 from local.cli import options
 from local.cloud import TOKEN, LocalCloud
 from tests import ROOT
-from tests.conftest import BUCKET, Answer
+from tests.support.deployment import BUCKET, Answer
 from tests.support.pages import PAGES, blocks, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 URL = "https://1250000000-abcdefghij.ap-chongqing.tencentscf.com"
 GUIDES_BUCKET = "media-1250000000"

@@ -15,14 +15,14 @@ from ci_callback.errors import Misconfigured
 from ci_callback.inbound import secret
 from models.generate import configuration
 from tests import ROOT
-from tests.conftest import TOKEN
 from tests.support.bodies import body, job
+from tests.support.deployment import TOKEN
 from tests.support.pages import blocks, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 PAGE = configuration.PAGE
 POSTING = '[{"tag": "*", "state": "*", "write": "{object}.{tag}.json", "then": [{"post": "https://example.com/"}]}]'

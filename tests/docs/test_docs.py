@@ -22,8 +22,8 @@ from models import catalog
 from models.generate import shapes
 from models.generate.shapes import result_object
 from tests import ROOT
-from tests.conftest import BUCKET, TOKEN, Answer
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, TOKEN, Answer
 from tests.support.pages import (
     PAGES,
     anchors,
@@ -35,7 +35,7 @@ from tests.support.pages import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
 

@@ -17,16 +17,16 @@ import yaml
 
 from local.scf.server import Invocation
 from local.scf.trigger import Trigger
-from tests.conftest import BUCKET, TOKEN, deployment_on, url_event
 from tests.support.bodies import body, job
 from tests.support.cls import HOUR_MS, QueryError, Topic
+from tests.support.deployment import BUCKET, TOKEN, deployment_on, url_event
 from tests.support.pages import blocks, page, sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.cos.server import LocalCos
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 NAME = "docs/logs.md"
 SCHEMA = json.loads(page("tests/support/schemas/cls.schema.json"))

@@ -9,7 +9,7 @@ import pytest
 from bench.questions.hostile_bodies import BODIES, send
 from local.scf.server import LocalScf
 from tests import ROOT
-from tests.conftest import BUCKET, REGION, TOKEN
+from tests.support.deployment import BUCKET, REGION, TOKEN
 
 if TYPE_CHECKING:
     from local.cos.server import LocalCos

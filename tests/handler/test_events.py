@@ -11,10 +11,10 @@ import pytest
 
 from models.generate import events as tag_events
 from tests import ROOT
-from tests.conftest import BUCKET, Answer
+from tests.support.deployment import BUCKET, Answer
 
 if TYPE_CHECKING:
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 EVENTS = ROOT / "events"
 TAG_EVENTS = sorted(path for path in (EVENTS / "tags").glob("*.json") if not path.name.endswith(".expected.json"))

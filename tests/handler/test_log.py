@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import url_event
 from tests.support.bodies import body, job
+from tests.support.deployment import url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.faults.requests import Faults
-from tests.conftest import BUCKET, TOKEN
 from tests.handler.test_events import NAMES, event
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.cos.server import LocalCos
     from local.faults.requests import Fault
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 
 @pytest.mark.parametrize("fault", ["none", "500", "403", "reset", "lost-answer", "301"])

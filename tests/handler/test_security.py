@@ -16,14 +16,14 @@ import pytest
 
 from ci_callback.config.template import key_problem
 from local.cos.server import Credentials, LocalCos
-from tests.conftest import BUCKET, REGION, TOKEN, url_event
 from tests.handler.test_events import event
 from tests.support.bodies import body, job, to_xml
+from tests.support.deployment import BUCKET, REGION, TOKEN, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
     Wording = Callable[[str], dict[str, Any]]  # of a body, as an event
     Deliver = Callable[..., "Seen"]

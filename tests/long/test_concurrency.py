@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import deployment_on
 from tests.support.bucket import State, fill, letters, read
+from tests.support.deployment import deployment_on
 from tests.support.gate import in_order
 from tests.support.moves import (
     BODIES,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from local.cos.server import LocalCos
     from local.faults.requests import Fault
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
     from tests.support.schedules import End, Step, Trouble
 
 Events = tuple[str, ...]

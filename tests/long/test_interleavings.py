@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.faults.requests import Faults
-from tests.conftest import deployment_on
 from tests.support.bodies import body, job
 from tests.support.bucket import (
     EMPTY,
@@ -23,13 +22,14 @@ from tests.support.bucket import (
     read,
     result_of,
 )
+from tests.support.deployment import deployment_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.cos.server import LocalCos
     from local.faults.requests import Fault
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.proof
 

@@ -19,14 +19,14 @@ from local.cos.server import Credentials, LocalCos, StoredObject
 from local.faults.requests import Faults
 from local.scf.server import Invocation, LocalScf
 from tests import ROOT
-from tests.conftest import BUCKET, REGION, TOKEN, url_event
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, REGION, TOKEN, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from local.faults.requests import Fault
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.proof
 

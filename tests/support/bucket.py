@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ci_callback.decode.envelope import decode
 from ci_callback.decode.job import Callback
 from ci_callback.delivery import Delivery
-from tests.conftest import BUCKET
+from tests.support.deployment import BUCKET
 
 if TYPE_CHECKING:
     from local.cos.server import LocalCos, StoredObject

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from local.faults.requests import Asked, Fault, RequestFault
-    from tests.conftest import Deployment
     from tests.support.bucket import State
+    from tests.support.deployment import Deployment
     from tests.support.moves import Reply
     from tests.support.schedules import End
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from local.ci.server import LocalCi
 from local.cos.server import StoredObject
 from local.faults.requests import Faults
-from tests.conftest import BUCKET, Answer
 from tests.support.bodies import body, job
 from tests.support.bucket import (
     EMPTY,
@@ -26,13 +25,14 @@ from tests.support.bucket import (
     read,
     result_of,
 )
+from tests.support.deployment import BUCKET, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from local.cos.server import SeenRequest
     from local.faults.requests import Asked, Fault
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
 ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'

@@ -16,16 +16,16 @@ import ci_callback
 from local.cos.server import Credentials, LocalCos
 from local.faults.requests import Faults
 from local.http.message import Response
-from tests.conftest import BUCKET, REGION, TOKEN, Answer
 from tests.handler.commands.sweep.test_sweep import counts, ended, sweep
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, REGION, TOKEN, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.http.message import Request
     from local.services.receivers import Receivers
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 HANDLER = Path(ci_callback.__file__).parent.parent  # the one under test, which need not be the project's
 KEY = "audio/song.mp3.SoundHound.json"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 HOST = "hooks.example.com"
 RECORD = Record("s1", "Success", "2025-03-01T01:00:09.000000+00:00", "0" * 64)

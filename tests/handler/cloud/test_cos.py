@@ -14,13 +14,13 @@ from ci_callback.cloud.transport import Transport, open_session
 from ci_callback.errors import Unavailable
 from local.scf.server import LocalScf
 from tests import ROOT
-from tests.conftest import BUCKET, REGION, TOKEN, Answer, url_event
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, REGION, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from local.cos.server import LocalCos
     from local.faults.requests import Asked, Fault, Faults
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
 HANDLER = ROOT / "handler"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.faults.requests import Faults
-from tests.conftest import BUCKET, REGION, Answer
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, REGION, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
 OTHER = "other-1234567890"

@@ -14,8 +14,8 @@ from local.faults.requests import Faults
 from local.http.message import Response
 from local.scf.server import Invocation
 from local.scf.trigger import Trigger
-from tests.conftest import BUCKET, REGION, TOKEN, Answer, Deployment
 from tests.support.ci_jobs import Receiver
+from tests.support.deployment import BUCKET, REGION, TOKEN, Answer, Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

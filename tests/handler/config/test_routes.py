@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ci_callback.config import template
-from tests.conftest import BUCKET
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 
 def test_the_first_matching_route_decides(deploy: Callable[..., Deployment]) -> None:

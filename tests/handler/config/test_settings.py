@@ -13,14 +13,14 @@ from ci_callback.cloud.credentials import Credentials
 from ci_callback.config import settings
 from ci_callback.delivery import Delivery
 from ci_callback.errors import Misconfigured
-from tests.conftest import TOKEN, Answer, url_event
 from tests.support.bodies import body, job
+from tests.support.deployment import TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
 CATCH_ALL = {"tag": "*", "state": "*", "ignore": True}

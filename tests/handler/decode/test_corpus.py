@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 FOLDER = os.environ.get("CALLBACK_CORPUS", "")
 BODIES = sorted(path for path in Path(FOLDER or ".").glob("*") if path.suffix in {".xml", ".json"}) if FOLDER else []

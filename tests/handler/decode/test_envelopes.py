@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import BUCKET, REGION
 from tests.support.bodies import body, job, to_xml, without_empty
+from tests.support.deployment import BUCKET, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
     from tests.support.bodies import Format
+    from tests.support.deployment import Deployment
 
 VIDEO = "in/film.mp4"
 URL = f"https://{BUCKET}.cos.{REGION}.myqcloud.com"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ci_callback.errors import Redeliver
-from tests.conftest import Answer
 from tests.support.bodies import body, job
+from tests.support.deployment import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 
 def records(*bodies: Any, queue: str = "CMQ") -> dict[str, Any]:

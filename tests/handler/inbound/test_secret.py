@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.http.message import Response
-from tests.conftest import TOKEN, Answer, url_event
 from tests.support.bodies import body, job
+from tests.support.deployment import TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.cos.server import LocalCos
     from local.services.secrets_manager import SecretsManager
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 NEXT_TOKEN = "the-next-token-9876543210"
 

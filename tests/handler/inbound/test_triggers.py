@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ci_callback.function import MAX_BODY_BYTES
-from tests.conftest import TOKEN, Answer, url_event
 from tests.handler.test_events import event
 from tests.support.bodies import body, job
+from tests.support.deployment import TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ci_callback.function import Function
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 OTHER_TOKEN = "the-next-token-9876543210"
 GATEWAY = event("apigw-json-success")

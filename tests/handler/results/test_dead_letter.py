@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ci_callback.pipeline import Pipeline
-from tests.conftest import BUCKET, TOKEN, Answer, url_event
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 
 def exact_bytes(letter: dict[str, Any]) -> bytes:

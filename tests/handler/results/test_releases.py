@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import BUCKET, Answer
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 FOLDER = Path(__file__).parent / "releases"
 RELEASES = sorted(FOLDER.glob("*.json"))

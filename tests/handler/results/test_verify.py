@@ -14,15 +14,15 @@ from local.faults.requests import Faults
 from local.http.message import Response
 from models.catalog import catalog
 from models.wire import Order, as_review_json, as_xml, callback, has_simple_form
-from tests.conftest import BUCKET, REGION, TOKEN, Answer
 from tests.support.bodies import body, job, to_xml
+from tests.support.deployment import BUCKET, REGION, TOKEN, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.ci.others import Kind
     from local.faults.requests import Asked, Fault
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
 OTHER = "other-1234567890"

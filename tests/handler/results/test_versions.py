@@ -10,9 +10,9 @@ import pytest
 
 from local.cos.server import Credentials, LocalCos
 from local.faults.requests import Faults
-from tests.conftest import BUCKET, REGION, Deployment
 from tests.support.bodies import body, job
 from tests.support.bucket import read
+from tests.support.deployment import BUCKET, REGION, Deployment
 from tests.support.gate import in_every_order
 from tests.support.moves import BODIES, FOREIGN, holds
 

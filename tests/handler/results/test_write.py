@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import BUCKET, Answer, url_event
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
 

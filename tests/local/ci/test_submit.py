@@ -15,7 +15,6 @@ from local.cos.answers import CosError
 from local.cos.server import LocalCos
 from local.http.message import Request
 from models.wire import Order
-from tests.conftest import TOKEN
 from tests.support.ci_jobs import (
     INPUT,
     Receiver,
@@ -25,6 +24,7 @@ from tests.support.ci_jobs import (
     output,
     submit,
 )
+from tests.support.deployment import TOKEN
 from tests.support.sdk_client import (
     BUCKET,
     CREDENTIALS,
@@ -37,7 +37,7 @@ from tests.support.sdk_client import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from local.events import generated, mutations
 from models.catalog import Entry, catalog
 from models.fields import Element, Integer, ListOf, many, sample
 from models.job import Result
-from tests.conftest import BUCKET, Answer
+from tests.support.deployment import BUCKET, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 ENTRIES = catalog()
 

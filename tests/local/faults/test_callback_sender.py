@@ -17,7 +17,7 @@ from local.faults.requests import BadFaultsError
 from local.scf.server import Invocation
 from local.scf.trigger import Trigger
 from models import wire
-from tests.conftest import BUCKET, TOKEN
+from tests.support.deployment import BUCKET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from local.ci.server import Job
     from local.faults.callback_sender import Receipt, Sending
     from local.faults.callbacks import Forgery, Mishap
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 NOWHERE = ["http://127.0.0.1:1"]
 

@@ -14,8 +14,8 @@ from local.events.recorded import post
 from local.faults.requests import Faults
 from local.page.feed import Feed
 from local.page.server import Page
-from tests.conftest import BUCKET, TOKEN
 from tests.support.browser import MISSING, Browser
+from tests.support.deployment import BUCKET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

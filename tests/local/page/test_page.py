@@ -19,7 +19,7 @@ from local.page.delivery import MOST_TEXT, arrival_of, ending_of
 from local.page.feed import Feed
 from local.page.server import FILES, Page
 from local.scf.server import Invocation
-from tests.conftest import BUCKET, TOKEN
+from tests.support.deployment import BUCKET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

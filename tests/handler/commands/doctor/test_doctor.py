@@ -14,7 +14,7 @@ from local.cos.answers import CosError
 from local.cos.server import Credentials, LocalCos
 from local.faults.requests import Faults
 from local.http.message import Response
-from tests.conftest import (
+from tests.support.deployment import (
     BUCKET,
     REGION,
     TOKEN,

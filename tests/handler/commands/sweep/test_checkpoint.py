@@ -17,9 +17,9 @@ from ci_callback.commands.sweep.windows import stamp
 from ci_callback.config import settings as configured
 from local.faults.requests import Faults
 from local.http.message import Response
-from tests.conftest import BUCKET, REGION, Answer, deployment_on
 from tests.handler.commands.sweep.test_sweep import OTHER, counts, ended, sweep
 from tests.support.bodies import job
+from tests.support.deployment import BUCKET, REGION, Answer, deployment_on
 from tests.support.tired import tire
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from local.cos.server import LocalCos
     from local.faults.requests import Asked
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 PREFIX = "ci-callback/dead-letter/"
 ROUTES = repr(configured.load({"BUCKETS": f"{BUCKET}/{REGION}", "CALLBACK_TOKENS": "t" * 16}).ROUTES)

@@ -10,14 +10,14 @@ import pytest
 
 from local.faults.requests import Faults
 from models.catalog import catalog
-from tests.conftest import BUCKET, REGION, Answer
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, REGION, Answer
 from tests.support.tired import tire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Deployment
+    from tests.support.deployment import Deployment
 
 OTHER = "other-1234567890"
 WINDOW = {"start": "2025-03-01T00:00:00+0000", "end": "2025-03-02T00:00:00+0000"}

@@ -10,8 +10,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from local.cos.server import Credentials, LocalCos
-from tests.conftest import BUCKET, REGION, Deployment, deployment_on
 from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, REGION, Deployment, deployment_on
 
 _ROUTES = [
     {"tag": "SoundHound", "state": "Success", "write": "{object}.{tag}.json", "then": [{"topic": "done"}]},
