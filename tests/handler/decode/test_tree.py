@@ -1,4 +1,4 @@
-"""Bytes to tree: encodings, the syntax of JSON and XML, their bounds, and what is forgiven."""
+"""Bytes to tree: encodings, the syntax of JSON and XML, its bounds and tolerances."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import given
 
 from ci_callback.decode.envelope import Rejection
 from ci_callback.decode.tree import parse
-from tests.handler.decode.test_decode import only_job, read
 from tests.support.bodies import JSON_VALUES, body, job, to_xml
+from tests.support.decoded import only_job, read
 
 GBK = '<?xml version="1.0" encoding="{}"?>' + to_xml("Response", {"JobsDetail": job(Message="海边的歌")})
 
@@ -36,8 +36,8 @@ def test_encodings_are_read(content: bytes) -> None:
     assert only_job(content).fields["Message"] == "海边的歌"
 
 
-def test_text_from_the_front_is_not_decoded_twice() -> None:
-    """What an event carries as text has been decoded, whatever its XML declaration still says."""
+def test_text_from_the_trigger_is_not_decoded_twice() -> None:
+    """Text in an event has been decoded already, despite its XML declaration."""
     assert only_job(GBK.format("GBK")).fields["Message"] == "海边的歌"
 
 
@@ -85,7 +85,7 @@ def test_text_from_the_front_is_not_decoded_twice() -> None:
     ],
 )
 @pytest.mark.usefixtures("no_gc")
-def test_what_cannot_be_read_is_rejected_with_a_reason(content: bytes, reason: str) -> None:
+def test_unreadable_bodies_are_rejected_with_a_reason(content: bytes, reason: str) -> None:
     """Each rule a body can break has a reason of its own, and one sentence."""
     rejection = read(content, is_text=False)
     assert isinstance(rejection, Rejection)
@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_rejected_with_a_reason(content: bytes, reason: s
         ('{"a":"\\",}",}', '{"a":"\\",}"}'),
     ],
 )
-def test_trailing_commas_are_forgiven_and_texts_left_alone(content: str, strict: str) -> None:
+def test_trailing_commas_are_accepted_and_texts_unchanged(content: str, strict: str) -> None:
     """CI's published JSON has trailing commas; a comma inside a text is no trailing comma."""
     assert parse(content) == json.loads(strict)
 
