@@ -1,4 +1,4 @@
-"""The deployment files and their guide, as a machine reads them."""
+"""The deployment files and their guide are valid and agree with the function."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LAYER = ROOT / "layers" / "serverless.yml"
 GUIDE = ROOT / "docs" / "deployment.md"
 SCHEMAS = ROOT / "tests" / "support" / "schemas"
 
-# What a team with several buckets has in its .env while it rotates its token.
+# The .env of a team with several buckets that rotates its token.
 ENVIRONMENT = {
     "REGION": "ap-chongqing",
     "SCF_ROLE": "ci-callback",
@@ -41,7 +41,7 @@ ENVIRONMENT = {
 }
 OUTPUTS = {"ci-callback-layer": {"name": "ci-callback-layer-prod", "version": 3}}
 
-# What each COS SDK method that the function may call needs, by COS's own action names.
+# COS's action for each method of its SDK that the function may call.
 ACTIONS = {
     "copy_object": "name/cos:PutObjectCopy",
     "delete_object": "name/cos:DeleteObject",
@@ -55,13 +55,13 @@ ACTIONS = {
 
 
 def with_api_gateway(text: str) -> str:
-    """Remove the comment signs between the two marks, as the guide says to."""
+    """Uncomment the lines between the two marks, as the guide asks."""
     before, block, after = re.split(r"^ *# (?:apigw>|<apigw)\n", text, flags=re.MULTILINE)
     return before + re.sub(r"^( *)# ", r"\1", block, flags=re.MULTILINE) + after
 
 
 def resolved(value: Any, names: dict[str, str], environ: dict[str, str]) -> Any:
-    """Resolve variables as the tool does: an undefined one vanishes, or is "undefined" in a longer text."""
+    """Resolve variables as the tool does: an undefined one is dropped, or is "undefined" within a longer text."""
     if isinstance(value, dict):
         found = {key: resolved(item, names, environ) for key, item in value.items()}
         return {key: item for key, item in found.items() if item is not None}
@@ -80,7 +80,7 @@ def resolved(value: Any, names: dict[str, str], environ: dict[str, str]) -> Any:
 
 
 def document(path: Path, environ: dict[str, str], *, api_gateway: bool = False) -> dict[str, Any]:
-    """Read a serverless.yml as the tool sends it; a layer's inherits app and stage from the folder above."""
+    """Read a serverless.yml as the tool sends it; a layer's inherits app and stage from the function's."""
     text = path.read_text(encoding="utf-8")
     content = yaml.safe_load(with_api_gateway(text) if api_gateway else text)
     above = yaml.safe_load(FUNCTION.read_text(encoding="utf-8"))
@@ -90,19 +90,19 @@ def document(path: Path, environ: dict[str, str], *, api_gateway: bool = False) 
 
 
 def function(*, api_gateway: bool = False) -> dict[str, Any]:
-    """Return the inputs of the function, as deployed."""
+    """Return the deployed inputs of the function."""
     inputs: dict[str, Any] = document(FUNCTION, ENVIRONMENT, api_gateway=api_gateway)["inputs"]
     return inputs
 
 
 def variables() -> dict[str, str]:
-    """Return the environment the deployed function sees."""
+    """Return the environment of the deployed function."""
     found: dict[str, str] = function()["environment"]["variables"]
     return found
 
 
 def problems(content: dict[str, Any], schema: str) -> list[str]:
-    """Say what in a serverless.yml is against its schema."""
+    """List the violations of a serverless.yml against its schema."""
     contents = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.schema.json")}
     registry: Registry[Any] = Registry().with_resources(
         (name, Resource.from_contents(item)) for name, item in contents.items()
@@ -115,13 +115,13 @@ blocks = partial(pages.blocks, "docs/deployment.md")  # of the guide, in one lan
 
 
 @pytest.mark.parametrize("api_gateway", [False, True])
-def test_function_is_valid(api_gateway: bool) -> None:  # noqa: FBT001  # pytest passes parameters by name
-    """serverless.yml is what the component understands, as it stands and with the API Gateway trigger."""
+def test_serverless_yml_of_the_function_is_valid(api_gateway: bool) -> None:  # noqa: FBT001  # pytest passes parameters by name
+    """As deployed, and with the API Gateway trigger."""
     assert problems(document(FUNCTION, ENVIRONMENT, api_gateway=api_gateway), "scf.schema.json") == []
 
 
-def test_layer_is_valid() -> None:
-    """layers/serverless.yml is what the component understands."""
+def test_serverless_yml_of_the_layer_is_valid() -> None:
+    """The component accepts it."""
     assert problems(document(LAYER, ENVIRONMENT), "layer.schema.json") == []
 
 
@@ -140,15 +140,15 @@ def test_layer_is_valid() -> None:
         ("events", [{"timer": {"parameters": {"cronExpression": "0 0 * * * * *"}}}]),
     ],
 )
-def test_schema_catches_mistakes(key: str, wrong: Any) -> None:
-    """A misspelt key, a value out of range or of the wrong type does not pass."""
+def test_invalid_input_violates_the_schema(key: str, wrong: Any) -> None:
+    """A misspelt key, a value out of range or of the wrong type."""
     content = document(FUNCTION, ENVIRONMENT)
     content["inputs"][key] = wrong
     assert problems(content, "scf.schema.json")
 
 
-def test_layer_is_the_one_the_function_uses() -> None:
-    """The function refers to the layer's instance, of its region and runtime, and that to what is built."""
+def test_function_uses_the_built_layer() -> None:
+    """The function refers to the layer of its region and runtime, and the layer to the folder that is built."""
     layer = document(LAYER, ENVIRONMENT)
     inputs = function()
     assert inputs["layers"] == [OUTPUTS[layer["name"]]]
@@ -158,8 +158,8 @@ def test_layer_is_the_one_the_function_uses() -> None:
     assert LAYER.parent / layer["inputs"]["src"] == FOLDER
 
 
-def test_function_url_is_reachable() -> None:
-    """CI calls from the internet and signs nothing, so the URL is open to both."""
+def test_function_url_is_public() -> None:
+    """CI calls from the internet and signs nothing."""
     triggers = [trigger for trigger in function()["events"] if "http" in trigger]
     parameters = triggers[0]["http"]["parameters"]
     assert len(triggers) == 1
@@ -167,8 +167,8 @@ def test_function_url_is_reachable() -> None:
     assert parameters["authType"] == "NONE"
 
 
-def test_api_gateway_answers_with_our_status() -> None:
-    """The API Gateway trigger is off until uncommented; then it waits for us and passes our status on."""
+def test_api_gateway_returns_the_status_of_the_function() -> None:
+    """The trigger is off until uncommented; then it waits for the function and returns its status."""
     assert not any("apigw" in trigger for trigger in function()["events"])
     inputs = function(api_gateway=True)
     (endpoint,) = inputs["events"][1]["apigw"]["parameters"]["endpoints"]
@@ -177,8 +177,8 @@ def test_api_gateway_answers_with_our_status() -> None:
     assert endpoint["path"] == "/"  # a plain path is a prefix, so a token may follow; `=/` would be exact
 
 
-def test_handler_exists() -> None:
-    """The handler is a function of a module in the root of the zip, taking event and context."""
+def test_handler_is_a_function_of_the_zip_root() -> None:
+    """It takes event and context."""
     inputs = function()
     module, name = inputs["handler"].split(".")
     tree = ast.parse((ROOT / inputs["src"]["src"] / f"{module}.py").read_text(encoding="utf-8"))
@@ -187,8 +187,8 @@ def test_handler_exists() -> None:
     assert len(found[0].args.args) == 2
 
 
-def test_upload_leaves_out_what_does_not_belong() -> None:
-    """No bytecode of another Python and no credentials file is uploaded, wherever it lies; the code's own is."""
+def test_upload_excludes_foreign_bytecode_and_credentials() -> None:
+    """In any folder; bytecode of Python 3.10 is uploaded."""
     patterns = function()["src"]["exclude"]
     unwanted = [
         "__pycache__/index.cpython-311.pyc",
@@ -201,27 +201,27 @@ def test_upload_leaves_out_what_does_not_belong() -> None:
     assert [name for name in unwanted + wanted if excluded(PurePosixPath(name), patterns)] == unwanted
 
 
-def test_environment_is_known_to_the_settings() -> None:
-    """Every variable set at deployment is a setting of the function."""
+def test_deployed_variables_are_settings() -> None:
+    """The function knows every variable of serverless.yml."""
     assert set(variables()) <= set(VARIABLES)
 
 
-def test_environment_is_valid() -> None:
-    """The function starts with the configuration as deployed, its default routes included."""
+def test_deployed_environment_is_valid() -> None:
+    """The settings accept it, routes included."""
     settings = load(variables())
     assert len(settings.ROUTES) == len(json.loads(variables()["ROUTES"]))
 
 
-def test_what_is_deployed_is_the_default() -> None:
-    """What serverless.yml spells out to be changed is what the function does without it."""
+def test_deployed_values_are_the_defaults() -> None:
+    """serverless.yml writes out the default of each setting."""
     deployed = load(variables())
     default = load({name: variables()[name] for name in ("BUCKETS", "CALLBACK_TOKENS")})
     assert deployed == default
 
 
 @pytest.mark.parametrize("missing", ["BUCKETS", "CALLBACK_TOKENS"])
-def test_undefined_variable_is_noticed(missing: str) -> None:
-    """A value forgotten in .env makes the function name it and refuse to serve, not take it as text."""
+def test_undefined_variable_is_misconfigured(missing: str) -> None:
+    """The function names a variable that is missing in .env, and does not take "undefined" for its value."""
     environ = {name: value for name, value in ENVIRONMENT.items() if name != missing}
     deployed = document(FUNCTION, environ)["inputs"]["environment"]["variables"]
     with pytest.raises(Misconfigured) as caught:
@@ -229,8 +229,8 @@ def test_undefined_variable_is_noticed(missing: str) -> None:
     assert [problem.split(":")[0] for problem in caught.value.problems] == [missing]
 
 
-def test_environment_variables_stand_alone() -> None:
-    """No value mixes a variable with text, where an undefined one would become the word "undefined"."""
+def test_variables_are_whole_values() -> None:
+    """Mixed with text, an undefined variable would become the word "undefined"."""
     for path in (FUNCTION, LAYER):
         lines = [line.split("#")[0] for line in path.read_text(encoding="utf-8").splitlines()]
         used = [line for line in lines if "${env:" in line]
@@ -238,14 +238,14 @@ def test_environment_variables_stand_alone() -> None:
         assert [line for line in used if not re.search(r": \$\{env:[A-Z_]+\}\s*$", line)] == []
 
 
-def test_environment_fits() -> None:
-    """Twenty buckets and two tokens stay within SCF's 4 KB for names and values, in single lines."""
+def test_environment_fits_into_4_kb() -> None:
+    """Names and values, with twenty buckets and two tokens, each on a single line."""
     assert sum(len(name.encode()) + len(value.encode()) for name, value in variables().items()) < 4096
     assert not any("\n" in value for value in variables().values())
 
 
-def test_no_secret_in_the_files() -> None:
-    """Tokens and account values come from the environment; no long random text stands in a file itself."""
+def test_deployment_files_hold_no_secret() -> None:
+    """Tokens are read from the environment, and no file has a long random text."""
     raw = yaml.safe_load(FUNCTION.read_text(encoding="utf-8"))["inputs"]
     assert raw["environment"]["variables"]["CALLBACK_TOKENS"] == "${env:CALLBACK_TOKENS}"
     for path in (FUNCTION, LAYER, GUIDE):
@@ -253,8 +253,8 @@ def test_no_secret_in_the_files() -> None:
         assert re.findall(r"AKID\w+|\b(?=\w*\d)(?=\w*[A-Za-z])\w{24,}\b", text) == []
 
 
-def test_guide_is_well_formed() -> None:
-    """Every JSON, YAML, shell and Python block of the guide parses."""
+def test_guide_blocks_parse() -> None:
+    """JSON, YAML, shell and Python."""
     for block in blocks("json"):
         json.loads(block)
     for block in blocks("yaml"):
@@ -272,7 +272,7 @@ def test_guide_is_well_formed() -> None:
 
 
 def test_guide_names_every_variable() -> None:
-    """The .env of the guide sets exactly what the two files ask for, and the check after it asks so too."""
+    """Its .env and the check after it have exactly the variables of the two files."""
     asked = {name for path in (FUNCTION, LAYER) for name in re.findall(r"\$\{env:(\w+)\}", path.read_text())}
     (example,) = blocks("ini")
     assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) == asked
@@ -280,15 +280,15 @@ def test_guide_names_every_variable() -> None:
 
 
 def test_guide_env_is_valid() -> None:
-    """The .env of the guide, with a real token in it, is a configuration the function starts with."""
+    """With a real token, the settings accept it."""
     (example,) = blocks("ini")
     environ = {**dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE)), "CALLBACK_TOKENS": "a" * 32}
     deployed = document(FUNCTION, environ)["inputs"]["environment"]["variables"]
     assert load(deployed).BUCKETS == {"media-1250000000": "ap-chongqing"}
 
 
-def test_guide_uses_what_exists() -> None:
-    """Every `make` target, component folder and SDK method in the guide exists."""
+def test_guide_names_exist() -> None:
+    """Every `make` target, component folder and method of the SDK."""
     commands = "".join(blocks("sh"))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make (\w+)", commands, re.MULTILINE):
@@ -300,7 +300,7 @@ def test_guide_uses_what_exists() -> None:
 
 
 def test_policy_is_least_privilege() -> None:
-    """The role may write and look in the guide's bucket, read and delete below DEAD_LETTER only, and see CI's jobs."""
+    """Write and look in the bucket, read and delete below DEAD_LETTER only, describe CI's jobs."""
     (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
     everywhere, letters, jobs = policy["statement"]
     (example,) = blocks("ini")
@@ -317,16 +317,16 @@ def test_policy_is_least_privilege() -> None:
     assert letters["resource"] == [f"{resource}{prefix}*"]
 
 
-def test_buckets_with_versions_have_a_statement_of_their_own() -> None:
-    """What only they need is asked for apart, for the same bucket."""
+def test_policy_has_a_statement_for_versions() -> None:
+    """Apart from the others, for the same bucket."""
     statements = [block for block in map(json.loads, blocks("json")) if isinstance(block, dict)]
     policy, versions = [block for block in statements if {"statement", "effect"} & block.keys()]
     assert versions["action"] == ["name/cos:GetBucketObjectVersions", "name/cos:DeleteObject"]
     assert versions["resource"] == policy["statement"][0]["resource"]
 
 
-def test_actions_have_statements_of_their_own() -> None:
-    """Noting what was done takes reading and copying results; each service is one action on its own."""
+def test_policy_has_statements_for_actions() -> None:
+    """Reading and copying results to note them, and one permission for each service."""
     (added,) = [block for block in map(json.loads, blocks("json")) if isinstance(block, list)]
     (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
     reading, services = added
@@ -336,7 +336,7 @@ def test_actions_have_statements_of_their_own() -> None:
 
 
 def cos_methods() -> set[str]:
-    """Return the COS SDK methods that the function's code calls."""
+    """Return the methods of the COS SDK that the function calls."""
     called = set()
     for path in (ROOT / "handler").rglob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -344,8 +344,8 @@ def cos_methods() -> set[str]:
     return called & set(ACTIONS)
 
 
-def test_the_timers_argument_is_a_sweep() -> None:
-    """The timer is on, once an hour, and its argument is one that the function takes."""
+def test_timer_argument_is_a_sweep() -> None:
+    """The timer is on, starts once an hour, and the function accepts its argument."""
     (timer,) = [event["timer"] for event in function()["events"] if "timer" in event]
     read = triggers.read({"Type": "Timer", "Message": timer["parameters"]["argument"]})
     assert isinstance(read, Command)
@@ -353,8 +353,8 @@ def test_the_timers_argument_is_a_sweep() -> None:
     assert timer["parameters"]["enable"] is True
 
 
-def test_workflow_runs_what_developers_run() -> None:
-    """GitHub runs .ci/run on the runtime's Python and the newest one, and may only read."""
+def test_github_workflow_runs_ci_run() -> None:
+    """On SCF's Python and the newest one, with permission to read only."""
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
     (job,) = workflow["jobs"].values()
     assert workflow["permissions"] == {"contents": "read"}

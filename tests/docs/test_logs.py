@@ -38,7 +38,21 @@ NOT_INDEXED = {
 }
 
 # The words of a query that are no fields, besides functions (before a bracket) and aliases (after AS).
-SQL_WORDS = {"SELECT", "AS", "GROUP", "BY", "ORDER", "DESC", "LIMIT", "DISTINCT", "INTERVAL", "HOUR", "AND", "NOT", "OR"}
+SQL_WORDS = {
+    "SELECT",
+    "AS",
+    "GROUP",
+    "BY",
+    "ORDER",
+    "DESC",
+    "LIMIT",
+    "DISTINCT",
+    "INTERVAL",
+    "HOUR",
+    "AND",
+    "NOT",
+    "OR",
+}
 
 SONG = "audio/song.mp3"
 POSTING = {
@@ -142,7 +156,9 @@ def test_query_names_indexed_fields_only(title: str) -> None:
     assert searched(QUERIES[title]) <= INDEXED.keys()
 
 
-@pytest.mark.parametrize("query", ["colour:red | SELECT level", "level:* | SELECT colour", "* | SELECT max(colour) AS c"])
+@pytest.mark.parametrize(
+    "query", ["colour:red | SELECT level", "level:* | SELECT colour", "* | SELECT max(colour) AS c"]
+)
 def test_unknown_field_in_a_query_is_noticed(query: str) -> None:
     """Before and after the `|`."""
     assert searched(query) - INDEXED.keys() == {"colour"}

@@ -1,4 +1,4 @@
-"""The pages that people read, as the tests of them read them."""
+"""Readers of the Markdown pages, for their tests."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def blocks(name: str, language: str) -> list[str]:
 
 
 def parts(text: str) -> list[str]:
-    """Return what blank lines part in a page; a code block is one, also in a list."""
+    """Split a page at blank lines; a code block is one part, also in a list."""
     return re.findall(r"^ *```.*\n(?:.*\n)*? *```$|^(?! *```).+(?:\n(?! *```).+)*", text, re.MULTILINE)
 
 
 def is_code(part: str) -> bool:
-    """Whether a part is a code block, between fences or indented."""
+    """Return whether a part is a code block, between fences or indented."""
     return part.lstrip().startswith("```") or part.startswith("    ")
 
 
@@ -35,17 +35,17 @@ def prose(text: str) -> str:
 
 
 def links(text: str) -> list[str]:
-    """Return what a page links to, in its order."""
+    """Return the targets of a page's links, in order."""
     return re.findall(r"\]\(([^)\s]+)\)", prose(text))
 
 
 def anchors(text: str) -> list[str]:
-    """Return the anchors of a page's headings, in their order."""
+    """Return the anchors of a page's headings, in order."""
     return [anchor(heading) for heading in re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)]
 
 
 def sections(name: str, language: str) -> dict[str, str]:
-    """Return the one code block in a language of each section that has it, by the section's heading."""
+    """Return the single code block of a language in each section, by the section's heading."""
     found = {}
     for section in re.split(r"^#+ ", page(name), flags=re.MULTILINE)[1:]:
         inside = re.findall(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
@@ -55,5 +55,5 @@ def sections(name: str, language: str) -> dict[str, str]:
 
 
 def anchor(heading: str) -> str:
-    """Return the anchor a heading gets."""
+    """Return the anchor of a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -1,7 +1,6 @@
-"""Stands in for the deployment tool's command `scf`, as far as the pages use it: takes its options and no others.
+"""A substitute for the command `scf` of the pages, with the options of serverless-cloud-framework 1.3.0.
 
-The options are those of serverless-cloud-framework 1.3.0. What was asked goes to the file that SCF_CALLS names, with
-the event that an `invoke` would send.
+It appends its options to the file that SCF_CALLS names, with the event of an `invoke`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import yaml
 
 
 def main() -> int:
-    """Return 0 where the tool would have begun its work; argparse ends with 2 where it would not."""
+    """Return 0 if the tool would accept the options; argparse exits with 2 otherwise."""
     parser = argparse.ArgumentParser(prog="scf")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("deploy", "remove", "info"):
@@ -27,9 +26,9 @@ def main() -> int:
     event = invoke.add_mutually_exclusive_group(required=True)
     event.add_argument("--path", dest="event", type=lambda path: json.loads(Path(path).read_text(encoding="utf-8")))
     event.add_argument("--data", dest="event", type=json.loads)
-    asked = vars(parser.parse_args())
+    options = vars(parser.parse_args())
     with Path(os.environ["SCF_CALLS"]).open("a", encoding="utf-8") as calls:
-        calls.write(json.dumps(asked) + "\n")
+        calls.write(json.dumps(options) + "\n")
     return 0
 
 

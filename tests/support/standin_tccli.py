@@ -1,7 +1,7 @@
-"""Stands in for Tencent Cloud's command `tccli`, as far as the pages use it: takes what the API takes and no more.
+"""A substitute for Tencent Cloud's command `tccli` of the pages, with the parameters of the API.
 
-A request comes as `--Name value` for each parameter, or whole from a file.
-tests/support/schemas/cls.schema.json has the tables of parameters.
+A request is `--Name value` for each parameter, or a file with all of them; tests/support/schemas/cls.schema.json has
+their tables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SCHEMA = json.loads((Path(__file__).parent / "schemas" / "cls.schema.json").rea
 
 
 def main() -> int:
-    """Return 0 where the API would take what the tool sends; raise, or exit with 2, where it would not."""
+    """Return 0 if the API would accept the request; raise or exit with 2 otherwise."""
     parser = argparse.ArgumentParser(prog="tccli")
     services = parser.add_subparsers(required=True)
     setting = services.add_parser("configure").add_subparsers(required=True).add_parser("set")
@@ -27,10 +27,10 @@ def main() -> int:
     service = services.add_parser("cls")
     service.add_argument("action")
     service.add_argument("--cli-input-json", type=lambda url: Path(url.removeprefix("file://")), default=None)
-    asked, parameters = parser.parse_known_args()
-    if "action" in asked:
-        request = _request(asked.cli_input_json, parameters)
-        jsonschema.validate(request, {"$ref": f"#/$defs/{asked.action}", "$defs": _SCHEMA["$defs"]})
+    options, parameters = parser.parse_known_args()
+    if "action" in options:
+        request = _request(options.cli_input_json, parameters)
+        jsonschema.validate(request, {"$ref": f"#/$defs/{options.action}", "$defs": _SCHEMA["$defs"]})
     return 0
 
 

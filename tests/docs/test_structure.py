@@ -1,0 +1,52 @@
+"""The layout of the project: the tree in architecture.md, the size of folders and files."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests import ROOT
+from tests.support.pages import page
+
+FUNCTION = ROOT / "handler" / "ci_callback"
+GENERATED = "handler/ci_callback/shapes/"
+
+
+@pytest.fixture(scope="module")
+def files() -> list[str]:
+    """Return the paths of the project's files."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: other files may be in its folders")
+    return subprocess.run([git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_architecture_tree_is_complete() -> None:
+    """It names every package, and every module at the root of the function."""
+    text = page("docs/architecture.md")
+    function = ROOT / "handler" / "ci_callback"
+    for module in function.glob("[a-z]*.py"):
+        assert re.search(rf"\b{module.name}\b", text), module.name
+    for source in (function, ROOT / "local"):
+        for folder in source.glob("[a-z]*/"):
+            assert f"{folder.name}/" in text, folder
+
+
+def test_folders_have_at_most_14_modules(files: list[str]) -> None:
+    """Side by side; at the root of the function at most 9, and in shapes/, which is generated, any number."""
+    modules = (PurePosixPath(name) for name in files if name.endswith(".py") and not name.startswith(GENERATED))
+    counted = Counter(str(module.parent) for module in modules if module.name != "__init__.py")
+    assert {folder: count for folder, count in counted.items() if count > 14} == {}
+    assert counted["handler/ci_callback"] <= 9
+
+
+def test_no_file_names_a_machine(files: list[str]) -> None:
+    """Neither a path in a home folder nor the host of a package registry."""
+    foreign = re.compile(r"/(?:home|Users|root)/\w|\b(?:pypi|pythonhosted|npmjs)\.org")
+    named = [name for name in files if not name.endswith((".png", "test_structure.py")) and foreign.search(page(name))]
+    assert named == []
