@@ -5,11 +5,11 @@ PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve generate test oldest prove soak lint layer bench screenshot lock clean
+.PHONY: help run serve generate test test-py310 test-long soak lint layer bench screenshot lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 19
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 19
 
 $(VENV)/.ready: requirements-dev.txt
 	$(call environment,$(PYTHON),$(VENV))
@@ -46,19 +46,19 @@ layer: $(VENV)/.ready  ## build layers/build, the dependency layer as SCF gets i
 	@$(BIN)/python -m layers.build
 
 test: lint  ## lint, types, and the tests with coverage
-	$(BIN)/python -m pytest -n auto -m "not proof" --cov
+	$(BIN)/python -m pytest -n auto -m "not long" --cov
 
 # what ships runs on 3.10; local/ does not ship
-oldest:  ## the tests on Python 3.10, the runtime of SCF, where it is installed
+test-py310:  ## the tests on Python 3.10, the runtime of SCF, where it is installed
 ifeq ($(PYTHON310),)
 	@echo "no Python 3.10 found: set PYTHON310 to its path"
 else
 	@$(MAKE) --no-print-directory .venv310/.ready
-	.venv310/bin/python -m pytest -n auto -q -m "not proof" --ignore=tests/local
+	.venv310/bin/python -m pytest -n auto -q -m "not long" --ignore=tests/local
 endif
 
-prove: $(VENV)/.ready  ## the long proofs: every interleaving of faults, kill -9, and that the tests catch flawed handlers
-	$(BIN)/python -m pytest -n auto -m proof
+test-long: $(VENV)/.ready  ## the long tests: every interleaving of faults, kill -9, and that each mutant of the handler is caught
+	$(BIN)/python -m pytest -n auto -m long
 
 soak: $(VENV)/.ready  ## 10,000 callbacks where little works, then one sweep: every byte must be right, a few minutes
 	@$(BIN)/python -m local soak

@@ -150,7 +150,7 @@ class Function:
             replied = reply.of_error(CallbackError("An internal error; the log names it."), invocation.request_id)
             detail = f"{type(error).__name__} at {_origin(error)}"
             facts |= {"level": "ERROR", "reason": "internal-error", "detail": detail}
-        facts |= {"status": replied["statusCode"], "tries": self._transport.sent - sent, **stopwatch.fields()}
+        facts |= {"status": replied["statusCode"], "requests": self._transport.sent - sent, **stopwatch.fields()}
         for problem in facts.pop("mistakes", ()):
             log.emit(self._log_level, {"level": "ERROR", "request_id": invocation.request_id, "problem": problem})
         log.emit(self._log_level, facts)

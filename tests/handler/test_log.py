@@ -23,7 +23,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_a_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ids, Tag, State, route, outcome, key, bytes, tries, milliseconds by phase and whether the start was cold."""
+    """Ids, Tag, State, route, outcome, key, bytes, requests, milliseconds by phase and whether the start was cold."""
     sent = body(job())
     deployed.post(sent)
     deployed.post(sent)
@@ -46,9 +46,9 @@ def test_a_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixt
         "bucket": "test-1234567890",
         "key": "audio/song.mp3.SoundHound.json",
         "status": 200,
-        "tries": 1,
+        "requests": 1,
     }
-    assert (second["cold_start"], second["outcome"], second["tries"]) == (0, "duplicate", 2)
+    assert (second["cold_start"], second["outcome"], second["requests"]) == (0, "duplicate", 2)
 
 
 def test_several_jobs_have_a_line_each(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:

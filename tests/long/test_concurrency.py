@@ -219,12 +219,12 @@ def test_a_sweep_may_come_beside_a_callback_or_another_sweep(world: World) -> No
     ("trouble", "found"),
     [
         ("given-up", 207),
-        pytest.param("500", 51, marks=pytest.mark.proof),
-        pytest.param("reset", 51, marks=pytest.mark.proof),
-        pytest.param("lost-answer", 111, marks=pytest.mark.proof),
-        pytest.param("403", 51, marks=pytest.mark.proof),
-        pytest.param("cut-headers", 66, marks=pytest.mark.proof),
-        pytest.param("no-metadata", 39, marks=pytest.mark.proof),
+        pytest.param("500", 51, marks=pytest.mark.long),
+        pytest.param("reset", 51, marks=pytest.mark.long),
+        pytest.param("lost-answer", 111, marks=pytest.mark.long),
+        pytest.param("403", 51, marks=pytest.mark.long),
+        pytest.param("cut-headers", 66, marks=pytest.mark.long),
+        pytest.param("no-metadata", 39, marks=pytest.mark.long),
     ],
 )
 def test_at_a_free_key_the_older_of_two_never_ends_last(trouble: Trouble, found: int, world: World) -> None:
@@ -272,7 +272,7 @@ FOUND: dict[Trouble, tuple[Tally, Tally]] = {
 }
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", FOUND)
 def test_two_or_three_at_once_are_settled_or_healed_with_any_fault(trouble: Trouble, world: World) -> None:
     """Every schedule, with the trouble at each of its requests in turn: accounted for, and healed by a resend."""
@@ -281,7 +281,7 @@ def test_two_or_three_at_once_are_settled_or_healed_with_any_fault(trouble: Trou
     assert (two, three) == FOUND[trouble]
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("begin", FEW_BEGINNINGS)
 def test_any_two_instances_that_really_run_at_once(begin: str, world: World, twins: Sequence[Deployment]) -> None:
     """Reality is as the schedules say: with two callbacks, with one twice, and with a sweep, in every order."""
@@ -290,7 +290,7 @@ def test_any_two_instances_that_really_run_at_once(begin: str, world: World, twi
             assert in_order(twins, world.begin(begin), events, turns(steps)) == end
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["lost-answer", "cut-headers"])
 def test_two_instances_that_really_run_at_once_with_faults(
     fault: Fault, world: World, twins: Sequence[Deployment]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from local.faults.requests import Fault
     from tests.support.deployment import Deployment
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.long
 
 KEY = "audio/song.mp3.SoundHound.json"
 ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from local.faults.requests import Fault
     from tests.support.deployment import Deployment
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.long
 
 HANDLER = ROOT / "handler"
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")

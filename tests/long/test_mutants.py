@@ -21,7 +21,7 @@ from tests import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.long
 HANDLER = ROOT / "handler"
 
 # These must never be missing from flaws/; there may be more.

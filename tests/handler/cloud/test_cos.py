@@ -199,7 +199,7 @@ def test_credentials_are_read_for_every_event(
     deployed.environ[wrong] = right
     assert deployed.post(body(job())).outcomes == ["written"]
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (last["tries"], last["cold_start"]) == (1, False)
+    assert (last["requests"], last["cold_start"]) == (1, False)
 
 
 def test_the_stand_in_sees_the_host_of_cos(deployed: Deployment) -> None:

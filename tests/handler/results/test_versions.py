@@ -236,7 +236,7 @@ def test_results_at_once_leave_the_newest(deploy: Callable[..., Deployment]) -> 
     assert deployed.letters() == []
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("is_warm", "begin", "events", "newest", "found"),
     [

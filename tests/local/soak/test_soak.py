@@ -165,7 +165,7 @@ SAID_OF_FLAWS = {
 }
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @pytest.mark.parametrize("flaw", SAID_OF_FLAWS)
 def test_a_flawed_function_does_not_pass(flaw: str, tmp_path: Path) -> None:
     """The verdict fails, and for what the flaw breaks."""

@@ -519,7 +519,7 @@ STEPS = st.lists(
 )
 
 
-@pytest.mark.proof
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300)
 @given(steps=STEPS, includes_ends=st.booleans())
 def test_whatever_comes_every_job_that_ends_within_the_hours_is_found(
