@@ -33,8 +33,8 @@ ENGLISH = [path.relative_to(ROOT).as_posix() for path in PAGES if ".zh-CN" not i
 # The programs that pages may call besides those of a shell: substitutes for those that need an account.
 PROGRAMS = {
     "npm": '[ "$*" = "install -g serverless-cloud-framework" ]',
-    "scf": f'exec {sys.executable} {ROOT / "tests/support/standin_scf.py"} "$@"',
-    "tccli": f'exec {sys.executable} {ROOT / "tests/support/standin_tccli.py"} "$@"',
+    "scf": f'exec {sys.executable} {ROOT / "tests/support/programs/scf.py"} "$@"',
+    "tccli": f'exec {sys.executable} {ROOT / "tests/support/programs/tccli.py"} "$@"',
     "make": f'exec {shutil.which("make")} -n "$@" > /dev/null',  # a dry run: other tests make the layer
 }
 

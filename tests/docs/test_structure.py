@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-
-import pytest
 
 from tests import ROOT
 from tests.support.pages import page
 
 FUNCTION = ROOT / "handler" / "ci_callback"
-
-
-@pytest.fixture(scope="module")
-def files() -> list[str]:
-    """Return the paths of the project's files."""
-    git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout: other files may be in its folders")
-    return subprocess.run([git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def test_architecture_tree_is_complete() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema
 
-_SCHEMA = json.loads((Path(__file__).parent / "schemas" / "cls.schema.json").read_text(encoding="utf-8"))
+_SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "cls.schema.json").read_text(encoding="utf-8"))
 
 
 def main() -> int:
