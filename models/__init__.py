@@ -1,4 +1,4 @@
-"""Typed models of CI's callbacks in pydantic, and the files generated from them. Nothing here ships.
+"""Pydantic models of Cloud Infinite callbacks, and the files generated from them. Nothing here ships.
 
 fields.py       field types; introspect.py reads models back
 job.py          fields common to all results; tags/ has a class per Tag

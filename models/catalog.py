@@ -50,7 +50,7 @@ class Entry:
 
     @property
     def api(self) -> str:
-        """Path of CI's API that looks the job, review or run up by id."""
+        """Path of the API that looks the job, review or run up by id."""
         return self.model.API
 
     @property
@@ -76,7 +76,7 @@ class Entry:
 
     @property
     def page(self) -> str:
-        """URL of CI's page, or ""."""
+        """URL of the documentation, or ""."""
         found = _PAGE.search(self._text)
         return found[0] if found else ""
 

@@ -1,6 +1,6 @@
-"""What all jobs share: https://cloud.tencent.com/document/product/460/84956 and the other job pages.
+"""Fields common to all jobs: https://cloud.tencent.com/document/product/460/84956 and the other job pages.
 
-What workflow-triggered jobs add: https://cloud.tencent.com/document/product/460/78927.
+Fields of jobs started by a workflow: https://cloud.tencent.com/document/product/460/78927.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class Input(Element):
     object: Text = sample("in/sample.mp4")
     """The object's key."""
     lang: Text = None
-    """The language of the text; Translation alone has it."""
+    """The language of the text; Translation only."""
     type: Text = None
-    """The object's format, such as `pdf`; Translation alone has it."""
+    """The object's format, such as `pdf`; Translation only."""
     basic_type: Text = None
-    """The format of the document that a PDF was made from; Translation alone has it."""
+    """The format of the document that a PDF was made from; Translation only."""
     cos_headers: ListOf[CosHeader] = many()
-    """What came with the upload, for a job that a workflow started."""
+    """Headers of the upload, for a job started by a workflow."""
 
 
 class Output(Element):
-    """Where the job wrote to."""
+    """The destination."""
 
     LEADING: ClassVar[tuple[str, ...]] = ("Bucket", "Region", "Object")
 
@@ -54,22 +54,22 @@ class Output(Element):
 
 
 class Operation(Element):
-    """What was asked for and what came of it. Each Tag's own model adds its result."""
+    """The job's parameters and its result. Each Tag's model adds its own."""
 
     LEADING: ClassVar[tuple[str, ...]] = ("JobLevel", "UserData")
-    # where CI's job API lists the Tag's jobs
+    # path of the API that lists the jobs
     API: ClassVar[str] = "jobs"
 
     job_level: Integer = sample("0")
     """The job's priority, 0 to 2."""
     user_data: Text = sample("order 4711")
-    """What the job was submitted with, echoed; at most 1,024 printable ASCII characters."""
+    """Data from the submission, echoed; at most 1,024 printable ASCII characters."""
     template_id: Text = sample("t1460606b9752148c4ab182f55163ba7cd")
     """The template that was used."""
     template_name: Text = sample("my_template")
     """Its name."""
     output: Output | None = None
-    """Where the job wrote to."""
+    """The destination."""
 
 
 class Workflow(Element):
@@ -86,24 +86,24 @@ class Workflow(Element):
 
 
 class Result(Element):
-    """What every result object begins with, whatever CI's callback was about: these six always stand there."""
+    """The six leading fields of every result object; always present."""
 
     LEADING: ClassVar[tuple[str, ...]] = ("EventName", "JobId", "Tag", "State", "Code", "Message")
-    # where CI tells of what is no job, by its id; of a job its Operation says that
+    # path of the API that looks a review, virus scan or run up; for a job in its Operation
     API: ClassVar[str]
 
     event_name: Text = None
     """CI's name of the event, such as `TaskFinish`; empty in old callbacks."""
     job_id: Text = None
-    """The id of what ended."""
+    """The id of the job, review or run."""
     tag: Text = None
-    """What kind of job it is."""
+    """The kind of job."""
     state: Text = sample("Success")
     """`Success` or `Failed`; jobs looked up before they end may have others."""
     code: Text = sample("Success")
-    """`Success`, or the error's code; only meaningful where State is Failed."""
+    """`Success`, or the error code; meaningful only if State is Failed."""
     message: Text = None
-    """The error in words; on success nothing that can be relied on."""
+    """The error text; unspecified on success."""
 
 
 class Job(Result):
@@ -112,26 +112,26 @@ class Job(Result):
     LEADING: ClassVar[tuple[str, ...]] = (*Result.LEADING, "CreationTime", "Input", "Operation")
 
     event_name: Text = sample("TaskFinish")
-    """`TaskFinish`, or empty: old callbacks have no name."""
+    """`TaskFinish`; empty in old callbacks."""
     job_id: Text = sample("s58ccb634149211ed84ce2b1cd2fbb80a")
     """The job's id."""
     creation_time: Time = sample("2025-03-01T09:00:01+0800")
-    """When the job was submitted."""
+    """The time of submission."""
     start_time: Time = sample("2025-03-01T09:00:02+0800")
-    """When it began."""
+    """The start."""
     end_time: Time = sample("2025-03-01T09:00:09+0800")
-    """When it ended."""
+    """The end."""
     queue_id: Text = sample("p2242ab62c7c94486915508540933a2c6")
-    """The queue it ran in."""
+    """The queue."""
     queue_type: Text = None
-    """The kind of that queue, where CI says it, such as `Speeching`."""
+    """The kind of queue, if CI sends it, such as `Speeching`."""
     progress: Integer = None
-    """Per cent; no meaning where State is Failed."""
+    """Per cent; meaningless if State is Failed."""
     sub_tag: Text = None
     """A narrower kind of job, for the few Tags that have one."""
     input: Input | None = None
     """The object the job worked on."""
     operation: Operation | None = None
-    """What was asked for and what came of it."""
+    """The job's parameters and its result."""
     workflow: Workflow | ListOf[Workflow] | None = None
     """The workflow run that started the job, if one did."""

@@ -1,4 +1,4 @@
-"""Workflow runs: what CI posts when one begins or ends."""
+"""Workflow runs."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class TaskObject(WrittenObject):
     """One object that a task wrote or read."""
 
     image_ocr_result: Detection | None = None
-    """The text read from it, where the task was to read texts."""
+    """The text read from it, for a task that reads texts."""
 
 
 class ResultInfo(Element):
     """The objects that a task wrote."""
 
     object_count: Integer = sample("1")
-    """How many there are."""
+    """Their number."""
     object_info: ListOf[TaskObject] = many()
     """The objects."""
     sprite_object_count: Integer = None
-    """How many sprites (雪碧图) there are."""
+    """Number of sprites (雪碧图)."""
     sprite_object_info: ListOf[WrittenObject] = many()
     """The sprites."""
 
@@ -58,11 +58,11 @@ class Task(Element):
     state: Text = sample("Success")
     """How the job ended: `Success`, `Failed` and others."""
     create_time: Time = sample("2025-03-01 09:00:02+0800")
-    """When the job was submitted."""
+    """The time of submission."""
     start_time: Time = sample("2025-03-01 09:00:03+0800")
-    """When it began."""
+    """The start."""
     end_time: Time = sample("2025-03-01 09:00:31+0800")
-    """When it ended."""
+    """The end."""
     template_id: Text = sample("t1460606b9752148c4ab182f55163ba7cd")
     """The template that was used."""
     template_name: Text = sample("my_template")
@@ -72,21 +72,21 @@ class Task(Element):
     transcode_template_name: Text = None
     """Its name."""
     hdr_mode: Text = None
-    """The kind of HDR, `HLG` or `HDR10`, where the node makes it."""
+    """The kind of HDR, `HLG` or `HDR10`, if the node generates it."""
     code: Text = None
-    """`Success`, or the error's code, of this task; not the run's. No callback has it, only what CI tells who asks."""
+    """`Success`, or the error code, of this task; not the run's. Only in look-ups."""
     message: Text = None
     """The error in words; not the run's."""
     result_info: ResultInfo | None = None
-    """The objects it wrote; callbacks have them, and what CI tells who asks has not."""
+    """The objects it wrote; only in callbacks."""
 
 
 class WorkflowRun(Result):
     """工作流回调. https://cloud.tencent.com/document/product/460/80039.
 
-    EventName is `WorkflowFinish`, or `WorkflowStart` where the workflow's notifications ask for it; the body of the
-    latter is not published. The Tag is `Workflow` and the JobId the RunId. CI sends neither Code nor Message. What CI
-    tells of a run to who asks (`VERIFY`) is in document 436/80046.
+    EventName is `WorkflowFinish`, or `WorkflowStart` if the workflow's notifications include it; the body of a
+    `WorkflowStart` is not published. The Tag is `Workflow` and the JobId the RunId. CI sends neither Code nor Message. For the result of
+    a look-up (`VERIFY`) see document 436/80046.
     """
 
     TAG: ClassVar[str] = "Workflow"
@@ -111,10 +111,10 @@ class WorkflowRun(Result):
     object: Text = sample("in/sample.mp4")
     """That object's key."""
     cos_headers: ListOf[CosHeader] = many()
-    """What came with the object's upload."""
+    """Headers of the object's upload."""
     create_time: Time = sample("2025-03-01 09:00:01+0800")
     """When the run began."""
     tasks: ListOf[Task] = many()
     """The nodes that ran."""
     topology: Secret = None
-    """The workflow as it was, which CI tells who asks; left out of the result: the callback URL may stand in it."""
+    """The workflow's definition, in look-ups; left out of the result, since it may contain the callback URL."""

@@ -1,4 +1,4 @@
-"""What CI makes of documents: previews, watermarks and marks of AI."""
+"""Documents: previews, watermarks, AI labels."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from models.job import Operation
 
 
 class DocProcessParameters(Element):
-    """What to make of the document."""
+    """The conversion."""
 
     src_type: Text = sample("docx")
-    """The document's format; absent where its suffix says it."""
+    """The document's format; absent if given by its suffix."""
     tgt_type: Text = sample("png")
     """The format to make: `png`, `jpg` or `pdf`."""
     start_page: Integer = sample("1")
@@ -22,7 +22,7 @@ class DocProcessParameters(Element):
     sheet_id: Integer = sample("0")
     """The sheet of a spreadsheet; 0 for all."""
     image_params: Text = sample("imageMogr2/cut/400x400")
-    """What to do with each picture, a rule of picture processing."""
+    """Picture processing rule for each picture."""
     quality: Integer = sample("100")
     """The pictures' quality, 1 to 100."""
     zoom: Integer = sample("100")
@@ -32,13 +32,13 @@ class DocProcessParameters(Element):
     doc_password: Secret = None
     """The password of an Office document, in clear; left out of the result."""
     comments: Integer = sample("0")
-    """Whether comments are shown: 0 hidden, 1 shown."""
+    """Comments: 0 hidden, 1 shown."""
     paper_direction: Integer = sample("0")
-    """How a spreadsheet's paper lies: 0 upright, 1 across."""
+    """Paper orientation of a spreadsheet: 0 portrait, 1 landscape."""
     paper_size: Integer = sample("0")
     """The size of a spreadsheet's paper; 0 for A4."""
     pic_pagination: Integer = sample("0")
-    """How a spreadsheet's sheet is divided into pictures, as a number of CI's."""
+    """Pagination of a spreadsheet's sheet, as a number defined by CI."""
 
 
 class Page(Element):
@@ -49,24 +49,24 @@ class Page(Element):
     tgt_uri: Text = sample("out/page-1.png")
     """Its key."""
     x_sheet_pics: Integer = sample("1", alias="X-SheetPics")
-    """How many pictures its sheet has; for spreadsheets."""
+    """Number of pictures; for spreadsheets."""
     pic_index: Integer = sample("1")
     """The picture's number in its sheet; for spreadsheets."""
     pic_num: Integer = sample("1")
-    """How many pictures there are with it; for spreadsheets."""
+    """Number of pictures with it; for spreadsheets."""
 
 
 class DocProcessResult(Element):
     """The pictures made."""
 
     total_page_count: Integer = sample("1")
-    """How many pages the document has."""
+    """Number of pages."""
     succ_page_count: Integer = sample("1")
-    """How many of them were made."""
+    """Number of them made."""
     fail_page_count: Integer = sample("0")
-    """How many failed."""
+    """Number of pages that failed."""
     total_sheet_count: Integer = sample("0")
-    """How many sheets a spreadsheet has."""
+    """Number of sheets."""
     task_id: Text = None
     """CI's own id of the work."""
     tgt_type: Text = sample("png")
@@ -84,7 +84,7 @@ class DocProcess(Operation):
     API: ClassVar[str] = "doc_jobs"
 
     doc_process: DocProcessParameters | None = None
-    """What to make of the document."""
+    """The conversion."""
     doc_process_result: DocProcessResult | None = None
     """The pictures made."""
 
@@ -95,7 +95,7 @@ class DocWatermarkResult(Element):
     size: Integer = sample("204800")
     """Its size in bytes."""
     total_page_count: Integer = sample("12")
-    """How many pages it has."""
+    """Number of pages."""
     etag: Text = sample('"5f4dcc3b5aa765d61d8327deb882cf99"')
     """Its ETag."""
 
@@ -103,7 +103,7 @@ class DocWatermarkResult(Element):
 class DocWatermark(Operation):
     """文档水印.
 
-    No callback body is published; fields as in the Go SDK. What was asked for is kept untyped.
+    No callback body is published; fields as in the Go SDK. Parameters are untyped.
     """
 
     API: ClassVar[str] = "doc_jobs"
@@ -113,29 +113,29 @@ class DocWatermark(Operation):
 
 
 class AigcMetadata(Element):
-    """The mark that tells of AI."""
+    """The AI label."""
 
     label: Text = sample("1")
-    """Whether the content is (1), may be (2) or is suspected to be (3) made by AI."""
+    """AI content: 1 confirmed, 2 possible, 3 suspected."""
     content_producer: Text = sample("studio-0001")
-    """Who made it."""
+    """The maker."""
     produce_id: Text = sample("draft-2025-000017", alias="ProduceID")
-    """The maker's number for it."""
+    """The maker's number."""
     reserved_code1: Text = None
-    """What protects the mark, in Base64; the maker's."""
+    """The maker's protection of the label, in Base64."""
     content_propagator: Text = sample("media-0002")
-    """Who spreads it."""
+    """The distributor."""
     propagate_id: Text = sample("post-2025-000042", alias="PropagateID")
-    """The spreader's number for it."""
+    """The distributor's number."""
     reserved_code2: Text = None
-    """What protects the mark, in Base64; the spreader's."""
+    """The distributor's protection of the label, in Base64."""
 
 
 class DocAigcMetadataParameters(Element):
-    """What to write into the document."""
+    """The label to write."""
 
     aigc_metadata: AigcMetadata | None = sample(alias="AIGCMetadata")
-    """The mark."""
+    """The label."""
 
 
 class DocAIGCMetadata(Operation):
@@ -147,4 +147,4 @@ class DocAIGCMetadata(Operation):
     API: ClassVar[str] = "doc_jobs"
 
     doc_aigc_metadata: DocAigcMetadataParameters | None = sample(alias="DocAIGCMetadata")
-    """What to write into the document."""
+    """The label to write."""

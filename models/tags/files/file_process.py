@@ -1,4 +1,4 @@
-"""What CI does with files of any kind: hashes, archives unpacked and packed."""
+"""Files of any kind: hashes, archives unpacked and packed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.job import Operation
 
 
 class FileHashCodeConfig(Element):
-    """Which hash to compute."""
+    """Hash parameters."""
 
     type: Text = sample("MD5")
     """The algorithm: `MD5`, `SHA1` or `SHA256`."""
@@ -43,16 +43,16 @@ class FileHashCode(Operation):
     API: ClassVar[str] = "file_jobs"
 
     file_hash_code_config: FileHashCodeConfig | None = None
-    """Which hash to compute."""
+    """Hash parameters."""
     file_hash_code_result: FileHashCodeResult | None = None
     """The hash."""
 
 
 class DownloadConfig(Element):
-    """Which of the archive's files to unpack."""
+    """Selection of the archive's files."""
 
     prefix: Text = None
-    """What their names begin with."""
+    """Prefix of their names."""
     key: ListOf[Text] = sample("docs/readme.txt", "docs/licence.txt")
     """Their names."""
 
@@ -61,15 +61,15 @@ class FileUncompressConfig(Element):
     """How to unpack."""
 
     prefix: Text = sample("out/unpacked/")
-    """What the unpacked files' keys begin with."""
+    """Key prefix of the unpacked files."""
     prefix_replaced: Text = sample("1")
-    """Where the files go: 0 as the archive says, 1 below the archive's name, 2 below the archive's key."""
+    """Folder: 0 as in the archive, 1 below the archive's name, 2 below the archive's key."""
     un_compress_key: Secret = None
     """The archive's password, in Base64; left out of the result."""
     mode: Text = None
     """How the archive is read; CI's pages list no values."""
     download_config: DownloadConfig | None = None
-    """Which files to unpack; all where it is absent."""
+    """Files to unpack; all if absent."""
 
 
 class FileUncompressResult(Element):
@@ -80,7 +80,7 @@ class FileUncompressResult(Element):
     bucket: Text = sample("media-1250000000")
     """The bucket they are in."""
     file_count: Integer = sample("2")
-    """How many there are."""
+    """Their number."""
 
 
 class FileUncompress(Operation):
@@ -105,7 +105,7 @@ class PrefixConfig(Element):
     folder: Text = sample("photos/")
     """The folder in the archive."""
     image_params: Text = None
-    """What to do with pictures first, a rule of picture processing."""
+    """Picture processing rule applied to pictures first."""
 
 
 class KeyConfig(Element):
@@ -118,14 +118,14 @@ class KeyConfig(Element):
     rename: Text = sample("read me first.txt")
     """Its name in the archive."""
     image_params: Text = None
-    """What to do with a picture first, a rule of picture processing."""
+    """Picture processing rule applied to a picture first."""
 
 
 class FileCompressConfig(Element):
-    """What to pack, and how."""
+    """Packing parameters."""
 
     flatten: Integer = sample("0")
-    """Whether folders are kept (0) or all files lie side by side (1)."""
+    """0 to keep folders, 1 to flatten them."""
     format: Text = sample("zip")
     """The archive's format: `zip`, `tar` or `tar.gz`."""
     type: Text = None
@@ -143,14 +143,14 @@ class FileCompressConfig(Element):
     compress_key: Secret = None
     """The archive's password, in Base64; left out of the result."""
     ignore_error: Flag = sample("true")
-    """Whether the job goes on where a file cannot be packed."""
+    """Whether the job continues if a file cannot be packed."""
 
 
 class ErrorDetail(Element):
-    """What could not be packed."""
+    """Files that could not be packed."""
 
     error_count: Integer = sample("1")
-    """How many files could not be packed."""
+    """Number of files that could not be packed."""
     error_file: ListOf[Text] = sample("in/gone.txt")
     """Their keys."""
 
@@ -165,11 +165,11 @@ class FileCompressResult(Element):
     object: Text = sample("out/sample.zip")
     """Its key."""
     compress_file_count: Integer = sample("41")
-    """How many files were packed."""
+    """Number of files packed."""
     error_count: Integer = None
-    """How many files could not be packed, where CI does not say it in `ErrorDetail`."""
+    """Number of files that could not be packed, if not in `ErrorDetail`."""
     error_detail: ErrorDetail | None = None
-    """What could not be packed."""
+    """Files that could not be packed."""
 
 
 class FileCompress(Operation):
@@ -181,6 +181,6 @@ class FileCompress(Operation):
     API: ClassVar[str] = "file_jobs"
 
     file_compress_config: FileCompressConfig | None = None
-    """What to pack, and how."""
+    """Packing parameters."""
     file_compress_result: FileCompressResult | None = None
     """The archive."""

@@ -1,4 +1,4 @@
-"""Objects searched for viruses."""
+"""Virus scans."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class Virus(Element):
     """One virus found."""
 
     file_name: Text = sample("docs/invoice.doc")
-    """The infected file, where the object is an archive."""
+    """The infected file, if the object is an archive."""
     virus_name: Text = sample("Win32.Trojan.Generic")
     """The virus."""
 
 
 class DetectDetail(Element):
-    """What was found."""
+    """The findings."""
 
     result: ListOf[Virus] = many()
     """The viruses, absent where none was found."""
@@ -42,12 +42,12 @@ class VirusDetect(Result):
     creation_time: Time = sample("2025-03-01T09:00:01+0800")
     """When the search was submitted."""
     bucket_id: Text = None
-    """The bucket the search belongs to, as name-APPID, where CI was asked about it."""
+    """The bucket the search belongs to, as name-APPID; only in look-ups."""
     object: Text = sample("in/archive.zip")
-    """The object's key, where the search was for a key."""
+    """The object's key, if a key was scanned."""
     url: Text = None
-    """The file's URL, where the search was for a URL."""
+    """The file's URL, if a URL was scanned."""
     suggestion: Text = sample("block")
     """`normal`, or `block` where a virus was found."""
     detect_detail: DetectDetail | None = None
-    """What was found."""
+    """The findings."""

@@ -1,4 +1,4 @@
-"""One video out of several parts: joined, filled up, side by side, or the best moments."""
+"""Composition of videos: joined, filled up, side by side, or the best moments."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class ConcatFragment(Element):
     url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/intro.mp4")
     """The part's URL."""
     mode: Text = sample("Start")
-    """Where the part stands: `Start` or `End`."""
+    """Position of the part: `Start` or `End`."""
     fragment_index: Integer = sample("0")
     """The part's place in the order."""
     start_time: Number = sample("0")
-    """Where the part begins, in seconds of its file."""
+    """Start of the part, in seconds of its file."""
     end_time: Number = sample("10")
-    """Where the part ends, in seconds of its file."""
+    """End of the part, in seconds of its file."""
     duration: Number = sample("10")
     """How long the part is, in seconds."""
 
@@ -38,14 +38,14 @@ class SceneChangeInfo(Element):
 
 
 class ConcatTemplate(Element):
-    """What is joined, and how."""
+    """Parts and parameters."""
 
     concat_fragment: ListOf[ConcatFragment] = many()
     """The parts."""
     index: Integer = sample("1")
-    """Which place in the order the job's input has."""
+    """Position of the job's input in the order."""
     direct_concat: Flag = sample("false")
-    """Whether the parts are joined without encoding them anew."""
+    """Whether the parts are joined without encoding."""
     container: Container | None = None
     """The container format."""
     video: VideoConfig | None = None
@@ -64,7 +64,7 @@ class Concat(Marked, MediaOutcome, Operation):
     """音视频拼接. https://cloud.tencent.com/document/product/436/85067."""
 
     concat_template: ConcatTemplate | None = None
-    """What was joined; absent where a template is named instead."""
+    """The parts; absent if a template is named instead."""
 
 
 class FillInput(Element):
@@ -77,7 +77,7 @@ class FillInput(Element):
 
 
 class FillConcatConfig(Element):
-    """What is joined, and how."""
+    """Parts and parameters."""
 
     format: Text = sample("mp4")
     """The container format."""
@@ -86,22 +86,22 @@ class FillConcatConfig(Element):
     ref_mode: Text = None
     """How the part is chosen that the others follow, as in the Go SDK."""
     ref_index: Integer = None
-    """Which part that is, as in the Go SDK."""
+    """Number of the part, as in the Go SDK."""
 
 
 class FillConcat(MediaOutcome, Operation):
     """填充拼接. https://cloud.tencent.com/document/product/436/97913.
 
-    No whole callback body is published; fields as in the Go SDK. What is published has no `Input`. The page is this
-    Tag's or VideoSynthesis's: which could not be confirmed.
+    No complete callback body is published; fields as in the Go SDK. The published part has no `Input`. The page may be
+    VideoSynthesis's instead.
     """
 
     fill_concat: FillConcatConfig | None = None
-    """What was joined."""
+    """The parts."""
 
 
 class SpliceInfo(Element):
-    """One video, and where it stands in the picture."""
+    """One video and its position in the picture."""
 
     url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/left.mp4")
     """The video's URL."""
@@ -116,7 +116,7 @@ class SpliceInfo(Element):
 
 
 class VideoSynthesisConfig(Element):
-    """What stands beside each other."""
+    """The videos side by side."""
 
     keep_audio_track: Flag = sample("false")
     """Whether the audio tracks are kept."""
@@ -127,15 +127,15 @@ class VideoSynthesisConfig(Element):
 class VideoSynthesis(Marked, MediaOutcome, Operation):
     """视频合成. https://cloud.tencent.com/document/product/436/98015.
 
-    No whole callback body is published; fields as in the Go SDK. What is published has no `Input`.
+    No complete callback body is published; fields as in the Go SDK. The published part has no `Input`.
     """
 
     video_synthesis: VideoSynthesisConfig | None = None
-    """What stands beside each other."""
+    """The videos side by side."""
     transcode_template_id: Text = sample("t1c8e31da5f60759b4c2d3e4f5a6b7c899")
     """The template of the encoding."""
     transcode: TranscodeConfig | None = None
-    """How it was encoded; absent where a template is named instead."""
+    """How it was encoded; absent if a template is named instead."""
 
 
 class VideoMontageConfig(Element):
@@ -150,7 +150,7 @@ class VideoMontageConfig(Element):
     duration: Number = sample("30")
     """How long it becomes, in seconds."""
     scene: Text = sample("Video")
-    """What the input is about, such as `Video` or `Soccer`."""
+    """Subject of the input, such as `Video` or `Soccer`."""
     audio_mix: AudioMix | None = None
     """Sound that is mixed in."""
     audio_mix_array: ListOf[AudioMix] = many()
@@ -161,4 +161,4 @@ class VideoMontage(Marked, MediaOutcome, Operation):
     """精彩集锦. https://cloud.tencent.com/document/product/460/84778."""
 
     video_montage: VideoMontageConfig | None = None
-    """How the best moments were put together; absent where a template is named instead."""
+    """How the best moments were put together; absent if a template is named instead."""

@@ -1,4 +1,4 @@
-"""A better picture: colors, sharpness, resolution, dynamic range, or people without their background."""
+"""Video enhancement: colors, sharpness, resolution, dynamic range, or people without their background."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class ColorEnhance(Element):
     """Better colors."""
 
     enable: Flag = sample("true")
-    """Whether that was asked for."""
+    """Whether it is requested."""
     contrast: Integer = sample("50")
     """The contrast, from 0 to 100."""
     correction: Integer = sample("100")
@@ -26,7 +26,7 @@ class MsSharpen(Element):
     """Sharper details."""
 
     enable: Flag = sample("true")
-    """Whether that was asked for."""
+    """Whether it is requested."""
     sharpen_level: Integer = sample("5")
     """How much sharper, from 0 to 10."""
 
@@ -74,16 +74,16 @@ class VideoEnhanceConfig(Element):
 
 
 class Enhanced(Marked, MediaOutcome):
-    """What these jobs have in common."""
+    """Fields common to these jobs."""
 
     transcode_template_id: Text = sample("t1c8e31da5f60759b4c2d3e4f5a6b7c899")
     """The template of the encoding."""
     transcode: TranscodeConfig | None = None
-    """How it was encoded; absent where a template is named instead."""
+    """How it was encoded; absent if a template is named instead."""
 
 
 class VideoProcessConfig(Element):
-    """What is made better."""
+    """Enhancement parameters."""
 
     color_enhance: ColorEnhance | None = None
     """Better colors."""
@@ -95,7 +95,7 @@ class VideoProcess(Enhanced, Operation):
     """视频增强. https://cloud.tencent.com/document/product/460/84782."""
 
     video_process: VideoProcessConfig | None = None
-    """What was made better; absent where a template is named instead."""
+    """The enhancement; absent if a template is named instead."""
 
 
 class VideoEnhance(Enhanced, Operation):
@@ -105,14 +105,14 @@ class VideoEnhance(Enhanced, Operation):
     """
 
     video_enhance: VideoEnhanceConfig | None = None
-    """What was made better; absent where a template is named instead."""
+    """The enhancement; absent if a template is named instead."""
 
 
 class SDRtoHDR(Enhanced, Operation):
     """SDR to HDR. https://cloud.tencent.com/document/product/460/84792."""
 
     sdr_to_hdr: SDRtoHDRConfig | None = sample(alias="SDRtoHDR")
-    """The dynamic range that was asked for."""
+    """The requested dynamic range."""
 
 
 class SuperResolution(Enhanced, Operation):
@@ -122,16 +122,16 @@ class SuperResolution(Enhanced, Operation):
     """
 
     super_resolution: SuperResolutionConfig | None = None
-    """The resolution that was asked for; absent where a template is named instead."""
+    """The requested resolution; absent if a template is named instead."""
 
 
 class SegmentVideoBodyConfig(Element):
-    """What becomes of people and their background."""
+    """Handling of people and their background."""
 
     mode: Text = sample("Mask")
-    """What is written: `Mask`, `Foreground` or `Combination`."""
+    """Output: `Mask`, `Foreground` or `Combination`."""
     segment_type: Text = sample("HumanSeg")
-    """What is cut out: `HumanSeg`, `GreenScreenSeg` or `SolidColorSeg`."""
+    """Kind of segmentation: `HumanSeg`, `GreenScreenSeg` or `SolidColorSeg`."""
     background_red: Integer = sample("0")
     """The red of the new background, from 0 to 255."""
     background_green: Integer = sample("255")
@@ -157,4 +157,4 @@ class SegmentVideoBody(MediaOutcome, Operation):
     """
 
     segment_video_body: SegmentVideoBodyConfig | None = None
-    """What became of people and their background."""
+    """Handling of people and their background."""

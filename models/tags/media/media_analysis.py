@@ -1,4 +1,4 @@
-"""What is known of a medium: its format, its quality, and which known video it resembles."""
+"""Analysis of a medium: format, quality, resemblance to a known video."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class QualityItem(Element):
     """One flaw."""
 
     confidence: Integer = sample("92")
-    """How sure CI is, a whole number."""
+    """The confidence, a whole number."""
     start_time_offset: Number = sample("3.5")
-    """Where the flaw begins, in seconds."""
+    """Start of the flaw, in seconds."""
     end_time_offset: Number = sample("7.25")
-    """Where the flaw ends, in seconds."""
+    """End of the flaw, in seconds."""
     area_coord_set: ListOf[Integer] = sample("10", "20", "630", "350")
     """The corners of the rectangle the flaw is in, in pixels."""
 
@@ -67,7 +67,7 @@ class Quality(Element):
     score: Number = sample("7.64")
     """The quality, from 0 to 10; 6 and more is good."""
     vqa_plus_result: VqaPlusResult | None = None
-    """The flaws, where `Mode` is `vqaPlus`."""
+    """The flaws, if `Mode` is `vqaPlus`."""
 
 
 class QualityEstimate(Known, Operation):
@@ -83,10 +83,10 @@ class QualityEstimate(Known, Operation):
 
 
 class DnaConfig(Element):
-    """What the fingerprint is for."""
+    """Purpose of the fingerprint."""
 
     rule_type: Text = sample("GetFingerPrint")
-    """Whether it is looked up, kept or removed, such as `GetFingerPrint`."""
+    """The operation, such as `GetFingerPrint`."""
     dna_db_id: Text = sample("Db4f1c7a9e2b3d4f5061728394a5b6c7d8")
     """The collection of fingerprints."""
     video_id: Text = sample("c4ca4238a0b923820dcc509a6f75849b")
@@ -97,13 +97,13 @@ class MatchDetail(Element):
     """A part of the video that is also in a known one. Its times are whole numbers of a unit CI does not document."""
 
     match_start_time: Integer = sample("0")
-    """Where the part begins in the video."""
+    """Start of the part in the video."""
     match_end_time: Integer = sample("12")
-    """Where the part ends in the video."""
+    """End of the part in the video."""
     src_start_time: Integer = sample("30")
-    """Where the part begins in the known video."""
+    """Start of the part in the known video."""
     src_end_time: Integer = sample("42")
-    """Where the part ends in the known video."""
+    """End of the part in the known video."""
 
 
 class AudioLikeness(Element):
@@ -131,7 +131,7 @@ class Detection(Element):
 
 
 class DnaResult(Element):
-    """What the fingerprint gave."""
+    """Result of the fingerprint."""
 
     video_id: Text = sample("c4ca4238a0b923820dcc509a6f75849b")
     """The video's id in the collection."""
@@ -149,8 +149,8 @@ class DNA(Operation):
     """
 
     dna_config: DnaConfig | None = None
-    """What the fingerprint was for."""
+    """Purpose of the fingerprint."""
     dna_result: DnaResult | None = None
-    """What it gave, as the Go SDK spells it."""
+    """The result, in the Go SDK's spelling."""
     dna_result_upper: DnaResult | None = sample(alias="DNAResult")
-    """What it gave, as the Java SDK spells it."""
+    """The result, in the Java SDK's spelling."""

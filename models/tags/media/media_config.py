@@ -1,7 +1,7 @@
-"""How a video is to be encoded: settings that jobs are submitted with and CI sends back.
+"""Encoding settings, echoed from the submission.
 
-https://www.tencentcloud.com/document/product/1045/49911 and the Go SDK. CI sends back what was submitted, so most are
-absent; a job that names a template has none.
+https://www.tencentcloud.com/document/product/1045/49911 and the Go SDK. Only submitted ones are present;
+a job that names a template has none.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class VideoConfig(Element):
     crf: Number = sample("25")
     """The constant rate factor, from 0 to 51; it takes the bit rate's place."""
     gop: Integer = sample("250")
-    """How many frames lie between key frames at most."""
+    """Maximal number of frames between key frames."""
     preset: Text = sample("medium")
     """The encoder's preset."""
     bufsize: Integer = sample("2000")
@@ -78,9 +78,9 @@ class VideoConfig(Element):
     animate_only_keep_key_frame: Flag = sample("false")
     """Whether an animated picture has only the key frames."""
     animate_time_interval_of_frame: Number = sample("2")
-    """How many seconds lie between the frames an animated picture takes."""
+    """Seconds between the frames of an animated picture."""
     animate_frames_per_second: Integer = sample("10")
-    """How many frames of a second an animated picture takes."""
+    """Frames per second of an animated picture."""
     quality: Integer = sample("80")
     """The quality of an animated picture relative to the original, from 1 to 99."""
     roi: Text = sample("none")
@@ -105,7 +105,7 @@ class AudioConfig(Element):
     bitrate: Integer = sample("128")
     """The bit rate in kbit/s."""
     channels: Integer = sample("2")
-    """How many channels it has."""
+    """Number of channels."""
     remove: Flag = sample("false")
     """Whether the audio stream is left out."""
     keep_two_tracks: Flag = sample("false")
@@ -117,10 +117,10 @@ class AudioConfig(Element):
 
 
 class TimeInterval(Element):
-    """Which part of the input is taken."""
+    """Part of the input."""
 
     start: Number = sample("0")
-    """Where it starts, in seconds."""
+    """Its start, in seconds."""
     duration: Number = sample("60")
     """How long it is, in seconds."""
 
@@ -131,7 +131,7 @@ class HlsEncrypt(Element):
     is_hls_encrypt: Flag = sample("false")
     """Whether it is."""
     uri_key: Text = sample("https://keys.example.com/")
-    """Where a player gets the key."""
+    """URL from which a player gets the key."""
 
 
 class DashEncrypt(Element):
@@ -140,7 +140,7 @@ class DashEncrypt(Element):
     is_encrypt: Flag = sample("false")
     """Whether it is."""
     uri_key: Text = sample("https://keys.example.com/")
-    """Where a player gets the key."""
+    """URL from which a player gets the key."""
 
 
 class AigcMetadata(Element):
@@ -149,13 +149,13 @@ class AigcMetadata(Element):
     label: Text = sample("1")
     """Whether the content is generated, as the law's code."""
     content_producer: Text = sample("example-producer")
-    """Who generated it."""
+    """The generator."""
     produce_id: Text = sample("cHJvZHVjZS0x", alias="ProduceID")
     """The producer's id of it."""
     reserved_code1: Text = sample("cmVzZXJ2ZWQtMQ")
     """The producer's seal."""
     content_propagator: Text = sample("example-propagator")
-    """Who spreads it."""
+    """The distributor."""
     propagate_id: Text = sample("cHJvcGFnYXRlLTE", alias="PropagateID")
     """The propagator's id of it."""
     reserved_code2: Text = sample("cmVzZXJ2ZWQtMg")
@@ -163,7 +163,7 @@ class AigcMetadata(Element):
 
 
 class TransConfig(Element):
-    """What else transcoding is told."""
+    """Further transcoding parameters."""
 
     adj_dar_method: Text = sample("scale")
     """How another aspect ratio is met: `scale`, `crop`, `pad` or `none`."""
@@ -196,7 +196,7 @@ class TransConfig(Element):
     dash_encrypt: DashEncrypt | None = None
     """How DASH is encrypted."""
     initial_clip_num: Integer = sample("2")
-    """How many pieces a play list has transcoded in advance."""
+    """Number of segments transcoded in advance."""
     cos_tag: Text = sample("project=demo")
     """The tags the written objects get, as in a query."""
     aigc_metadata: AigcMetadata | None = sample(alias="AIGCMetadata")
@@ -228,7 +228,7 @@ class AudioMix(Element):
     mix_mode: Text = sample("Once")
     """`Repeat`, or `Once`."""
     replace: Flag = sample("false")
-    """Whether it takes the place of the input's own sound."""
+    """Whether it replaces the input's sound."""
     effect_config: EffectConfig | None = None
     """How it fades."""
 
@@ -243,9 +243,9 @@ class TranscodeConfig(Element):
     audio: AudioConfig | None = None
     """How the sound is encoded."""
     time_interval: TimeInterval | None = None
-    """Which part of the input is taken."""
+    """Part of the input."""
     trans_config: TransConfig | None = None
-    """What else there is to say."""
+    """Further parameters."""
     audio_mix: AudioMix | None = None
     """Sound that is mixed in."""
     audio_mix_array: ListOf[AudioMix] = many()

@@ -1,4 +1,4 @@
-"""Watermarks and subtitles: what is put into a video or taken out of it, as submitted and sent back.
+"""Watermarks and subtitles, added to a video or removed from it; echoed from the submission.
 
 Watermarks: https://www.tencentcloud.com/document/product/1045/49917, digital ones:
 https://cloud.tencent.com/document/product/436/85064.
@@ -13,7 +13,7 @@ class SlideConfig(Element):
     """How a watermark moves."""
 
     slide_mode: Text = sample("Default")
-    """`Default`: it stands still; `ScrollFromLeft`: it moves from left to right."""
+    """`Default`: it is static; `ScrollFromLeft`: it moves from left to right."""
     x_slide_speed: Integer = sample("0")
     """The speed across, from 0 to 10."""
     y_slide_speed: Integer = sample("0")
@@ -26,7 +26,7 @@ class WatermarkImage(Element):
     url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/logo.png")
     """The picture's URL."""
     mode: Text = sample("Proportion")
-    """What its size is: `Original`, in `Proportion` to the video, or `Fixed`."""
+    """Its size: `Original`, in `Proportion` to the video, or `Fixed`."""
     width: Integer = sample("10")
     """The width: per cent of the video's in `Proportion`, pixels in `Fixed`."""
     height: Integer = sample("10")
@@ -34,7 +34,7 @@ class WatermarkImage(Element):
     transparency: Integer = sample("100")
     """The transparency per cent, from 1 to 100, as CI counts it."""
     background: Flag = sample("false")
-    """Whether it lies behind the video."""
+    """Whether it is behind the video."""
 
 
 class WatermarkText(Element):
@@ -60,7 +60,7 @@ class WatermarkConfig(Element):
     pos: Text = sample("TopRight")
     """The place it is reckoned from, such as `TopRight`, `Bottom` or `Center`."""
     loc_mode: Text = sample("Absolute")
-    """What `Dx` and `Dy` are: pixels in `Absolute`, per cent in `Relativity`."""
+    """Unit of `Dx` and `Dy`: pixels in `Absolute`, per cent in `Relativity`."""
     dx: Number = sample("128")
     """How far it is from that place across."""
     dy: Number = sample("64")
@@ -72,9 +72,9 @@ class WatermarkConfig(Element):
     slide_config: SlideConfig | None = None
     """How it moves."""
     image: WatermarkImage | None = None
-    """The picture, where Type is Image."""
+    """The picture, if Type is Image."""
     text: WatermarkText | None = None
-    """The text, where Type is Text."""
+    """The text, if Type is Text."""
 
 
 class RemoveWatermark(Element):
@@ -100,9 +100,9 @@ class DigitalMark(Element):
     version: Text = sample("V1")
     """The version of the method."""
     ignore_error: Flag = sample("false")
-    """Whether the job goes on where the text could not be hidden."""
+    """Whether the job continues if the text could not be hidden."""
     state: Text = sample("Success")
-    """Whether the text was hidden, `Success` or `Failed`; the job's own State may be Success all the same."""
+    """`Success` if the text was hidden, else `Failed`; independent of the job's State."""
 
 
 class Subtitle(Element):
@@ -132,10 +132,10 @@ class Subtitles(Element):
 
 
 class Marked(Element):
-    """What a job puts into the video it writes."""
+    """Additions to the video written."""
 
     watermark: ListOf[WatermarkConfig] = many()
-    """The visible watermarks; absent where templates are named instead."""
+    """The visible watermarks; absent if templates are named instead."""
     watermark_template_id: ListOf[Text] = sample("t1b7d20c94e5f648a3b1c2d3e4f5a69788")
     """The templates of the visible watermarks."""
     digital_watermark: DigitalMark | None = None

@@ -1,4 +1,4 @@
-"""What the results of many Tags consist of: the files a job wrote, and what is known of a medium.
+"""Elements of many results: the files a job wrote, and properties of a medium.
 
 The files: https://cloud.tencent.com/document/product/460/84790, the medium:
 https://www.tencentcloud.com/document/product/436/46915.
@@ -19,14 +19,14 @@ class Md5Info(Element):
 
 
 class Place(Element):
-    """Where files are. A file's key is `ObjectPrefix` and one `ObjectName` put together."""
+    """Location of files. A file's key is `ObjectPrefix` and one `ObjectName` put together."""
 
     bucket: Text = sample("media-1250000000")
     """The bucket they are in, as name-APPID."""
     region: Text = sample("ap-guangzhou")
     """Its region."""
     object_prefix: Text = None
-    """What every file's key begins with; absent where the names are whole keys."""
+    """Key prefix of all files; absent if the names are whole keys."""
     object_name: ListOf[Text] = sample("out/sample.mp4")
     """The files' keys, without the prefix; some Tags begin them with a `/` that the stored key does not have."""
 
@@ -42,22 +42,22 @@ class MediaResult(Element):
     """The files a job wrote."""
 
     output_file: Files | None = None
-    """Where they are."""
+    """Their location."""
 
 
 class Format(Element):
-    """What is known of a medium as a whole."""
+    """Properties of a medium as a whole."""
 
     format_name: Text = sample("mov,mp4,m4a,3gp,3g2,mj2")
     """The names of its container format."""
     format_long_name: Text = sample("QuickTime / MOV")
     """The container format in words."""
     num_stream: Integer = sample("2")
-    """How many streams it holds."""
+    """Number of streams."""
     num_program: Integer = sample("0")
-    """How many programs it holds."""
+    """Number of programs."""
     start_time: Number = sample("0.000000")
-    """Where it starts, in seconds."""
+    """Its start, in seconds."""
     duration: Number = sample("62.480000")
     """How long it is, in seconds."""
     bitrate: Number = sample("1260.500000")
@@ -86,13 +86,13 @@ class AudioStream(Element):
     sample_rate: Integer = sample("44100")
     """The sample rate in Hz."""
     channel: Integer = sample("2")
-    """How many channels it has."""
+    """Number of channels."""
     channel_layout: Text = sample("stereo")
     """How the channels are laid out."""
     timebase: Text = sample("1/44100")
     """The stream's time base, a fraction of a second."""
     start_time: Number = sample("0.000000")
-    """Where the stream starts, in seconds."""
+    """Start of the stream, in seconds."""
     duration: Number = sample("62.461678")
     """How long it is, in seconds."""
     bitrate: Number = sample("128.070000")
@@ -127,9 +127,9 @@ class VideoStream(Element):
     rotation: Number = sample("0.000000")
     """How a player has to turn the picture, in degrees."""
     has_b_frame: Integer = sample("2")
-    """How many B frames may follow each other; 0 where there are none."""
+    """Number of B frames may follow each other; 0 where none."""
     ref_frames: Integer = sample("1")
-    """How many frames a frame may refer to."""
+    """Maximal number of reference frames."""
     sar: Text = sample("1:1")
     """The aspect ratio of a sample."""
     dar: Text = sample("16:9")
@@ -149,11 +149,11 @@ class VideoStream(Element):
     avg_fps: Number = sample("25.000000")
     """The average frame rate in frames per second; kept as text where CI sends a fraction."""
     num_frames: Integer = sample("1562")
-    """How many frames it has."""
+    """Number of frames."""
     timebase: Text = sample("1/12800")
     """The stream's time base, a fraction of a second."""
     start_time: Number = sample("0.000000")
-    """Where the stream starts, in seconds."""
+    """Start of the stream, in seconds."""
     duration: Number = sample("62.480000")
     """How long it is, in seconds."""
     bitrate: Number = sample("1130.200000")
@@ -183,7 +183,7 @@ class Streams(Element):
 
 
 class MediaInfo(Element):
-    """What is known of a medium."""
+    """Properties of a medium."""
 
     format: Format | None = None
     """The medium as a whole."""
@@ -192,14 +192,14 @@ class MediaInfo(Element):
 
 
 class Known(Element):
-    """What CI says of the medium a job read or wrote."""
+    """Properties of the medium that a job read or wrote."""
 
     media_info: MediaInfo | None = None
-    """What is known of the medium; empty for pictures."""
+    """Properties of the medium; empty for pictures."""
 
 
 class MediaOutcome(Known):
-    """What most media jobs come to: files, and what is known of the medium in them."""
+    """The output files of most media jobs, and the properties of their medium."""
 
     media_result: MediaResult | None = None
     """The files the job wrote."""

@@ -1,4 +1,4 @@
-"""Pictures out of a video: frames, covers, animated pictures."""
+"""Pictures from a video: frames, covers, animations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Sprites(Place):
     """The sprites, each a picture of many frames."""
 
     object_prefix: Text = sample("out/sprite-")
-    """What every sprite's key begins with."""
+    """Key prefix of all sprites."""
     object_name: ListOf[Text] = sample("0.jpg")
     """The sprites' keys, without the prefix."""
     md5_info: ListOf[PictureMd5] = many()
@@ -44,24 +44,24 @@ class Frames(Place):
     """The frames a job wrote."""
 
     object_prefix: Text = sample("out/frame-")
-    """What every frame's key begins with."""
+    """Key prefix of all frames."""
     object_name: ListOf[Text] = sample("0.jpg", "1.jpg")
     """The frames' keys, without the prefix."""
     md5_info: ListOf[PictureMd5] = many()
     """The frames' checksums; empty in published callbacks."""
     sprite_output_file: Sprites | None = None
-    """The sprites, where any were asked for."""
+    """The sprites, if requested."""
 
 
 class SnapshotResult(Element):
-    """What a snapshot job wrote."""
+    """Output of a snapshot job."""
 
     output_file: Frames | None = None
     """The frames."""
 
 
 class SnapshotOutput(Output):
-    """Where a snapshot job wrote to."""
+    """Destination of a snapshot job."""
 
     object: Text = sample("out/frame-${Number}.jpg")
     """The pattern of the frames' keys; a key is in `MediaResult`."""
@@ -70,16 +70,16 @@ class SnapshotOutput(Output):
 
 
 class SpriteSnapshotConfig(Element):
-    """What a sprite looks like."""
+    """Layout of a sprite."""
 
     cell_width: Integer = sample("128")
     """The width of one frame in it, in pixels."""
     cell_height: Integer = sample("72")
     """The height of one frame in it, in pixels."""
     columns: Integer = sample("10")
-    """How many frames stand beside each other."""
+    """Number of columns."""
     lines: Integer = sample("10")
-    """How many frames stand below each other."""
+    """Number of rows."""
     padding: Integer = sample("0")
     """The space around a frame in pixels."""
     margin: Integer = sample("0")
@@ -91,22 +91,22 @@ class SpriteSnapshotConfig(Element):
 
 
 class SnapshotConfig(Element):
-    """Which frames are taken."""
+    """Selection of frames."""
 
     mode: Text = sample("Interval")
     """`Interval`, `Average` or `KeyFrame`."""
     start: Number = sample("0")
-    """Where to begin, in seconds."""
+    """Start, in seconds."""
     time_interval: Number = sample("5")
-    """How many seconds lie between frames."""
+    """Seconds between frames."""
     count: Integer = sample("2")
-    """How many frames are taken."""
+    """Number of frames taken."""
     width: Integer = sample("1280")
     """The width in pixels."""
     height: Integer = sample("720")
     """The height in pixels."""
     ci_param: Text = sample("imageMogr2/format/png", alias="CIParam")
-    """What picture processing does to each frame."""
+    """Picture processing rule for each frame."""
     is_check_count: Flag = sample("false")
     """Whether a count the video cannot give is treated as an error."""
     is_check_black: Flag = sample("false")
@@ -116,16 +116,16 @@ class SnapshotConfig(Element):
     pixel_black_threshold: Integer = sample("30")
     """Up to which value a pixel is black."""
     snapshot_out_mode: Text = sample("SnapshotAndSprite")
-    """What is written: `OnlySnapshot`, `OnlySprite` or `SnapshotAndSprite`."""
+    """Output: `OnlySnapshot`, `OnlySprite` or `SnapshotAndSprite`."""
     sprite_snapshot_config: SpriteSnapshotConfig | None = None
-    """What a sprite looks like."""
+    """Layout of a sprite."""
 
 
 class Snapshot(Known, Operation):
     """截帧. https://cloud.tencent.com/document/product/436/85059."""
 
     snapshot: SnapshotConfig | None = None
-    """Which frames were taken; absent where a template is named instead."""
+    """Selection of frames; absent if a template is named instead."""
     output: SnapshotOutput | None = None
     """The patterns of the keys: no keys themselves."""
     media_result: SnapshotResult | None = None
@@ -136,21 +136,21 @@ class Snapshot(Known, Operation):
 
 
 class CoverResult(Element):
-    """What a cover job wrote."""
+    """Output of a cover job."""
 
     output_file: Pictures | None = None
     """The covers."""
 
 
 class CoverOutput(Output):
-    """Where a cover job wrote to."""
+    """Destination of a cover job."""
 
     object: Text = sample("out/cover-${Number}.jpg")
     """The pattern of the covers' keys; a key is in `MediaResult`."""
 
 
 class SmartCoverConfig(Element):
-    """Which covers are made."""
+    """Selection of covers."""
 
     format: Text = sample("jpg")
     """The format: `jpg`, `png` or `webp`."""
@@ -159,16 +159,16 @@ class SmartCoverConfig(Element):
     height: Integer = sample("720")
     """The height in pixels."""
     count: Integer = sample("2")
-    """How many covers are made."""
+    """Number of covers made."""
     delete_duplicates: Flag = sample("true")
-    """Whether like covers are left out."""
+    """Whether similar covers are left out."""
 
 
 class SmartCover(Known, Operation):
     """智能封面. https://cloud.tencent.com/document/product/436/85070."""
 
     smart_cover: SmartCoverConfig | None = None
-    """Which covers were made; absent where a template is named instead."""
+    """Selection of covers; absent if a template is named instead."""
     output: CoverOutput | None = None
     """The pattern of the keys: no key itself."""
     media_result: CoverResult | None = None
@@ -197,14 +197,14 @@ class AnimationFiles(Place):
 
 
 class AnimationResult(Element):
-    """What an animation job wrote."""
+    """Output of an animation job."""
 
     output_file: AnimationFiles | None = None
     """The animated picture."""
 
 
 class AnimationOutput(Output):
-    """Where an animation job wrote to."""
+    """Destination of an animation job."""
 
     object: Text = sample("out/sample.gif")
     """The animated picture's key."""
@@ -224,30 +224,30 @@ class AnimationVideo(Element):
     animate_only_keep_key_frame: Flag = sample("false")
     """Whether only key frames are taken."""
     animate_time_interval_of_frame: Number = sample("2")
-    """How many seconds lie between the frames that are taken."""
+    """Seconds between the frames used."""
     animate_frames_per_second: Integer = sample("5")
-    """How many frames of a second are taken."""
+    """Number of frames of a second taken."""
     quality: Integer = sample("80")
     """The quality relative to the original, from 1 to 99."""
 
 
 class AnimationConfig(Element):
-    """What is animated, and how."""
+    """Animation parameters."""
 
     container: Container | None = None
     """The container format."""
     video: AnimationVideo | None = None
     """How the pictures are animated."""
     time_interval: TimeInterval | None = None
-    """Which part of the video is taken."""
+    """Part of the video."""
 
 
 class Animation(Known, Operation):
     """视频转动图. https://cloud.tencent.com/document/product/460/84784."""
 
     animation: AnimationConfig | None = None
-    """What was animated, and how; absent where a template is named instead."""
+    """Animation parameters; absent if a template is named instead."""
     output: AnimationOutput | None = None
-    """Where the animated picture went."""
+    """Destination of the animated picture."""
     media_result: AnimationResult | None = None
     """The animated picture the job wrote."""

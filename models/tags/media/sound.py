@@ -1,4 +1,4 @@
-"""Sound: voices apart from music, less noise, texts read aloud."""
+"""Sound: separation of voices, noise reduction, speech synthesis."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class SoundFiles(Place):
 
 
 class SoundResult(Element):
-    """What a job wrote."""
+    """Output of a job."""
 
     output_file: SoundFiles | None = None
     """The files."""
 
 
 class SoundOutput(Output):
-    """Where a job wrote to."""
+    """Destination of a job."""
 
     object: Text = sample("out/sample.mp3")
     """The file's key."""
 
 
 class VoiceOutput(Output):
-    """Where the voices and the rest went."""
+    """Destination of the voices and the rest."""
 
     object: Text = sample("out/background.mp3")
     """The key of what is left without the voices."""
@@ -54,10 +54,10 @@ class VoiceOutput(Output):
 
 
 class VoiceSeparateConfig(Element):
-    """What is taken apart."""
+    """Separation parameters."""
 
     audio_mode: Text = sample("AudioAndBackground")
-    """What is written, such as `IsAudio` (the voices), `IsBackground` or `AudioAndBackground`."""
+    """Output, such as `IsAudio` (the voices), `IsBackground` or `AudioAndBackground`."""
     audio_config: AudioConfig | None = None
     """How the sound is encoded."""
 
@@ -66,9 +66,9 @@ class VoiceSeparate(Known, Operation):
     """人声分离. https://cloud.tencent.com/document/product/460/84794."""
 
     voice_separate: VoiceSeparateConfig | None = None
-    """What was taken apart; absent where a template is named instead."""
+    """Separation parameters; absent if a template is named instead."""
     output: VoiceOutput | None = None
-    """Where the voices and the rest went."""
+    """Destination of the voices and the rest."""
     media_result: SoundResult | None = None
     """The files the job wrote."""
 
@@ -89,9 +89,9 @@ class NoiseReduction(Operation):
     """
 
     noise_reduction: NoiseReductionConfig | None = None
-    """How the sound was written; absent where a template is named instead."""
+    """How the sound was written; absent if a template is named instead."""
     output: SoundOutput | None = None
-    """Where the sound went."""
+    """Destination of the sound."""
 
 
 class TtsTpl(Element):
@@ -115,22 +115,22 @@ class TtsConfig(Element):
     input: Text = sample("今天天气很好。")
     """The text itself, or the URL of one."""
     input_type: Text = sample("Text")
-    """Which of them: `Text` or `Url`."""
+    """Kind of input: `Text` or `Url`."""
 
 
 class Tts(Known, Operation):
     """语音合成. https://cloud.tencent.com/document/product/460/84797.
 
-    The job has no `Input`: what was read is in `TtsConfig`.
+    The job has no `Input`: the text is in `TtsConfig`.
     """
 
     tts_config: TtsConfig | None = None
     """The text that was read."""
     tts_tpl: TtsTpl | None = None
-    """The voice that read it; absent where a template is named instead."""
+    """The voice that read it; absent if a template is named instead."""
     input: Input | None = None
-    """What came with the upload, for a job that a workflow started."""
+    """Headers of the upload, for a job started by a workflow."""
     output: SoundOutput | None = None
-    """Where the sound went."""
+    """Destination of the sound."""
     media_result: SoundResult | None = None
     """The file the job wrote."""

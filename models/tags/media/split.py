@@ -1,4 +1,4 @@
-"""One medium into several: other containers, single streams, parts by content."""
+"""Splitting of a medium: other containers, single streams, parts by content."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from models.tags.media.media_parts import MediaOutcome
 
 
 class SegmentConfig(Element):
-    """What goes into the new container."""
+    """Content of the new container."""
 
     format: Text = sample("mp4")
     """The container format, such as `mp4`, `hls` or `aac`."""
     duration: Number = sample("10")
-    """The length of a piece in seconds; absent where nothing is cut."""
+    """The length of a piece in seconds; absent if nothing is cut."""
     transcode_index: Integer = sample("0")
     """The number of the stream that is taken; absent for all."""
     start_time: Number = sample("0")
-    """Where it begins, in seconds."""
+    """Its start, in seconds."""
     end_time: Number = sample("60")
-    """Where it ends, in seconds."""
+    """Its end, in seconds."""
     hls_encrypt: HlsEncrypt | None = None
     """How HLS is encrypted."""
     aigc_metadata: AigcMetadata | None = sample(alias="AIGCMetadata")
@@ -31,7 +31,7 @@ class Segment(MediaOutcome, Operation):
     """转封装. https://cloud.tencent.com/document/product/460/84789."""
 
     segment: SegmentConfig | None = None
-    """What went into the new container."""
+    """Content of the new container."""
 
 
 class StreamExtractItem(Element):
@@ -46,19 +46,19 @@ class StreamExtractItem(Element):
 
 
 class StreamExtractOutput(Output):
-    """Where the streams went."""
+    """Destination of the streams."""
 
     object: Text = None
     """Absent: every stream has a key of its own."""
     stream_extract: ListOf[StreamExtractItem] = many()
-    """The streams that were asked for."""
+    """The requested streams."""
 
 
 class StreamExtract(MediaOutcome, Operation):
     """流分离. https://cloud.tencent.com/document/product/460/76959."""
 
     output: StreamExtractOutput | None = None
-    """Where the streams went."""
+    """Destination of the streams."""
 
 
 class SplitConfig(Element):
@@ -74,9 +74,9 @@ class TimeInfo(Element):
     index: Integer = sample("0")
     """The part's number."""
     part_begin: Number = sample("0")
-    """Where it begins, in seconds."""
+    """Its start, in seconds."""
     part_end: Number = sample("12.48")
-    """Where it ends, in seconds."""
+    """Its end, in seconds."""
 
 
 class SplitVideoInfoResult(Element):

@@ -10,10 +10,10 @@ from models.tags.media.media_parts import MediaOutcome
 
 
 class Transcoding(Marked, MediaOutcome):
-    """What transcoding jobs have in common."""
+    """Fields common to transcoding jobs."""
 
     transcode: TranscodeConfig | None = None
-    """How the input was transcoded; absent where a template is named instead."""
+    """How the input was transcoded; absent if a template is named instead."""
     remove_watermark: RemoveWatermark | None = None
     """The rectangle whose watermark was removed."""
     free_transcode: Flag = sample("false")
@@ -23,7 +23,7 @@ class Transcoding(Marked, MediaOutcome):
 class Transcode(Transcoding, Operation):
     """音视频转码. https://cloud.tencent.com/document/product/460/84790.
 
-    极速高清 (top speed codec) jobs come with this Tag too. `Output.Object` may end in `${ext}`: the files' keys are in
+    极速高清 (top speed codec) jobs have this Tag too. `Output.Object` may end in `${ext}`: the files' keys are in
     `MediaResult`.
     """
 
@@ -36,7 +36,7 @@ class HighSpeedHd(Transcoding, Operation):
 
 
 class PlayListOutput(Output):
-    """Where the play list went."""
+    """Destination of the play list."""
 
     object: Text = sample("out/sample.m3u8")
     """The play list's key."""
@@ -51,4 +51,4 @@ class GeneratePlayList(Marked, MediaOutcome, Operation):
     transcode: TranscodeConfig | None = None
     """How the pieces are transcoded when they are played."""
     output: PlayListOutput | None = None
-    """Where the play list went."""
+    """Destination of the play list."""

@@ -1,4 +1,4 @@
-"""Watermarks, visible and hidden, as jobs of their own."""
+"""Visible and hidden watermarks, as jobs of their own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Watermark(MediaOutcome, Operation):
     """
 
     watermark: ListOf[WatermarkConfig] = many()
-    """The watermarks; absent where templates are named instead."""
+    """The watermarks; absent if templates are named instead."""
     watermark_template_id: ListOf[Text] = sample("t1b7d20c94e5f648a3b1c2d3e4f5a69788")
     """The templates of the watermarks."""
 

@@ -1,8 +1,7 @@
-"""What all content reviews share, in CI's two forms of a callback.
+"""Fields common to content reviews, in both forms of a callback.
 
-Detail is an element like a job's, whose fields stand in the result object itself. Simple has a few fields in
-snake_case, which stand in `data`. Which of the two arrives is set with the callback URL; documents and web pages come
-as Detail alone. The examples are of the Detail form.
+Detail is an element like a job's, with its fields in the result object itself. Simple has a few fields in snake_case,
+in `data`. The form is chosen with the callback URL; documents and web pages have only Detail. The examples are Detail.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ class Headers(Element):
 
 
 class UserInfo(Element):
-    """What was said of the user when the review was submitted, echoed."""
+    """User information from the submission, echoed."""
 
     token_id: Text = sample("user-0815")
     """The account."""
@@ -60,16 +59,16 @@ class ListInfo(Element):
 
 
 class SimpleVerdict(Element):
-    """What was found in one scene, in the Simple form."""
+    """The result of one scene, in the Simple form."""
 
     hit_flag: Integer = sample(alias="hit_flag")
     """0 nothing, 1 a violation, 2 something suspicious."""
     score: Integer = sample(alias="score")
-    """How sure CI is, 0 to 100; pictures and sounds have it."""
+    """The confidence, 0 to 100; pictures and sounds have it."""
     count: Integer = sample(alias="count")
-    """How many snapshots or sections are affected; videos and texts have it."""
+    """Number of snapshots or sections affected; videos and texts have it."""
     label: Text = sample(alias="label")
-    """What was found; a keyword, for sounds and texts."""
+    """The finding; a keyword, for sounds and texts."""
 
 
 class SimpleReview(Element):
@@ -80,34 +79,34 @@ class SimpleReview(Element):
     trace_id: Text = sample(alias="trace_id")
     """The review's id: the JobId of one that was submitted."""
     data_id: Text = sample(alias="data_id")
-    """What the review was submitted with, echoed."""
+    """Data from the submission, echoed."""
     url: Text = sample(alias="url")
-    """What was reviewed."""
+    """The reviewed content."""
     result: Integer = sample(alias="result")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     forbidden_status: Integer = sample(alias="forbidden_status")
-    """What became of the object: 0 nothing, 1 frozen, 2 moved away."""
+    """Handling of the object: 0 unchanged, 1 frozen, 2 moved away."""
     cos_headers: Headers | None = sample(alias="cos_headers")
     """The object's own headers."""
     porn_info: SimpleVerdict | None = sample(alias="porn_info")
-    """What was found of porn."""
+    """The result for porn."""
     ads_info: SimpleVerdict | None = sample(alias="ads_info")
-    """What was found of advertising."""
+    """The result for advertising."""
     illegal_info: SimpleVerdict | None = sample(alias="illegal_info")
-    """What was found of crime; texts alone have it."""
+    """The result for crime; only for texts."""
     abuse_info: SimpleVerdict | None = sample(alias="abuse_info")
-    """What was found of abuse; texts alone have it."""
+    """The result for abuse; only for texts."""
 
 
 class Reviewed(Element):
-    """What every review has beside the fields of all results. No result of its own."""
+    """Fields common to all reviews."""
 
     creation_time: Time = sample("2025-03-01T09:00:01+08:00")
     """When the review was submitted."""
     data_id: Text = sample("post-0042")
-    """What the review was submitted with, echoed; at most 512 bytes."""
+    """Data from the submission, echoed; at most 512 bytes."""
     url: Text = None
-    """The URL that was reviewed, where the review was for a URL."""
+    """The URL that was reviewed, if a URL was reviewed."""
     bucket_id: Text = sample("media-1250000000")
     """The bucket the review belongs to, as name-APPID."""
     region: Text = sample("ap-guangzhou")
@@ -115,10 +114,10 @@ class Reviewed(Element):
     label: Text = sample("Ads")
     """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
     forbid_state: Integer = sample("0")
-    """What became of the object: 0 nothing, 1 frozen, 2 moved away."""
+    """Handling of the object: 0 unchanged, 1 frozen, 2 moved away."""
     cos_headers: Headers | None = None
     """The object's own headers."""
     user_info: UserInfo | None = None
-    """What was said of the user, echoed."""
+    """User information, echoed."""
     list_info: ListInfo | None = None
     """The hits in lists of accounts."""

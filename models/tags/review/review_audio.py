@@ -1,4 +1,4 @@
-"""Sounds reviewed."""
+"""Sound review."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.tags.review.review_parts import SoundLabel, SoundSection, Totals, Ve
 class ReviewAudio(Totals, Reviewed, Result):
     """音频审核. https://www.tencentcloud.com/document/product/1045/48268.
 
-    EventName is `ReviewAudio`. `Result` says 0 normal, 1 block, 2 review.
+    EventName is `ReviewAudio`. `Result` is 0 normal, 1 block, 2 review.
     """
 
     API: ClassVar[str] = "audio/auditing"
@@ -23,18 +23,18 @@ class ReviewAudio(Totals, Reviewed, Result):
     job_id: Text = sample("sa1f0c7d2e17b011ef8a5525400c540df")
     """The review's id; in the Simple form its `trace_id`."""
     object: Text = sample("in/sample.mp3")
-    """The sound's key, where the review was for a key."""
+    """The sound's key, if a key was reviewed."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     sub_label: Text = None
-    """What kind of finding it is, narrowly."""
+    """The narrower kind of finding."""
     audio_text: Text = sample("扫码领取优惠券")
-    """What is said in it."""
+    """The spoken text."""
     section: ListOf[SoundSection] = many()
     """Its sections."""
     language_results: ListOf[SoundLabel] = many()
     """The languages recognised."""
     teenager_info: Verdict | None = None
-    """What was found that is unfit for minors."""
+    """The result for content unfit for minors."""
     data: SimpleReview | None = sample(alias="data")
-    """The Simple form, where CI sent that; then it is all there is beside the first six fields."""
+    """The Simple form, if CI sends it: the only field besides the first six."""

@@ -1,4 +1,4 @@
-"""Documents reviewed: each page as a picture."""
+"""Review of documents: each page as a picture."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class DocumentPicture(PictureScenes):
     """One picture of the document."""
 
     url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/review/page-1.jpg")
-    """Where it can be seen, for two hours."""
+    """Its URL, valid for two hours."""
     text: Text = sample("扫码领取优惠券")
-    """The text in it, where the policy asks for it."""
+    """The text in it, if the policy includes it."""
     page_number: Integer = sample("1")
     """Its page."""
     sheet_number: Integer = sample("0")
@@ -37,7 +37,7 @@ class PageSegment(Element):
 class ReviewDocument(Reviewed, Result):
     """文档审核. https://cloud.tencent.com/document/product/436/59382.
 
-    EventName is `ReviewDocument`; there is no Simple form. `Suggestion` says 0 normal, 1 block, 2 review.
+    EventName is `ReviewDocument`; there is no Simple form. `Suggestion` is 0 normal, 1 block, 2 review.
     """
 
     API: ClassVar[str] = "document/auditing"
@@ -47,12 +47,12 @@ class ReviewDocument(Reviewed, Result):
     job_id: Text = sample("sd1f0c7d2e17b011ef8a5525400c540df")
     """The review's id."""
     object: Text = sample("in/sample.docx")
-    """The document's key, where the review was for a key."""
+    """The document's key, if a key was reviewed."""
     suggestion: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     page_count: Integer = sample("1")
-    """How many pictures the document was made into."""
+    """Number of pictures made from the document."""
     labels: Totals | None = None
-    """What was found, by scene."""
+    """The findings by scene."""
     page_segment: PageSegment | None = None
-    """What was found, by picture."""
+    """The findings by picture."""

@@ -1,4 +1,4 @@
-"""Web pages reviewed: their pictures and their texts."""
+"""Review of web pages: their pictures and texts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from models.tags.review.review_parts import PictureScenes, TextScenes, Totals, V
 
 
 class HtmlLabels(Totals):
-    """What was found, by scene."""
+    """The findings by scene."""
 
     illegal_info: Verdict | None = None
-    """What was found of crime."""
+    """The result for crime."""
     abuse_info: Verdict | None = None
-    """What was found of abuse."""
+    """The result for abuse."""
 
 
 class HtmlPicture(PictureScenes):
@@ -25,7 +25,7 @@ class HtmlPicture(PictureScenes):
     url: Text = sample("https://www.example.com/banner.png")
     """Its URL."""
     text: Text = sample("扫码领取优惠券")
-    """The text in it, where the policy asks for it."""
+    """The text in it, if the policy includes it."""
     page_number: Integer = None
     """Its number; not explained by CI for web pages."""
     sheet_number: Integer = None
@@ -70,7 +70,7 @@ class HtmlTexts(Element):
 class ReviewHtml(Reviewed, Result):
     """网页审核. https://www.tencentcloud.com/document/product/1045/52187.
 
-    EventName is `ReviewHtml`; there is no Simple form. `Suggestion` says 0 normal, 1 block, 2 review.
+    EventName is `ReviewHtml`; there is no Simple form. `Suggestion` is 0 normal, 1 block, 2 review.
     """
 
     API: ClassVar[str] = "webpage/auditing"
@@ -84,12 +84,12 @@ class ReviewHtml(Reviewed, Result):
     suggestion: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     page_count: Integer = sample("2")
-    """How many pictures and sections of text were looked at."""
+    """Number of pictures and sections of text looked at."""
     labels: HtmlLabels | None = None
-    """What was found, by scene."""
+    """The findings by scene."""
     image_results: HtmlPictures | None = None
-    """What was found in pictures."""
+    """The findings in pictures."""
     text_results: HtmlTexts | None = None
-    """What was found in texts."""
+    """The findings in texts."""
     highlight_html: Text = None
-    """The page with the keywords found marked, where that was asked for."""
+    """The page with the keywords found marked, if requested."""

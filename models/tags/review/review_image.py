@@ -1,4 +1,4 @@
-"""Pictures reviewed."""
+"""Picture review."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Encryption(Element):
 class ReviewImage(PictureScenes, Reviewed, Result):
     """图片审核. https://cloud.tencent.com/document/product/460/56345.
 
-    EventName is `ReviewImage`. `Result` says 0 normal, 1 block, 2 review.
+    EventName is `ReviewImage`. `Result` is 0 normal, 1 block, 2 review.
     """
 
     API: ClassVar[str] = "image/auditing"
@@ -38,24 +38,24 @@ class ReviewImage(PictureScenes, Reviewed, Result):
     job_id: Text = sample("si1f0c7d2e17b011ef8a5525400c540df")
     """The review's id; in the Simple form its `trace_id`."""
     object: Text = sample("in/sample.jpg")
-    """The picture's key, where the review was for a key."""
+    """The picture's key, if a key was reviewed."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     score: Integer = sample("72")
-    """How sure CI is, 0 to 100."""
+    """The confidence, 0 to 100."""
     category: Text = sample("QRCode")
-    """What kind of finding it is."""
+    """The kind of finding."""
     sub_label: Text = sample("QRCode")
-    """What kind of finding it is, narrowly."""
+    """The narrower kind of finding."""
     text: Text = sample("扫码领取优惠券")
-    """The text in the picture, where the policy asks for it."""
+    """The text in the picture, if the policy includes it."""
     compression_result: Integer = sample("0")
-    """Whether the picture was compressed first: 0 no, 1 yes."""
+    """1 if the picture was compressed first, else 0."""
     teenager_info: PictureVerdict | None = None
-    """What was found that is unfit for minors."""
+    """The result for content unfit for minors."""
     terrorist_info: PictureVerdict | None = None
-    """What was found of terrorism, by an older name."""
+    """The result for terrorism, under an older name."""
     encryption: Encryption | None = None
     """How the picture is encrypted, echoed."""
     data: SimpleReview | None = sample(alias="data")
-    """The Simple form, where CI sent that; then it is all there is beside the first six fields."""
+    """The Simple form, if CI sends it: the only field besides the first six."""

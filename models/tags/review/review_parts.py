@@ -1,4 +1,4 @@
-"""What the results of all content reviews consist of: what CI found, scene by scene (porn, ads, …), and where."""
+"""Elements of all review results: findings by scene (porn, ads, …) with their position."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from models.fields import Element, Integer, ListOf, Number, Text, many, sample
 
 
 class Location(Element):
-    """Where in the picture something is."""
+    """Position in the picture."""
 
     x: Number = sample("96.5")
     """Its left edge, in pixels from the left."""
@@ -24,24 +24,24 @@ class OcrResult(Element):
     """Text in a picture."""
 
     text: Text = sample("扫码领取优惠券")
-    """What it says."""
+    """Its text."""
     keywords: ListOf[Text] = sample("扫码", "优惠券")
     """The keywords found in it."""
     sub_label: Text = None
-    """What kind of finding it is."""
+    """The kind of finding."""
     location: Location | None = None
-    """Where it is."""
+    """Its position."""
 
 
 class ObjectResult(Element):
     """A thing or person in a picture."""
 
     name: Text = sample("QRCode")
-    """What or who it is."""
+    """Its name."""
     sub_label: Text = None
-    """What kind of finding it is."""
+    """The kind of finding."""
     location: Location | None = None
-    """Where it is."""
+    """Its position."""
 
 
 class LibResult(Element):
@@ -50,7 +50,7 @@ class LibResult(Element):
     image_id: Text = sample("sample-0042")
     """The library's picture, for a library of pictures."""
     score: Integer = sample("93")
-    """How sure CI is that it is the same picture, 0 to 100."""
+    """The similarity, 0 to 100."""
     lib_type: Integer = sample("2")
     """The kind of library of keywords: 1 CI's own, 2 one's own."""
     lib_name: Text = sample("my_keywords")
@@ -63,43 +63,43 @@ class SoundLabel(Element):
     """A language, a speaker or a sound that was recognised."""
 
     label: Text = sample("Mandarin")
-    """What was recognised."""
+    """The recognition result."""
     score: Integer = sample("97")
-    """How sure CI is, 0 to 100."""
+    """The confidence, 0 to 100."""
     start_time: Integer = sample("0")
-    """Where it begins, in milliseconds."""
+    """Its start, in milliseconds."""
     end_time: Integer = sample("8400")
-    """Where it ends, in milliseconds."""
+    """Its end, in milliseconds."""
 
 
 class Scene(Element):
-    """What was found in one scene."""
+    """The result of one scene."""
 
     hit_flag: Integer = sample("2")
     """0 nothing, 1 a violation, 2 something suspicious."""
     score: Integer = sample("72")
-    """How sure CI is, 0 to 100."""
+    """The confidence, 0 to 100."""
     count: Integer = sample("1")
-    """How many of the parts (snapshots, sections) are affected, where the scene sums them up."""
+    """Number of the parts (snapshots, sections) affected, if the scene has a summary."""
     sub_label: Text = None
-    """What kind of finding it is, narrowly."""
+    """The narrower kind of finding."""
     code: Integer = None
     """0, or the number of an error in this scene; not the review's Code."""
 
 
 class Verdict(Scene):
-    """What was found in one scene of something that is seen or heard."""
+    """The result of one scene of a picture, video or sound."""
 
     label: Text = None
-    """What was found: a SubLabel, a keyword, a name."""
+    """The finding: a SubLabel, a keyword, a name."""
     category: Text = None
-    """What kind of finding it is, such as `Sexy`."""
+    """The kind of finding, such as `Sexy`."""
     msg: Text = None
     """`OK`, or an error of this scene in words."""
 
 
 class PictureVerdict(Verdict):
-    """What was found in one scene of a picture."""
+    """The result of one scene of a picture."""
 
     ocr_results: ListOf[OcrResult] = many()
     """The texts in the picture."""
@@ -110,7 +110,7 @@ class PictureVerdict(Verdict):
 
 
 class SoundVerdict(Verdict):
-    """What was found in one scene of a sound."""
+    """The result of one scene of a sound."""
 
     keywords: ListOf[Text] = sample("扫码", "优惠券")
     """The keywords heard."""
@@ -123,7 +123,7 @@ class SoundVerdict(Verdict):
 
 
 class TextVerdict(Scene):
-    """What was found in one scene of a text."""
+    """The result of one scene of a text."""
 
     keywords: Text = sample("扫码,优惠券")
     """The keywords found, joined by commas."""
@@ -135,75 +135,75 @@ class Totals(Element):
     """The scenes, each summed up over all parts."""
 
     porn_info: Verdict | None = None
-    """What was found of porn."""
+    """The result for porn."""
     ads_info: Verdict | None = None
-    """What was found of advertising."""
+    """The result for advertising."""
     politics_info: Verdict | None = None
-    """What was found of politics."""
+    """The result for politics."""
     terrorism_info: Verdict | None = None
-    """What was found of terrorism."""
+    """The result for terrorism."""
 
 
 class PictureScenes(Element):
     """The scenes of a picture."""
 
     porn_info: PictureVerdict | None = None
-    """What was found of porn."""
+    """The result for porn."""
     ads_info: PictureVerdict | None = None
-    """What was found of advertising."""
+    """The result for advertising."""
     politics_info: PictureVerdict | None = None
-    """What was found of politics."""
+    """The result for politics."""
     terrorism_info: PictureVerdict | None = None
-    """What was found of terrorism."""
+    """The result for terrorism."""
 
 
 class SoundScenes(Element):
     """The scenes of a sound."""
 
     porn_info: SoundVerdict | None = None
-    """What was found of porn."""
+    """The result for porn."""
     ads_info: SoundVerdict | None = None
-    """What was found of advertising."""
+    """The result for advertising."""
     politics_info: SoundVerdict | None = None
-    """What was found of politics."""
+    """The result for politics."""
     terrorism_info: SoundVerdict | None = None
-    """What was found of terrorism."""
+    """The result for terrorism."""
     teenager_info: SoundVerdict | None = None
-    """What was found that is unfit for minors."""
+    """The result for content unfit for minors."""
 
 
 class TextScenes(Element):
     """The scenes of a text."""
 
     porn_info: TextVerdict | None = None
-    """What was found of porn."""
+    """The result for porn."""
     ads_info: TextVerdict | None = None
-    """What was found of advertising."""
+    """The result for advertising."""
     illegal_info: TextVerdict | None = None
-    """What was found of crime."""
+    """The result for crime."""
     abuse_info: TextVerdict | None = None
-    """What was found of abuse."""
+    """The result for abuse."""
     politics_info: TextVerdict | None = None
-    """What was found of politics."""
+    """The result for politics."""
     terrorism_info: TextVerdict | None = None
-    """What was found of terrorism."""
+    """The result for terrorism."""
 
 
 class SoundSection(SoundScenes):
     """One section of a sound."""
 
     url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/review/section-0.mp3")
-    """Where the section can be heard, for two hours."""
+    """Its URL, valid for two hours."""
     text: Text = sample("扫码领取优惠券")
-    """What is said in it."""
+    """The spoken text."""
     offset_time: Integer = sample("0")
-    """Where it begins, in milliseconds from the beginning; in a live stream the moment, in milliseconds since 1970."""
+    """Its start, in milliseconds from the beginning; in a live stream the moment, in milliseconds since 1970."""
     duration: Integer = sample("8400")
     """How long it is, in milliseconds."""
     label: Text = sample("Ads")
     """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
     sub_label: Text = None
-    """What kind of finding it is, narrowly."""
+    """The narrower kind of finding."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     language_results: ListOf[SoundLabel] = many()

@@ -1,4 +1,4 @@
-"""Texts reviewed."""
+"""Text review."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class PlainTextScenes(TextScenes):
     """The scenes of a text that is no web page's."""
 
     value_info: TextVerdict | None = None
-    """What was found of bad values (不良价值观)."""
+    """The result for bad values (不良价值观)."""
     spam_info: TextVerdict | None = None
-    """What was found of spam."""
+    """The result for spam."""
 
 
 class TextSection(PlainTextScenes):
     """One section of a text: 10,000 characters."""
 
     start_byte: Integer = sample("0")
-    """Where it begins, in characters from the text's beginning, which is 0."""
+    """Its start, in characters from the text's beginning, which is 0."""
     label: Text = sample("Ads")
     """The gravest finding: `Normal`, `Porn`, `Ads`, `Illegal`, `Abuse` and others."""
     result: Integer = sample("2")
@@ -33,7 +33,7 @@ class TextSection(PlainTextScenes):
 class ReviewText(PlainTextScenes, Reviewed, Result):
     """文本审核. https://www.tencentcloud.com/document/product/1045/48479.
 
-    EventName is `ReviewText`. `Result` says 0 normal, 1 block, 2 review.
+    EventName is `ReviewText`. `Result` is 0 normal, 1 block, 2 review.
     """
 
     API: ClassVar[str] = "text/auditing"
@@ -43,14 +43,14 @@ class ReviewText(PlainTextScenes, Reviewed, Result):
     job_id: Text = sample("st1f0c7d2e17b011ef8a5525400c540df")
     """The review's id; in the Simple form its `trace_id`."""
     object: Text = sample("in/sample.txt")
-    """The text's key, where the review was for a key."""
+    """The text's key, if a key was reviewed."""
     content: Text = None
-    """The text in Base64, where the review was for a text itself."""
+    """The text in Base64, if a text was reviewed."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     section_count: Integer = sample("1")
-    """How many sections the text has."""
+    """Number of sections."""
     section: ListOf[TextSection] = many()
     """The sections."""
     data: SimpleReview | None = sample(alias="data")
-    """The Simple form, where CI sent that; then it is all there is beside the first six fields."""
+    """The Simple form, if CI sends it: the only field besides the first six."""

@@ -1,4 +1,4 @@
-"""Videos and live streams reviewed."""
+"""Review of videos and live streams."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class Snapshot(PictureScenes):
     """One picture of the video."""
 
     url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/review/snapshot-0.jpg")
-    """Where it can be seen, for two hours."""
+    """Its URL, valid for two hours."""
     text: Text = sample("扫码领取优惠券")
-    """The text in it, where the policy asks for it."""
+    """The text in it, if the policy includes it."""
     snapshot_time: Integer = sample("4000")
-    """Where it is, in milliseconds from the beginning; in a live stream the moment, in milliseconds since 1970."""
+    """Its position, in milliseconds from the beginning; in a live stream the moment, in milliseconds since 1970."""
     label: Text = sample("Ads")
     """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
     sub_label: Text = None
-    """What kind of finding it is, narrowly."""
+    """The narrower kind of finding."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     teenager_info: PictureVerdict | None = None
-    """What was found that is unfit for minors."""
+    """The result for content unfit for minors."""
 
 
 class RecordInfo(Element):
@@ -37,22 +37,22 @@ class RecordInfo(Element):
     message: Text = None
     """The error in words; not the review's."""
     output: Output | None = None
-    """Where the copy is."""
+    """Its position."""
 
 
 class LiveInfo(Element):
     """The covered copy of a live stream."""
 
     start_time: Text = None
-    """When it began."""
+    """The start."""
     end_time: Text = None
-    """When it ended."""
+    """The end."""
     output: Text = None
-    """Where it is streamed to."""
+    """Its position streamed to."""
 
 
 class MaskInfo(Element):
-    """What became of the copy in which findings are covered."""
+    """State of the copy with findings covered."""
 
     record_info: RecordInfo | None = None
     """The covered copy of a video."""
@@ -64,7 +64,7 @@ class ReviewVideo(Totals, Reviewed, Result):
     """视频审核、直播审核. https://cloud.tencent.com/document/api/1535/64370.
 
     EventName is `ReviewVideo`, for videos and for live streams (https://www.tencentcloud.com/document/product/1045/49343).
-    `Result` says 0 normal, 1 block, 2 review.
+    `Result` is 0 normal, 1 block, 2 review.
     """
 
     API: ClassVar[str] = "video/auditing"
@@ -76,22 +76,22 @@ class ReviewVideo(Totals, Reviewed, Result):
     state: Text = sample("Success")
     """`Success` or `Failed`; while a live stream goes on, `Auditing`."""
     object: Text = sample("in/sample.mp4")
-    """The video's key, where the review was for a key."""
+    """The video's key, if a key was reviewed."""
     type: Text = sample("video")
     """The kind of review; `live_video` for a live stream."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     sub_label: Text = None
-    """What kind of finding it is, narrowly."""
+    """The narrower kind of finding."""
     snapshot_count: Integer = sample("1")
-    """How many pictures were looked at; while a live stream goes on, how many this callback is about."""
+    """Number of pictures looked at; while a live stream goes on, how many this callback is about."""
     snapshot: ListOf[Snapshot] = many()
     """The pictures."""
     audio_section: ListOf[SoundSection] = many()
     """The sections of the sound; absent without sound."""
     teenager_info: Verdict | None = None
-    """What was found that is unfit for minors."""
+    """The result for content unfit for minors."""
     mask_info: MaskInfo | None = None
-    """What became of the copy in which findings are covered."""
+    """State of the copy with findings covered."""
     data: SimpleReview | None = sample(alias="data")
-    """The Simple form, where CI sent that; then it is all there is beside the first six fields."""
+    """The Simple form, if CI sends it: the only field besides the first six."""

@@ -1,4 +1,4 @@
-"""Which song an audio file holds."""
+"""Song recognition."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class Song(Element):
     """One song found."""
 
     inlier: Number = sample("0.98", "0.71")
-    """How sure CI is. Its published XML says 0.98 and its published JSON 98 for the same song: the number is kept as
-    sent, so compare only within one format."""
+    """The confidence, unscaled. For the same song CI's published XML has 0.98 and its published JSON 98: compare values
+    of one format only."""
     singer_name: Text = sample("周杰伦", "邓丽君")
     """The singer."""
     song_name: Text = sample("青花瓷", "月亮代表我的心")
@@ -19,14 +19,14 @@ class Song(Element):
 
 
 class SoundHoundResult(Element):
-    """What was found."""
+    """The findings."""
 
     song_list: ListOf[Song] = many()
-    """The songs, absent when none was found."""
+    """The songs; absent if none was found."""
 
 
 class SoundHound(Operation):
     """听歌识曲. https://cloud.tencent.com/document/product/460/84956."""
 
     sound_hound_result: SoundHoundResult | None = None
-    """What was found."""
+    """The findings."""

@@ -1,4 +1,4 @@
-"""Speech written down."""
+"""Speech recognition."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from models.job import Operation
 
 
 class SpeechRecognitionParameters(Element):
-    """How to recognise. CI's callbacks leave it out where a template says it."""
+    """Recognition parameters; absent if given by a template."""
 
     engine_model_type: Text = sample("16k_zh")
     """The engine, named after sampling rate and language."""
     flash_asr: Flag = sample("false")
-    """Whether the fast recognition (极速 ASR) was asked for."""
+    """Whether the fast recognition (极速 ASR) is used."""
     format: Text = None
     """The audio's format; for the fast recognition."""
     channel_num: Integer = sample("1")
-    """How many channels: 1, or 2 for the two sides of a telephone call."""
+    """Number of channels: 1, or 2 for the two sides of a telephone call."""
     first_channel_only: Integer = None
-    """1 to recognise the first channel alone, 0 for all; for the fast recognition."""
+    """1 to recognise only the first channel, 0 for all; for the fast recognition."""
     res_text_format: Integer = sample("2")
     """How detailed the result is: 0 the text, 1 its words, 2 words and punctuation, 3 sentences for subtitles."""
     word_info: Integer = None
-    """Whether words have times: 0 no, 1 yes, 2 punctuation too; for the fast recognition."""
+    """Times of words: 0 no, 1 yes, 2 punctuation too; for the fast recognition."""
     sentence_max_length: Integer = None
-    """How many characters a line may have, 6 to 40; 0 for no limit."""
+    """Maximal length of a line, 6 to 40; 0 for no limit."""
     filter_dirty: Integer = sample("0")
-    """What becomes of dirty words: 0 nothing, 1 left out, 2 written as `*`."""
+    """Handling of profanity: 0 unchanged, 1 left out, 2 written as `*`."""
     filter_modal: Integer = sample("0")
-    """What becomes of filler words: 0 nothing, 1 some left out, 2 all left out."""
+    """Handling of filler words: 0 unchanged, 1 some left out, 2 all left out."""
     filter_punc: Integer = sample("0")
-    """What becomes of punctuation: 0 nothing, 1 left out at a sentence's end, 2 all left out."""
+    """Handling of punctuation: 0 unchanged, 1 left out at a sentence's end, 2 all left out."""
     convert_num_mode: Integer = sample("1")
     """How numbers are written: 0 in characters, 1 in digits where that is usual, 3 mathematical ones too."""
     speaker_diarization: Integer = sample("0")
-    """1 to tell speakers apart, else 0."""
+    """1 to distinguish speakers, else 0."""
     speaker_number: Integer = sample("0")
-    """How many speakers there are, 1 to 10; 0 to let CI find out."""
+    """Number of speakers, 1 to 10; 0 to let CI find out."""
     output_file_type: Text = sample("txt")
     """The format of the file written, `txt` or `srt`."""
 
@@ -49,9 +49,9 @@ class Word(Element):
     word: Text = sample("白日")
     """The word."""
     offset_start_ms: Integer = sample("0")
-    """Where it begins, in milliseconds from the sentence's beginning."""
+    """Its start, in milliseconds from the sentence's beginning."""
     offset_end_ms: Integer = sample("640")
-    """Where it ends, in milliseconds from the sentence's beginning."""
+    """Its end, in milliseconds from the sentence's beginning."""
     voice_type: Integer = sample("0")
     """0 for a word that is heard, 1 for punctuation."""
 
@@ -64,15 +64,15 @@ class Sentence(Element):
     slice_sentence: Text = sample("白日 依 山 尽 ， 黄河 入 海 流 。")
     """The sentence with spaces between its words."""
     start_ms: Integer = sample("1240")
-    """Where it begins, in milliseconds from the audio's beginning."""
+    """Its start, in milliseconds from the audio's beginning."""
     end_ms: Integer = sample("6980")
-    """Where it ends, in milliseconds from the audio's beginning."""
+    """Its end, in milliseconds from the audio's beginning."""
     words_num: Integer = sample("10")
-    """How many words it has, punctuation included."""
+    """Number of words, punctuation included."""
     speech_speed: Number = sample("1.9")
     """How fast it is spoken, in characters a second."""
     speaker_id: Text = sample("0")
-    """Who speaks, where speakers are told apart."""
+    """The speaker, if speakers are distinguished."""
     words: ListOf[Word] = many()
     """Its words, in order."""
 
@@ -83,9 +83,9 @@ class FlashWord(Element):
     word: Text = sample("白日", alias="word")
     """The word."""
     start_time: Integer = sample("1240", alias="start_time")
-    """Where it begins, in milliseconds."""
+    """Its start, in milliseconds."""
     end_time: Integer = sample("1880", alias="end_time")
-    """Where it ends, in milliseconds."""
+    """Its end, in milliseconds."""
 
 
 class FlashSentence(Element):
@@ -94,33 +94,33 @@ class FlashSentence(Element):
     text: Text = sample("白日依山尽", alias="text")
     """The sentence."""
     start_time: Integer = sample("1240", alias="start_time")
-    """Where it begins, in milliseconds."""
+    """Its start, in milliseconds."""
     end_time: Integer = sample("3610", alias="end_time")
-    """Where it ends, in milliseconds."""
+    """Its end, in milliseconds."""
     speaker_id: Text = sample("0", alias="speaker_id")
-    """Who speaks, where speakers are told apart."""
+    """The speaker, if speakers are distinguished."""
     word_list: ListOf[FlashWord] = many(alias="word_list")
     """Its words, in order."""
 
 
 class FlashResult(Element):
-    """What the fast recognition (极速 ASR) found in one channel. Its names are in snake_case."""
+    """Result of the fast recognition (极速 ASR) in one channel. Its names are in snake_case."""
 
     channel_id: Integer = sample("0", alias="channel_id")
     """The channel, counted from 0."""
     text: Text = sample("白日依山尽", alias="text")
-    """All that is said in it."""
+    """The whole text."""
     sentence_list: ListOf[FlashSentence] = many(alias="sentence_list")
     """Its sentences, in order."""
 
 
 class SpeechRecognitionResult(Element):
-    """What was said."""
+    """The text."""
 
     audio_time: Number = sample("7.2840")
     """How long the audio is, in seconds."""
     result: ListOf[Text] = sample("[0:1.240,0:6.980]  白日依山尽，黄河入海流。")
-    """What was said; one text a channel, each line with its times in minutes and seconds."""
+    """The text; one per channel, each line with its times in minutes and seconds."""
     object_name: Text = sample("/out/sample.txt")
     """The key of the file with the text; its leading `/` is not part of the stored key."""
     detail_object_name: Text = sample("/out/sample.txt.detail")
@@ -128,7 +128,7 @@ class SpeechRecognitionResult(Element):
     result_detail: ListOf[Sentence] = many()
     """The sentences, in order; absent for the fast recognition and where only the text was asked for."""
     flash_result: ListOf[FlashResult] = many()
-    """What the fast recognition found, one element a channel."""
+    """Result of the fast recognition, one element per channel."""
 
 
 class SpeechRecognition(Operation):
@@ -139,4 +139,4 @@ class SpeechRecognition(Operation):
     speech_recognition: SpeechRecognitionParameters | None = None
     """How to recognise."""
     speech_recognition_result: SpeechRecognitionResult | None = None
-    """What was said."""
+    """The text."""

@@ -1,4 +1,4 @@
-"""Documents translated."""
+"""Translation of documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.job import Operation
 
 
 class TranslationParameters(Element):
-    """What to translate into."""
+    """Translation parameters."""
 
     lang: Text = sample("zh")
     """The language to translate into, such as `zh` or `en`."""
@@ -26,4 +26,4 @@ class Translation(Operation):
     API: ClassVar[str] = "ai_jobs"
 
     translation: TranslationParameters | None = None
-    """What to translate into."""
+    """Translation parameters."""

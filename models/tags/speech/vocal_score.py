@@ -1,4 +1,4 @@
-"""Singing marked."""
+"""Scores for singing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from models.job import Operation
 
 
 class VocalScoreParameters(Element):
-    """What to compare with."""
+    """The reference."""
 
     standard_object: Text = sample("in/original.mp3")
     """The key of the original song, in the same bucket."""
@@ -19,9 +19,9 @@ class SentenceScore(Element):
     """One line's mark."""
 
     start_time: Number = sample("12.48")
-    """Where the line begins, in seconds."""
+    """Start of the line, in seconds."""
     end_time: Number = sample("16.2")
-    """Where the line ends, in seconds."""
+    """End of the line, in seconds."""
     score: Number = sample("83.5")
     """The line's mark."""
 
@@ -48,6 +48,6 @@ class VocalScore(Operation):
     """音乐评分. https://cloud.tencent.com/document/product/436/98022."""
 
     vocal_score: VocalScoreParameters | None = None
-    """What to compare with."""
+    """The reference."""
     vocal_score_result: VocalScoreResult | None = None
     """The marks."""

@@ -1,4 +1,4 @@
-"""Texts cut into words."""
+"""Word segmentation."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class WordsGeneralizeParameters(Element):
     """How to cut."""
 
     ner_method: Text = sample("DL")
-    """How names are recognised; `DL` unless asked for otherwise."""
+    """How names are recognised; `DL` by default."""
     seg_method: Text = sample("MIX")
-    """How coarse the words are; `MIX` unless asked for otherwise."""
+    """How coarse the words are; `MIX` by default."""
 
 
 class Label(Element):
-    """One word that says what the text is about."""
+    """A keyword."""
 
     category: Text = sample("餐饮")
     """The word's subject."""
@@ -30,9 +30,9 @@ class Token(Element):
     """One word of the text."""
 
     offset: Integer = sample("2")
-    """Where the word begins, in characters from the text's beginning, which is 0."""
+    """Start of the word, in characters from the text's beginning, which is 0."""
     length: Integer = sample("2")
-    """How many characters it has."""
+    """Number of characters."""
     pos: Text = sample("n")
     """Its part of speech, such as `n` for a noun or `v` for a verb."""
     word: Text = sample("咖啡")
@@ -43,13 +43,13 @@ class WordsGeneralizeResult(Element):
     """The words found."""
 
     words_generalize_lable: ListOf[Label] = many()
-    """The words that say what the text is about (CI's spelling)."""
+    """The keywords (CI's spelling)."""
     words_generalize_token: ListOf[Token] = many()
     """All words, in the text's order."""
 
 
 class WordsGeneralize(Operation):
-    """分词. The page AI 内容识别/分词任务回调 of CI's documents, https://www.tencentcloud.com/document/product/1045.
+    """分词. The page AI 内容识别/分词任务回调 in https://www.tencentcloud.com/document/product/1045.
 
     CI's published callbacks have no `State`, one of them no `Tag` either.
     """

@@ -7,16 +7,16 @@ from models.job import Operation
 
 
 class ImageInspectParameters(Element):
-    """What to do with a suspicious picture."""
+    """Handling of a suspicious picture."""
 
     auto_process: Flag = sample("true")
     """Whether to do anything with it."""
     process_type: Text = sample("BackupObject")
-    """What to do with it, such as `BackupObject`, `SwitchObjectToPrivate` or `DeleteObject`."""
+    """The action, such as `BackupObject`, `SwitchObjectToPrivate` or `DeleteObject`."""
 
 
 class AutoProcessResult(Element):
-    """What became of a suspicious picture."""
+    """Handling of a suspicious picture."""
 
     code: Text = sample("Success")
     """`Success`, or the error's code; not the job's."""
@@ -25,7 +25,7 @@ class AutoProcessResult(Element):
 
 
 class ProcessResult(Element):
-    """What was found in the picture."""
+    """The findings in the picture."""
 
     pic_size: Integer = sample("524288")
     """The picture's size in bytes."""
@@ -34,15 +34,15 @@ class ProcessResult(Element):
     suspicious: Flag = sample("true")
     """Whether another file is hidden in it."""
     suspicious_begin_byte: Integer = sample("102400")
-    """Where the hidden file begins, in bytes from the picture's beginning."""
+    """Start of the hidden file, in bytes from the picture's beginning."""
     suspicious_end_byte: Integer = sample("524287")
-    """Where the hidden file ends, in bytes from the picture's beginning."""
+    """End of the hidden file, in bytes from the picture's beginning."""
     suspicious_size: Integer = sample("421888")
     """The hidden file's size in bytes."""
     suspicious_type: Text = sample("MPEG-TS")
     """The hidden file's kind."""
     auto_process_result: AutoProcessResult | None = None
-    """What became of the picture."""
+    """Handling of the picture."""
 
 
 class ImageInspectResult(Element):
@@ -59,13 +59,13 @@ class ImageInspectResult(Element):
     input_object_url: Text = None
     """The picture's URL."""
     process_result: ProcessResult | None = None
-    """What was found."""
+    """The findings."""
 
 
 class ImageInspect(Operation):
     """黑产检测. https://cloud.tencent.com/document/product/460/95990."""
 
     image_inspect: ImageInspectParameters | None = None
-    """What to do with a suspicious picture."""
+    """Handling of a suspicious picture."""
     image_inspect_result: ImageInspectResult | None = None
     """How the inspection went and what it found."""

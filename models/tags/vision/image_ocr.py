@@ -1,4 +1,4 @@
-"""Texts read from pictures."""
+"""Text recognition in pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from models.job import Operation
 
 
 class ImageOcrParameters(Element):
-    """What to read, and how."""
+    """Recognition parameters."""
 
     type: Text = sample("general")
     """The kind of recognition, such as `general`, `accurate`, `efficient`, `fast` or `handwriting`."""
@@ -18,9 +18,9 @@ class ImageOcrParameters(Element):
     pdf_page_number: Integer = None
     """The page of the PDF to read, counted from 1."""
     is_word: Flag = sample("true")
-    """Whether to tell of single characters."""
+    """Whether to include single characters."""
     enable_word_polygon: Flag = sample("false")
-    """Whether to tell where words stand."""
+    """Whether to include the positions of words."""
 
 
 class Point(Element):
@@ -46,7 +46,7 @@ class ItemPolygon(Element):
 
 
 class WordCoordPoint(Element):
-    """Where one character stands."""
+    """Position of one character."""
 
     word_coordinate: ListOf[Point] = many()
     """Its corners."""
@@ -56,15 +56,15 @@ class Character(Element):
     """One character."""
 
     confidence: Integer = sample("99")
-    """How sure CI is, 0 to 100."""
+    """The confidence, 0 to 100."""
     character: Text = sample("出")
     """The character."""
     word_coord_point: ListOf[WordCoordPoint] = many()
-    """Where it stands."""
+    """Its position."""
 
 
 class WordPolygon(Element):
-    """Where one word stands."""
+    """Position of one word."""
 
     left_top: ListOf[Point] = many()
     """Its upper left corner."""
@@ -80,17 +80,17 @@ class TextDetection(Element):
     """One line of text."""
 
     detected_text: Text = sample("出口")
-    """What it says."""
+    """Its text."""
     confidence: Integer = sample("98")
-    """How sure CI is, 0 to 100."""
+    """The confidence, 0 to 100."""
     polygon: ListOf[Point] = many()
     """Its four corners."""
     item_polygon: ListOf[ItemPolygon] = many()
     """Its rectangle, once the picture is turned straight."""
     words: ListOf[Character] = many()
-    """Its characters, where they were asked for."""
+    """Its characters, if requested."""
     word_polygon: ListOf[WordPolygon] = many()
-    """Where its words stand, where that was asked for."""
+    """Positions of its words, if requested."""
 
 
 class Detection(Element):
@@ -117,7 +117,7 @@ class Detection(Element):
     angel: Number = sample("0.35")
     """The angle by which the text is turned, in degrees (CI's spelling)."""
     pdf_page_size: Integer = sample("0")
-    """How many pages the PDF has; 0 for a picture."""
+    """Number of pages of the PDF; 0 for a picture."""
 
 
 class ImageOCR(Operation):
@@ -128,6 +128,6 @@ class ImageOCR(Operation):
     """
 
     image_ocr: ImageOcrParameters | None = sample(alias="ImageOCR")
-    """What to read, and how."""
+    """Recognition parameters."""
     detection: Detection | None = None
     """How the recognition went and what it found."""

@@ -1,4 +1,4 @@
-"""What CI makes of pictures in a job: pictures processed, and posters composed."""
+"""Pictures processed, and posters composed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.job import Operation
 
 
 class ImageInfo(Element):
-    """What is known of the picture that came in."""
+    """Properties of the input picture."""
 
     format: Text = sample("JPEG")
     """Its format."""
@@ -22,31 +22,31 @@ class ImageInfo(Element):
     ave: Text = sample("0x3a5f7b")
     """Its mean colour, 0x and RGB in hexadecimal."""
     orientation: Integer = sample("1")
-    """How it is turned, as in Exif; 0 where it does not say."""
+    """Exif orientation; 0 if unspecified."""
 
 
 class OriginalInfo(Element):
-    """The picture that came in."""
+    """The input picture."""
 
     key: Text = None
-    """Its key; job look-ups alone have it."""
+    """Its key; only in job look-ups."""
     location: Text = None
-    """Its URL without the scheme; job look-ups alone have it."""
+    """Its URL without the scheme; only in job look-ups."""
     etag: Text = sample('"5f4dcc3b5aa765d61d8327deb882cf99"')
     """Its ETag, quotes included."""
     e_tag: Text = None
     """The same; job look-ups spell it so."""
     image_info: ImageInfo | None = None
-    """What is known of it."""
+    """Its properties."""
 
 
 class ProcessedPicture(Element):
-    """The picture that was made."""
+    """The output picture."""
 
     key: Text = None
-    """Its key; job look-ups alone have it."""
+    """Its key; only in job look-ups."""
     location: Text = None
-    """Its URL without the scheme; job look-ups alone have it."""
+    """Its URL without the scheme; only in job look-ups."""
     format: Text = sample("WEBP")
     """Its format."""
     width: Integer = sample("400")
@@ -58,34 +58,34 @@ class ProcessedPicture(Element):
     quality: Integer = sample("85")
     """Its quality, 1 to 100."""
     etag: Text = None
-    """Its ETag; job look-ups alone have it."""
+    """Its ETag; only in job look-ups."""
 
 
 class ProcessedPictures(Element):
-    """The pictures that were made, as job look-ups list them."""
+    """The output pictures of a job look-up."""
 
     object: ListOf[ProcessedPicture] = many()
     """The pictures."""
 
 
 class UploadResult(Element):
-    """What job look-ups have in place of the callback's three fields."""
+    """The form of a job look-up, in place of the callback's three fields."""
 
     original_info: OriginalInfo | None = None
-    """The picture that came in."""
+    """The input picture."""
     process_results: ProcessedPictures | None = None
-    """The pictures that were made."""
+    """The output pictures."""
 
 
 class PicProcessResult(Element):
-    """What came of it. A callback has the first three fields, a job look-up nests the same in `UploadResult`."""
+    """The result. A callback has the first three fields, a job look-up nests the same in `UploadResult`."""
 
     object_name: Text = sample("out/sample.webp")
-    """The key of the picture that was made."""
+    """The key of the output picture."""
     original_info: OriginalInfo | None = None
-    """The picture that came in."""
+    """The input picture."""
     process_result: ProcessedPicture | None = None
-    """The picture that was made."""
+    """The output picture."""
     upload_result: UploadResult | None = None
     """The same in a job look-up's form."""
 
@@ -94,7 +94,7 @@ class PicProcessParameters(Element):
     """How the picture was to be processed."""
 
     is_pic_info: Flag = sample("true")
-    """Whether the result was to tell of the picture that came in."""
+    """Whether to include properties of the input picture."""
     process_rule: Text = sample("imageMogr2/thumbnail/400x/format/webp")
     """The rule: `imageMogr2/…`, `watermark/…` and so on, several joined by `|`."""
 
@@ -107,7 +107,7 @@ class PicProcess(Operation):
     pic_process: PicProcessParameters | None = None
     """How the picture was to be processed, for a job without a template."""
     pic_process_result: PicProcessResult | None = None
-    """What came of it."""
+    """The result."""
 
 
 class PosterInfo(Element):
@@ -115,12 +115,12 @@ class PosterInfo(Element):
 
 
 class PosterParameters(Element):
-    """Which poster was to be made."""
+    """Parameters of the poster."""
 
     template_id: Text = sample("66a7b3c19f1e2d0001a4c8e5")
     """The poster's template, not the job's."""
     info: PosterInfo | None = None
-    """What to fill into the template: its own names, each with a text or a picture's URL."""
+    """Values for the template: its own names, each with a text or a picture's URL."""
 
 
 class PosterProduction(Operation):
@@ -132,6 +132,6 @@ class PosterProduction(Operation):
     API: ClassVar[str] = "pic_jobs"
 
     poster_production: PosterParameters | None = None
-    """Which poster was to be made."""
+    """Parameters of the poster."""
     pic_process_result: PicProcessResult | None = None
     """The poster."""

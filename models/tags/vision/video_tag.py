@@ -1,4 +1,4 @@
-"""What a video shows: its subjects, people, places, actions and objects, with times."""
+"""Content of a video: subjects, people, places, actions and objects, with times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from models.job import Operation
 
 
 class VideoTagConfig(Element):
-    """What the video is looked at for."""
+    """Analysis parameters."""
 
     scenario: Text = sample("Stream")
     """`Stream` or `ShortVideo`."""
@@ -19,22 +19,22 @@ class Label(Element):
     """Something the video, or a part of it, shows. `Tag` is its name, not the job's kind."""
 
     tag: Text = sample("湖泊")
-    """What it is."""
+    """Its name."""
     tag_cls: Text = sample("自然/户外")
-    """The class it belongs to; absent where it is a class itself."""
+    """The class it belongs to; absent if it is a class itself."""
     confidence: Number = sample("0.81")
-    """How sure CI is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
 
 
 class LevelledLabel(Element):
-    """What the video is about, in two levels."""
+    """A subject in two levels."""
 
     first: Text = sample("生活")
     """The wider class."""
     second: Text = sample("旅行")
     """The narrower class."""
     confidence: Number = sample("0.74")
-    """How sure CI is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
 
 
 class Box(Element):
@@ -56,11 +56,11 @@ class Sighting(Element):
     time_stamp: Number = sample("11")
     """When, in seconds."""
     name: Text = sample("帆船")
-    """What or who it is."""
+    """Its name."""
     confidence: Number = sample("0.86")
-    """How sure CI is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
     b_box: ListOf[Box] = many()
-    """Where in the picture."""
+    """Position in the picture."""
 
 
 class PersonTag(Element):
@@ -69,7 +69,7 @@ class PersonTag(Element):
     name: Text = sample("张三")
     """The person's name."""
     confidence: Number = sample("0.9")
-    """How sure CI is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
     count: Integer = sample("3")
     """How often the person appears."""
     detail_per_second: ListOf[Sighting] = many()
@@ -80,9 +80,9 @@ class PlaceTag(Element):
     """A part of the video and the place it shows."""
 
     start_time: Number = sample("0")
-    """Where the part begins, in seconds."""
+    """Start of the part, in seconds."""
     end_time: Number = sample("11.04")
-    """Where the part ends, in seconds."""
+    """End of the part, in seconds."""
     start_index: Integer = sample("0")
     """The number of the part's first frame."""
     end_index: Integer = sample("275")
@@ -97,11 +97,11 @@ class ActionTag(Element):
     """A part of the video and what is done in it."""
 
     start_time: Number = sample("11.04")
-    """Where the part begins, in seconds."""
+    """Start of the part, in seconds."""
     end_time: Number = sample("12.88")
-    """Where the part ends, in seconds."""
+    """End of the part, in seconds."""
     tags: ListOf[Label] = many()
-    """The actions; absent where there are none."""
+    """The actions; absent if there are none."""
 
 
 class ObjectTag(Element):
@@ -114,10 +114,10 @@ class ObjectTag(Element):
 
 
 class VideoTagData(Element):
-    """What the video shows."""
+    """Content of the video."""
 
     tags: ListOf[Label] = many()
-    """What it is about, and the classes of that."""
+    """Its subjects, and their classes."""
     person_tags: ListOf[PersonTag] = many()
     """The people."""
     place_tags: ListOf[PlaceTag] = many()
@@ -127,18 +127,18 @@ class VideoTagData(Element):
     object_tags: ListOf[ObjectTag] = many()
     """The things, moment by moment."""
     labels: ListOf[LevelledLabel] = many()
-    """What it is about, in two levels; as in the Go SDK."""
+    """Its subjects in two levels; as in the Go SDK."""
 
 
 class StreamData(Element):
-    """What came of looking at the video."""
+    """Result of the analysis."""
 
     sub_err_code: Text = sample("0")
     """The algorithm's own code: `0` where all went well."""
     sub_err_msg: Text = sample("ok")
     """The algorithm's own message: `ok` where all went well."""
     data: VideoTagData | None = None
-    """What the video shows."""
+    """Content of the video."""
 
 
 class VideoTagResult(Element):
@@ -155,6 +155,6 @@ class VideoTag(Operation):
     """
 
     video_tag: VideoTagConfig | None = None
-    """What the video was looked at for."""
+    """Analysis parameters."""
     video_tag_result: VideoTagResult | None = None
-    """What it shows."""
+    """Content of the video."""

@@ -1,4 +1,4 @@
-"""People, animals, cars, faces and number plates found in a video."""
+"""Detection of people, animals, cars, faces and number plates in a video."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Transcode(Element):
 
 
 class VideoTargetRecParameters(Element):
-    """What to look for."""
+    """Search parameters."""
 
     body: Flag = sample("true")
     """Whether to look for people."""
@@ -53,13 +53,13 @@ class VideoTargetRecParameters(Element):
     plate: Flag = sample("true")
     """Whether to look for number plates."""
     process_type: Text = None
-    """What to do with what was found; CI's pages list no values."""
+    """Handling of findings; CI's pages list no values."""
     trans_tpl: Transcode | None = None
     """How a video that the job writes is encoded."""
 
 
 class Location(Element):
-    """Where in the picture something is."""
+    """Position in the picture."""
 
     x: Number = sample("412")
     """Its left edge, in pixels from the picture's left."""
@@ -75,11 +75,11 @@ class Target(Element):
     """One thing found in a frame."""
 
     name: Text = sample("person")
-    """What it is."""
+    """Its name."""
     score: Number = sample("87")
-    """How sure CI is, 0 to 100."""
+    """The confidence, 0 to 100."""
     location: Location | None = None
-    """Where it is."""
+    """Its position."""
 
 
 class Frame(Element):
@@ -88,7 +88,7 @@ class Frame(Element):
     time: Number = sample("4.200000")
     """The frame's time, in seconds."""
     url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/frames/3.jpg")
-    """Where the frame can be seen."""
+    """URL of the frame."""
 
 
 class BodyFrame(Frame):
@@ -127,7 +127,7 @@ class PlateFrame(Frame):
 
 
 class VideoTargetRecResult(Element):
-    """What was found, by kind."""
+    """The findings by kind."""
 
     body_recognition: ListOf[BodyFrame] = many()
     """The frames with people."""
@@ -147,6 +147,6 @@ class VideoTargetRec(Operation):
     """视频目标检测. https://cloud.tencent.com/document/product/436/121129."""
 
     video_target_rec: VideoTargetRecParameters | None = None
-    """What to look for."""
+    """Search parameters."""
     video_target_rec_result: VideoTargetRecResult | None = None
-    """What was found."""
+    """The findings."""
