@@ -84,9 +84,9 @@ class Task(Element):
 class WorkflowRun(Result):
     """工作流回调. https://cloud.tencent.com/document/product/460/80039.
 
-    EventName is `WorkflowFinish`, or `WorkflowStart` if the workflow's notifications include it; the body of a
-    `WorkflowStart` is not published. The Tag is `Workflow` and the JobId the RunId. CI sends neither Code nor Message. For the result of
-    a look-up (`VERIFY`) see document 436/80046.
+    EventName is `WorkflowFinish`, or `WorkflowStart` if the workflow's notifications include it; the body of a start is
+    not published. The Tag is `Workflow` and the JobId the RunId. CI sends neither Code nor Message. For the result of a
+    look-up (`VERIFY`) see document 436/80046.
     """
 
     TAG: ClassVar[str] = "Workflow"
