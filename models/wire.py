@@ -139,15 +139,24 @@ def as_json(tree: Tree, *, array: bool = False, wrapped: bool = False) -> str:
     return json.dumps({"Response": converted} if wrapped else converted, ensure_ascii=False)
 
 
-def as_review_json(entry: Entry, tree: Tree) -> str:
-    """Return a review's callback as CI writes it: numbers are numbers, and a list of one item is a list."""
-    details = [_with_numbers(entry.model, detail) for detail in tree.get("JobsDetail", [])]
-    inside = {"JobsDetail": details[0] if len(details) == 1 else details} if details else {}
-    return json.dumps({**tree, **inside}, ensure_ascii=False)
+def as_native_json(entry: Entry, tree: Tree, *, array: bool = False) -> str:
+    """Write the tree as CI's native JSON: numbers and flags are values, a list of one item is a list.
+
+    CI posts reviews so, with JobsDetail as an object, and some jobs since 2026, with an array.
+    """
+    converted = {
+        name: [_with_numbers(entry.result, each) for each in value] if name == "JobsDetail" else value
+        for name, value in tree.items()
+    }
+    if "WorkflowExecution" in tree:
+        converted["WorkflowExecution"] = _with_numbers(entry.result, tree["WorkflowExecution"])
+    if not array and len(converted.get("JobsDetail", ())) == 1:
+        (converted["JobsDetail"],) = converted["JobsDetail"]
+    return json.dumps(converted, ensure_ascii=False)
 
 
 def _with_numbers(model: type[Element], tree: Tree) -> Tree:
-    """Return the element with its numbers as numbers."""
+    """Convert the numbers and flags of an element to values."""
     known = {part.name: part for part in introspect.parts(model)}
     return {name: _with_number(known[name], value) if name in known else value for name, value in tree.items()}
 

@@ -96,7 +96,7 @@ def _text(order: Order, form: Format, tree: Tree, *, array: bool, wrapped: bool)
     if form == "xml":
         return body.as_xml(tree)
     if body.is_review(order.entry):
-        return body.as_review_json(order.entry, tree)
+        return body.as_native_json(order.entry, tree)
     return body.as_json(tree, array=array, wrapped=wrapped)
 
 

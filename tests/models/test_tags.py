@@ -41,13 +41,14 @@ def schema(tag: str) -> Any:
 
 def texts(entry: Entry, tree: dict[str, Any]) -> dict[str, str]:
     """Return a callback in every form."""
-    forms = {
+    return {
         "xml": body.as_xml(tree),
         "json": body.as_json(tree),
         "array": body.as_json(tree, array=True),
         "wrapped": body.as_json(tree, wrapped=True),
+        "native": body.as_native_json(entry, tree),
+        "native array": body.as_native_json(entry, tree, array=True),
     }
-    return {**forms, "review": body.as_review_json(entry, tree)} if body.is_review(entry) else forms
 
 
 def lists(value: Any) -> Iterator[list[Any]]:

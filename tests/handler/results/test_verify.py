@@ -13,7 +13,7 @@ from local.cos.answers import CosError
 from local.faults.requests import Faults
 from local.http.message import Response
 from models.catalog import catalog
-from models.wire import Order, as_review_json, as_xml, callback, has_simple_form
+from models.wire import Order, as_native_json, as_xml, callback, has_simple_form
 from tests.support.bodies import body, job, to_xml
 from tests.support.deployment import BUCKET, REGION, TOKEN, Answer
 
@@ -250,7 +250,7 @@ def called_back(tag: str, *, form: str = "Detail", **more: Any) -> str:
     kept = {field: value for field, value in fields.items() if value is not None}
     if tag == "Workflow":
         return as_xml({**tree, name: kept})
-    return as_review_json(ENTRIES[tag], {"EventName": tag, name: [kept]})
+    return as_native_json(ENTRIES[tag], {"EventName": tag, name: [kept]})
 
 
 def told(tag: str) -> dict[str, Any]:
