@@ -1,4 +1,4 @@
-"""What ships to SCF, built reproducibly."""
+"""The reproducible build of the layer and the function's zip."""
 
 from pathlib import Path
 

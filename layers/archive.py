@@ -1,4 +1,4 @@
-"""Zips that depend on nothing but what is in them: no time, no machine path, no order of a directory."""
+"""Reproducible zips: no time, no machine path, no order of a directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE_MODE = 0o644
 
 
 def write_zip(tree: Path, archive: Path, files: list[PurePosixPath] | None = None) -> None:
-    """Write the files below `tree` (all, or those given) to a zip that depends on nothing but them."""
+    """Write the files below `tree` (all, or those given) to a zip with sorted names and constant times."""
     names = [PurePosixPath(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()]
     archive.parent.mkdir(parents=True, exist_ok=True)
     unfinished = archive.with_name(f"{archive.name}.part")
@@ -30,9 +30,9 @@ def write_zip(tree: Path, archive: Path, files: list[PurePosixPath] | None = Non
 
 
 def build_function_zip(archive: Path, *, python310: str | None = None, layer: Path | None = None) -> None:
-    """Write the function's zip as it is deployed: serverless.yml says which folder, and what is excluded.
+    """Write the function's zip from the folder and exclusions in serverless.yml.
 
-    With a Python 3.10 and the layer it has bytecode, as `make layer` gives it to the folder itself.
+    With a Python 3.10 and the layer it has bytecode, as `make layer` adds it to the folder itself.
     """
     import yaml  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
 
@@ -47,7 +47,7 @@ def build_function_zip(archive: Path, *, python310: str | None = None, layer: Pa
 
 
 def excluded(name: PurePosixPath, patterns: list[str]) -> bool:
-    """Whether a path below the source folder matches a glob pattern; `**` spans folders, `*` does not."""
+    """Return whether a path below the source folder matches a glob pattern; `**` spans folders, `*` does not."""
     return any(re.fullmatch(_expression(pattern), str(name)) for pattern in patterns)
 
 

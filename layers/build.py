@@ -1,10 +1,9 @@
-"""Build what ships to SCF besides our own source: the dependency layer, and bytecode for both.
+"""Build the dependency layer, and the bytecode of layer and function.
 
     python -m layers.build    fills layers/build, writes layers/ci-callback-layer.zip, puts bytecode into handler/
 
-`requirements.txt` alone decides what goes in: each file is checked against its hashes, and what was installed
-is compared with the pins, so what ships is what the tests ran with. The same pins give the same bytes: no
-time, machine path or directory order gets in.
+The content is that of `requirements.txt`: each file is checked against its hashes, and the installed versions against
+the pins. The same pins give the same bytes: no time, machine path or directory order is included.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from terminal.exit_codes import exit_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    Tell = Callable[[str], None]  # is told each step as it begins
+    Show = Callable[[str], None]  # called at the start of each step
 
 HANDLER = ROOT / "handler"
 PINS = ROOT / "requirements.txt"
@@ -79,14 +78,14 @@ class Pin:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build unless nothing changed, and print the sizes; return 2 where it cannot be built."""
+    """Build if something changed, and print the sizes; return 2 if the build fails."""
     parser = argparse.ArgumentParser(prog="python -m layers.build", description="build layers/build as SCF gets it")
     parser.add_argument("--json", action="store_true", help="print sizes in bytes as JSON, for machines")
     options = parser.parse_args(arguments)
     try:
-        with _shown() as tell:
-            built = ensure(tell)
-            compiled = compile_handler(tell)
+        with _shown() as show:
+            built = ensure(show)
+            compiled = compile_handler(show)
     except bytecode.BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -96,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def _shown() -> Iterator[Tell]:
+def _shown() -> Iterator[Show]:
     """Show the steps on a terminal."""
     try:
         from terminal.progress import StageProgress  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
@@ -107,8 +106,8 @@ def _shown() -> Iterator[Tell]:
         yield progress.show
 
 
-def ensure(tell: Tell = lambda _: None) -> bool:
-    """Bring FOLDER and ARCHIVE up to date; whether that took a build. Safe to call from several processes."""
+def ensure(show: Show = lambda _: None) -> bool:
+    """Build FOLDER and ARCHIVE if they are out of date, and return whether they were; safe in several processes."""
     python310 = bytecode.find_python310()
     wanted = fingerprint(python310)
     stamp = WORK / "stamp"
@@ -116,13 +115,13 @@ def ensure(tell: Tell = lambda _: None) -> bool:
         if stamp.is_file() and stamp.read_text() == wanted and _intact():
             return False
         stamp.unlink(missing_ok=True)
-        build(FOLDER, ARCHIVE, python310=python310, tell=tell)
+        build(FOLDER, ARCHIVE, python310=python310, show=show)
         stamp.write_text(wanted)
     return True
 
 
 def _intact() -> bool:
-    """Whether folder and zip still hold the same files: a program run from the folder may have left its own."""
+    """Return whether folder and zip hold the same files: a program run from the folder may have left its own."""
     if not ARCHIVE.is_file():
         return False
     with zipfile.ZipFile(ARCHIVE) as archive:
@@ -131,40 +130,40 @@ def _intact() -> bool:
     return zipped == {path.relative_to(FOLDER).as_posix(): path.stat().st_size for path in files}
 
 
-def compile_handler(tell: Tell = lambda _: None) -> bool:
-    """Give the folder that is uploaded its bytecode; return whether there is a Python 3.10 to make it."""
+def compile_handler(show: Show = lambda _: None) -> bool:
+    """Add bytecode to the function's folder; return False if there is no Python 3.10."""
     python310 = bytecode.find_python310()
     if python310 is None:
         return False
-    tell("compiling the function")
+    show("compiling the function")
     with _lock():
         bytecode.compile_function(HANDLER, FOLDER, python310)
     return True
 
 
 def fingerprint(python310: str | None) -> str:
-    """Name everything the result depends on."""
+    """Return a text of everything that the build depends on."""
     builders = sorted(Path(__file__).parent.glob("*.py"))
     inputs = hashlib.sha256(b"".join(path.read_bytes() for path in (PINS, *builders))).hexdigest()
     return f"{inputs}\n{python310}\n"
 
 
-def build(folder: Path, archive: Path, *, python310: str | None, tell: Tell = lambda _: None) -> None:
-    """Build the layer anew from the pins: its unpacked `folder` and its zip `archive`."""
+def build(folder: Path, archive: Path, *, python310: str | None, show: Show = lambda _: None) -> None:
+    """Build the layer from the pins: its unpacked `folder` and its zip `archive`."""
     pins = [pin for pin in read_pins(PINS.read_text()) if pin.name not in LEFT_OUT]
-    tell(f"downloading {len(pins)} packages")
+    show(f"downloading {len(pins)} packages")
     downloads = _download(pins)
     with tempfile.TemporaryDirectory(dir=_made(WORK)) as scratch:
         tree = Path(scratch) / "layer"
-        tell("installing them")
+        show("installing them")
         _install(pins, downloads, tree)
         _check_versions(tree, pins)
         _prune(tree)
         if python310:
-            tell("compiling them")
+            show("compiling them")
             bytecode.compile_layer(tree, python310)
         _set_modes(tree)
-        tell("zipping")
+        show("zipping")
         write_zip(tree, archive)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.move(tree, _made(folder.parent) / folder.name)
@@ -219,7 +218,7 @@ def _install(pins: list[Pin], downloads: Path, tree: Path) -> None:
 
 
 def _unpack(pin: Pin, sdist: Path, tree: Path) -> None:
-    """Take the pure-Python package, its metadata and licence out of an sdist that has the pinned hash."""
+    """Extract the pure-Python package, its metadata and licence from an sdist with the pinned hash."""
     if hashlib.sha256(sdist.read_bytes()).hexdigest() not in pin.hashes:
         raise bytecode.BuildError(f"{sdist.name} does not have the pinned hash; remove layers/.build and try again")
     top = PurePosixPath(f"{pin.name}-{pin.version}")
@@ -229,14 +228,14 @@ def _unpack(pin: Pin, sdist: Path, tree: Path) -> None:
         for member in archive.getmembers():
             name = PurePosixPath(member.name)
             content = archive.extractfile(member)
-            place = tree / pin.name / name.name if name.parent == top / SDISTS[pin.name] else others.get(name)
-            if content and place:
-                _made(place.parent)
-                place.write_bytes(content.read())
+            target = tree / pin.name / name.name if name.parent == top / SDISTS[pin.name] else others.get(name)
+            if content and target:
+                _made(target.parent)
+                target.write_bytes(content.read())
 
 
 def _check_versions(tree: Path, pins: list[Pin]) -> None:
-    """Raise unless exactly what is pinned was installed: without a pin pip falls back to an older COS SDK."""
+    """Raise unless the installed versions are the pinned ones: without a pin pip falls back to an older COS SDK."""
     installed = {}
     for metadata in tree.glob("*.dist-info/METADATA"):
         headers = HeaderParser().parsestr(metadata.read_text(encoding="utf-8"))
@@ -248,7 +247,7 @@ def _check_versions(tree: Path, pins: list[Pin]) -> None:
 
 
 def _prune(tree: Path) -> None:
-    """Keep the licence texts, then drop what the function never imports."""
+    """Keep the licence texts and remove everything that the function never imports."""
     licences = _made(tree / LICENCES)
     for metadata in sorted(tree.glob("*.dist-info")):
         texts = [path.read_text(encoding="utf-8") for path in sorted(metadata.rglob("*")) if _is_licence(path)]
@@ -264,7 +263,7 @@ def _prune(tree: Path) -> None:
 
 
 def _licence_named(metadata: Path) -> str:
-    """Return what a distribution that brings no licence text says of its licence."""
+    """Return the licence in the metadata of a distribution without a licence text."""
     headers = HeaderParser().parsestr((metadata / "METADATA").read_text(encoding="utf-8"))
     return f"{headers['Name']} {headers['Version']}: {headers['License']}\n"
 
@@ -277,11 +276,11 @@ def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
     else:
-        path.unlink()  # fails when a new version no longer has it: then the list above is stale
+        path.unlink()  # fails if a new version no longer has it: the list above is stale
 
 
 def _set_modes(tree: Path) -> None:
-    """Make everything readable to the user SCF runs as, whatever the umask here is."""
+    """Make everything readable to the user of SCF, independently of the umask."""
     for path in [tree, *tree.rglob("*")]:
         path.chmod(FOLDER_MODE if path.is_dir() else FILE_MODE)
 
@@ -293,7 +292,7 @@ def _made(folder: Path) -> Path:
 
 @contextlib.contextmanager
 def _lock() -> Iterator[None]:
-    """Let one process at a time build."""
+    """Admit one process at a time."""
     with (_made(WORK) / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,8 +1,8 @@
-"""Bytecode of Python 3.10 for what ships: SCF's disk is read-only, so without it every cold start compiles all modules.
+"""Bytecode of Python 3.10 for layer and function.
 
-An unpacker gives files other times, and bytecode that is valid by the time of its source would be stale on arrival; so
-all of it is valid by content (PEP 552). The layer's is never checked, since nobody edits it. The function's is checked,
-since it lies in the folder that its source is edited in.
+SCF's disk is read-only, so without bytecode every cold start compiles all modules. Unpacking changes the times of
+files, so bytecode is validated by content (PEP 552): the layer's is never checked, the function's is, since its
+folder is edited.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from layers import ROOT
 
 RECORDER = Path(__file__).with_name("record_patterns.py")
 
-# Where SCF unpacks the two; both are on PYTHONPATH, so packages stand in the root of each zip.
+# SCF unpacks the two here; both are on PYTHONPATH, so packages are in the root of each zip.
 LAYER, FUNCTION = "/opt", "/var/user"
 
 
 class BuildError(Exception):
-    """What ships cannot be built as pinned. The message says what is wrong."""
+    """A build failed; the message has the reason."""
 
 
 class CommandError(BuildError):
-    """A command failed; `said` is all that it printed, `status` as subprocess has it."""
+    """A command failed; `output` is all that it printed, `status` that of subprocess."""
 
-    def __init__(self, command: str, status: int, said: str) -> None:
-        super().__init__(f"`{command}` ended with {how(status)}:\n{said}")
+    def __init__(self, command: str, status: int, output: str) -> None:
+        super().__init__(f"`{command}` ended with {ending(status)}:\n{output}")
         self.status = status
-        self.said = said
+        self.output = output
 
 
-def how(status: int) -> str:
-    """Return in words how a process ended."""
+def ending(status: int) -> str:
+    """Describe the end of a process: `exit status 2` or `signal 9`."""
     return f"signal {-status}" if status < 0 else f"exit status {status}"
 
 
 def find_python310() -> str | None:
-    """Return the path of a Python 3.10, whose bytecode is the one SCF can use, or None."""
+    """Return the path of a Python 3.10, whose bytecode SCF can use, or None."""
     found = subprocess.run([ROOT / "layers" / "find-python310"], capture_output=True, text=True, check=False)
     return found.stdout.strip() or None
 
@@ -49,14 +49,14 @@ def compile_layer(tree: Path, python310: str) -> None:
 
 
 def compile_function(tree: Path, layer: Path, python310: str) -> None:
-    """Add bytecode that is used while its source is the same, and the compiled regular expressions of a cold start."""
+    """Add bytecode that is valid for unchanged sources, and the compiled regular expressions of a cold start."""
     _compile(tree, python310, FUNCTION, "checked-hash")
     _isolated(python310, "-S", RECORDER, tree / "compiled_patterns.pyc", PYTHONPATH=f"{tree}{os.pathsep}{layer}")
 
 
-def _compile(tree: Path, python310: str, place: str, mode: str) -> None:
-    """Compile every module below the tree; a traceback will name it where it lies on SCF."""
-    on_scf = ("-s", tree, "-p", place)
+def _compile(tree: Path, python310: str, folder: str, mode: str) -> None:
+    """Compile every module below the tree; tracebacks name its path on SCF, in `folder`."""
+    on_scf = ("-s", tree, "-p", folder)
     _isolated(python310, "-S", "-m", "compileall", "-q", "-f", "--invalidation-mode", mode, *on_scf, tree)
 
 
@@ -71,7 +71,7 @@ def _isolated(python310: str, *arguments: str | Path, **environment: str) -> Non
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
-    """Run a command; raise CommandError with all it said where it fails."""
+    """Run a command; raise CommandError with its output if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     if done.returncode:
         raise CommandError(" ".join(map(str, command)), done.returncode, done.stdout + done.stderr)

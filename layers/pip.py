@@ -1,4 +1,4 @@
-"""pip, run for the machine SCF is, and what it says when it fails."""
+"""pip for the platform of SCF, and short explanations of its failures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TARGET = ("--platform", "manylinux2014_x86_64", "--python-version", "310", "--im
 
 
 def pip(command: str, *options: str | Path) -> None:
-    """Run pip: pinned and hashed files only, wheels unless said otherwise. Raise BuildError."""
+    """Run pip for pinned and hashed files, wheels by default; raise BuildError."""
     pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *TARGET)
     try:
         bytecode.run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
@@ -23,15 +23,15 @@ def pip(command: str, *options: str | Path) -> None:
 
 
 def explained(error: bytecode.CommandError) -> str:
-    """Return of all that pip says what is wrong, and what to do next."""
-    text = error.said.strip()
+    """Reduce pip's output to the reason of its failure and the next step."""
+    text = error.output.strip()
     if not text:
         look = f"See whether `{sys.executable} -m pip --version` works and memory is free; then try again."
-        return f"it ended with {bytecode.how(error.status)} and said nothing.\n{look}"
+        return f"it ended with {bytecode.ending(error.status)} and printed nothing.\n{look}"
     if "No module named pip" in text:
         return f"this Python has no pip: `{sys.executable} -m ensurepip` adds it."
     errors = [line.removeprefix("ERROR: ") for line in text.splitlines() if line.startswith("ERROR: ")]
     if any("DO NOT MATCH THE HASHES" in line for line in errors):
-        return "a file is not the pinned one: restore requirements.txt, or pin anew with `make lock`."
-    what = errors[-1] if errors else text.splitlines()[-1]
-    return f"{what}\nIf the network or the index (see `pip config list`) is out of reach, mend that; then try again."
+        return "a file is not the pinned one: restore requirements.txt, or pin again with `make lock`."
+    reason = errors[-1] if errors else text.splitlines()[-1]
+    return f"{reason}\nIf the network or the index (see `pip config list`) is out of reach, fix that; then try again."

@@ -1,10 +1,10 @@
-"""Run by Python 3.10 on what ships: keep the regular expressions of a cold start in compiled form.
+"""Store the compiled regular expressions of a cold start; Python 3.10 runs this on layer and function.
 
     PYTHONPATH=<function>:<layer> python3.10 record_patterns.py <file.pyc>
 
-Compiling them is done in Python and takes a sixth of a cold start. `re` keeps what it has compiled, by pattern and
-flags; `ci_callback.cloud.deferred_imports` fills that from the file. It is bytecode without a source, so that
-another Python will not import it.
+`re` compiles in Python, which takes a sixth of a cold start. It caches compiled patterns by pattern and flags;
+`ci_callback.cloud.deferred_imports` fills that cache from the file. The file is bytecode without a source, so that no
+other Python imports it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import sre_compile
 import sys
 
-# no more here: whatever else is imported, the patterns in it could not be recorded
+# no other imports here: their patterns could not be recorded
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ENVIRONMENT = {
     "BUCKETS": "bucket-1250000000/ap-guangzhou",
     "CALLBACK_TOKENS": "a-token-for-the-recorder",
-    "COS_ENDPOINT": "http://127.0.0.1:9",  # nobody listens: a request is made ready, and fails
+    "COS_ENDPOINT": "http://127.0.0.1:9",  # no server: a request is prepared, and fails
     "LOG_LEVEL": "ERROR",
     "TENCENTCLOUD_SECRETID": "x",
     "TENCENTCLOUD_SECRETKEY": "x",
@@ -35,8 +35,8 @@ _BODIES = (
 )
 
 
-class _Reporting:
-    """`_sre` as it is, but for `compile`, which notes what it is given."""
+class _Recorder:
+    """`_sre` with a `compile` that records its arguments."""
 
     def __init__(self, given: list[tuple[Any, ...]]) -> None:
         self._given = given
@@ -50,7 +50,7 @@ class _Reporting:
 
 
 def record() -> list[tuple[str, Any, int, tuple[Any, ...]]]:
-    """Return what `re` compiles while the function starts and takes an event of each format."""
+    """Return the patterns that `re` compiles while the function starts and handles an event of each format."""
     recorded: list[tuple[str, Any, int, tuple[Any, ...]]] = []
     given: list[tuple[Any, ...]] = []
     original = sre_compile.compile
@@ -63,15 +63,15 @@ def record() -> list[tuple[str, Any, int, tuple[Any, ...]]]:
         recorded.append((type(pattern).__name__, pattern, int(flags), plain))
         return compiled
 
-    setattr(sre_compile, "_sre", _Reporting(given))  # noqa: B010 - what mypy does not know it has
-    setattr(sre_compile, "compile", compile_pattern)  # noqa: B010 - the same
+    setattr(sre_compile, "_sre", _Recorder(given))  # noqa: B010  # unknown to mypy
+    setattr(sre_compile, "compile", compile_pattern)  # noqa: B010  # the same
     _run_the_function()
     return recorded
 
 
 def _run_the_function() -> None:
     os.environ.update(_ENVIRONMENT)
-    import index  # noqa: PLC0415 - what it compiles is to be seen
+    import index  # noqa: PLC0415  # after the recorder is set
 
     for body in _BODIES:
         event = {"httpMethod": "POST", "path": f"/{_ENVIRONMENT['CALLBACK_TOKENS']}", "headers": {}, "body": body}
@@ -80,12 +80,12 @@ def _run_the_function() -> None:
 
 def main(target: str) -> None:
     """Write the file."""
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the function's log
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # the function's log
     recorded = record()
 
-    import py_compile  # noqa: PLC0415 - not before all is recorded
-    import tempfile  # noqa: PLC0415 - the same
-    from pathlib import Path  # noqa: PLC0415 - the same
+    import py_compile  # noqa: PLC0415  # after the recording
+    import tempfile  # noqa: PLC0415  # the same
+    from pathlib import Path  # noqa: PLC0415  # the same
 
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "compiled_patterns.py"

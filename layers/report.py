@@ -1,4 +1,4 @@
-"""How large what ships is, for people and for machines."""
+"""The sizes of layer and function, for people and for machines."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ NO_BYTECODE = (
 
 @dataclass(frozen=True)
 class Report:
-    """What is there now, with sizes in bytes."""
+    """The layer that exists now, with sizes in bytes."""
 
     archive: str
     zipped: int
     folder: str
     unpacked: int
-    largest: dict[str, int]  # of what is in the folder
-    built: bool  # False where nothing had changed
-    bytecode: bool  # whether there was a Python 3.10 to make it
+    largest: dict[str, int]  # in the folder
+    built: bool  # False if nothing had changed
+    bytecode: bool  # False if there is no Python 3.10
 
     def lines(self) -> Iterator[str]:
-        """Yield it for people."""
+        """Yield the report as text."""
         yield f"layer: {self.archive}  {_megabytes(self.zipped)} zipped"
         yield f"       {self.folder}/  {_megabytes(self.unpacked)} unpacked"
         for name, size in self.largest.items():
@@ -43,7 +43,7 @@ class Report:
 
 
 def report(folder: Path, archive: Path, *, built: bool, compiled: bool) -> Report:
-    """Say how large the layer is, and what in it is."""
+    """Measure the layer and its largest packages."""
     largest = sorted(((_size(path), path.name) for path in folder.iterdir()), reverse=True)[:_MOST_NAMED]
     return Report(
         archive=str(archive.relative_to(ROOT)),

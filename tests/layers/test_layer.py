@@ -1,4 +1,4 @@
-"""What ships: the dependency layer and the function's zip, as built, on a bare Python 3.10."""
+"""The built layer and the function's zip run on a bare Python 3.10."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ needs_python310 = pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, 
 
 @pytest.fixture(scope="session")
 def layer() -> Iterator[zipfile.ZipFile]:
-    """Return the layer's zip, built unless an earlier run or another worker has."""
+    """Return the layer's zip, built unless it is up to date."""
     build.ensure()
     with zipfile.ZipFile(build.ARCHIVE) as built:
         yield built
@@ -40,7 +40,7 @@ def layer() -> Iterator[zipfile.ZipFile]:
 
 @dataclass(frozen=True)
 class Platform:
-    """The two zips unpacked as SCF does it, and nothing else to import from but the standard library."""
+    """The two zips unpacked as on SCF, the only places to import from besides the standard library."""
 
     user: Path
     opt: Path
@@ -59,7 +59,7 @@ class Platform:
         return done.stdout
 
     def invoke(self, event: dict[str, Any], **environment: str) -> dict[str, Any]:
-        """Deliver one event to the handler that serverless.yml names, to a cold instance that is in no hurry."""
+        """Deliver one event to a cold instance with plenty of time."""
         context = {"time_limit_in_ms": 60_000}  # on a busy machine the first answer of the local COS takes seconds
         given = f"json.loads({json.dumps(event)!r}), {context}"
         code = f"import index, json; print(json.dumps(index.main_handler({given})))"
@@ -69,7 +69,7 @@ class Platform:
 
 @pytest.fixture(scope="session")
 def platform(layer: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    """Return both zips as SCF unpacks them: with other times than they were built with, and read-only."""
+    """Return both zips as SCF unpacks them: with other times, and read-only."""
     root = tmp_path_factory.mktemp("scf")
     archive.build_function_zip(root / "function.zip", python310=PYTHON310, layer=build.FOLDER)
     with zipfile.ZipFile(root / "function.zip") as function:
@@ -99,14 +99,14 @@ def event(path: str) -> dict[str, Any]:
 
 
 def test_same_pins_give_the_same_bytes(layer: zipfile.ZipFile, tmp_path: Path) -> None:
-    """A second build, in another place, is identical to the last byte."""
+    """A second build, in another folder, is identical."""
     build.build(tmp_path / "again", tmp_path / "again.zip", python310=PYTHON310)
     assert digest(tmp_path / "again.zip") == digest(Path(str(layer.filename)))
 
 
 @pytest.mark.usefixtures("layer")
 def test_function_zip_is_reproducible(tmp_path: Path) -> None:
-    """The function's zip is identical when built twice, holds the handler in its root, and bytecode of 3.10 alone."""
+    """Built twice it is identical; it has the handler in its root, and bytecode of 3.10 alone."""
     for name in ("one.zip", "two.zip"):
         archive.build_function_zip(tmp_path / name, python310=PYTHON310, layer=build.FOLDER)
     assert digest(tmp_path / "one.zip") == digest(tmp_path / "two.zip")
@@ -120,8 +120,8 @@ def test_function_zip_is_reproducible(tmp_path: Path) -> None:
 
 @needs_python310
 @pytest.mark.usefixtures("layer")
-def test_the_functions_bytecode_is_checked_against_its_source(tmp_path: Path) -> None:
-    """It is valid whatever time an unpacker sets, but not for a source that has been edited since."""
+def test_function_bytecode_is_checked_against_its_source(tmp_path: Path) -> None:
+    """It is valid after unpacking has changed the times, but not for an edited source."""
     archive.build_function_zip(tmp_path / "function.zip", python310=PYTHON310, layer=build.FOLDER)
     with zipfile.ZipFile(tmp_path / "function.zip") as function:
         compiled = [name for name in function.namelist() if name.endswith(".cpython-310.pyc")]
@@ -130,18 +130,18 @@ def test_the_functions_bytecode_is_checked_against_its_source(tmp_path: Path) ->
 
 
 def digest(path: Path) -> str:
-    """Return the file's SHA-256: a difference then prints two lines, not two archives."""
+    """Return the file's SHA-256: a difference prints two lines, not two archives."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_unchanged_layer_is_not_built_again(layer: zipfile.ZipFile) -> None:
-    """With the pins, the build and Python unchanged there is nothing to do."""
+    """Nor with unchanged pins, build and Python."""
     assert layer.namelist()
     assert build.ensure() is False
 
 
-def test_uploaded_folder_and_zip_agree(layer: zipfile.ZipFile) -> None:
-    """The folder that is uploaded holds exactly what the tested zip holds."""
+def test_uploaded_folder_has_the_files_of_the_zip(layer: zipfile.ZipFile) -> None:
+    """With the same content."""
     folder = {
         str(path.relative_to(build.FOLDER)): path.read_bytes() for path in build.FOLDER.rglob("*") if path.is_file()
     }
@@ -149,8 +149,8 @@ def test_uploaded_folder_and_zip_agree(layer: zipfile.ZipFile) -> None:
     assert [name for name in folder if folder[name] != layer.read(name)] == []
 
 
-def test_packages_stand_in_the_root(layer: zipfile.ZipFile) -> None:
-    """SCF puts the root of a layer on the path, so the packages lie there, and only what is imported."""
+def test_packages_are_in_the_root(layer: zipfile.ZipFile) -> None:
+    """SCF puts the root of a layer on the path; nothing is included that is not imported."""
     top = {name.split("/")[0] for name in layer.namelist()}
     assert {"qcloud_cos", "pydantic", "pydantic_core", "defusedxml", "crcmod", "six.py"} <= top
     assert not {"python", "Crypto", "bin"} & top
@@ -161,29 +161,29 @@ def test_packages_stand_in_the_root(layer: zipfile.ZipFile) -> None:
 
 
 def test_layer_stays_small(layer: zipfile.ZipFile) -> None:
-    """The layer is fetched and unpacked at a cold start: it keeps to 5.5 MB zipped and 16 MB unpacked."""
+    """A cold start fetches and unpacks it: at most 5.5 MB zipped and 16 MB unpacked."""
     assert build.ARCHIVE.stat().st_size <= 5_500_000
     assert sum(entry.file_size for entry in layer.infolist()) <= 16_000_000
 
 
-def test_licences_ship(layer: zipfile.ZipFile) -> None:
-    """Every distribution in the layer brings its licence text."""
+def test_layer_has_every_licence(layer: zipfile.ZipFile) -> None:
+    """One text for each distribution."""
     pins = [pin for pin in build.read_pins(build.PINS.read_text()) if pin.name not in build.LEFT_OUT]
     licences = [name for name in layer.namelist() if name.startswith(build.LICENCES)]
     assert len(licences) == len(pins)
     assert [name for name in licences if not layer.read(name).strip()] == []
 
 
-def test_binaries_are_for_scf(layer: zipfile.ZipFile) -> None:
-    """Compiled modules are CPython 3.10's for x86-64 Linux, whatever machine built the layer."""
+def test_binaries_are_those_of_scf(layer: zipfile.ZipFile) -> None:
+    """CPython 3.10 on x86-64 Linux, on any machine that builds the layer."""
     binaries = [name for name in layer.namelist() if name.endswith(".so")]
     assert binaries
     assert [name for name in binaries if not name.endswith(".cpython-310-x86_64-linux-gnu.so")] == []
 
 
 @needs_python310
-def test_bytecode_never_goes_stale(layer: zipfile.ZipFile) -> None:
-    """Every module has bytecode of Python 3.10 that is used whatever time an unpacker gives the source."""
+def test_layer_bytecode_is_never_stale(layer: zipfile.ZipFile) -> None:
+    """Every module has bytecode of Python 3.10 that is used unchecked."""
     magic = bytes.fromhex(
         subprocess.run(
             [str(PYTHON310), "-c", "import importlib.util as u; print(u.MAGIC_NUMBER.hex())"],
@@ -199,18 +199,18 @@ def test_bytecode_never_goes_stale(layer: zipfile.ZipFile) -> None:
     assert [name for name in compiled if layer.read(name)[:8] != expected] == []
 
 
-def test_no_machine_path_ships(layer: zipfile.ZipFile) -> None:
-    """A traceback on SCF names files where they lie there, and nothing tells where the layer was built."""
-    here = [f"{place}/".encode() for place in (ROOT, Path.home(), Path(sys.prefix))]
-    ours = [name for name in layer.namelist() if not name.endswith(".so")]
-    assert [name for name in ours if any(place in layer.read(name) for place in here)] == []
-    compiled = [name for name in ours if name.endswith(".pyc")]
+def test_no_machine_path_is_in_the_layer(layer: zipfile.ZipFile) -> None:
+    """A traceback names the paths on SCF, not those of the machine that built the layer."""
+    here = [f"{folder}/".encode() for folder in (ROOT, Path.home(), Path(sys.prefix))]
+    files = [name for name in layer.namelist() if not name.endswith(".so")]
+    assert [name for name in files if any(folder in layer.read(name) for folder in here)] == []
+    compiled = [name for name in files if name.endswith(".pyc")]
     assert [name for name in compiled if f"{bytecode.LAYER}/".encode() not in layer.read(name)] == []
 
 
 @needs_python310
 def test_bare_interpreter_is_bare(platform: Platform) -> None:
-    """The following tests see the function, the layer and the standard library, and no other place."""
+    """The other tests import from function, layer and standard library alone."""
     paths = platform.run("import sys; print(*[path for path in sys.path if path], sep='\\n')").split()
     assert paths[:2] == [str(platform.user), str(platform.opt)]
     assert [path for path in paths[2:] if "site-packages" in path or "lib/python3" not in path] == []
@@ -218,7 +218,7 @@ def test_bare_interpreter_is_bare(platform: Platform) -> None:
 
 @needs_python310
 def test_every_dependency_imports(platform: Platform) -> None:
-    """Each module at the top of the layer imports from it, and says the version that is pinned."""
+    """Each module at the top of the layer is imported from it, in the pinned version."""
     modules = sorted(path.stem for path in platform.opt.iterdir() if path.stem.isidentifier())
     modules = [name for name in modules if name != "__pycache__"]
     code = f"""
@@ -239,14 +239,14 @@ print(json.dumps(found))
     # one package of several distributions, each with its own number
     numbers = {version for name, version in pins.items() if name.startswith("tencentcloud_sdk_python_")}
     assert found.pop("tencentcloud") in numbers
-    said = {name: version for name, version in found.items() if version}
-    assert len(said) >= 8
-    assert said == {name: pins[name] for name in said}
+    versions = {name: version for name, version in found.items() if version}
+    assert len(versions) >= 8
+    assert versions == {name: pins[name] for name in versions}
 
 
 @needs_python310
-def test_stranger_is_turned_away(platform: Platform) -> None:
-    """What ships starts, and answers 401 to a wrong token."""
+def test_wrong_token_is_refused(platform: Platform) -> None:
+    """The function starts and answers 401."""
     reply = platform.invoke(
         event("/not-the-token-of-this-function"),
         BUCKETS=f"{BUCKET}/{REGION}",
@@ -258,7 +258,7 @@ def test_stranger_is_turned_away(platform: Platform) -> None:
 
 @needs_python310
 def test_callback_becomes_an_object(platform: Platform) -> None:
-    """What ships takes a callback and writes its result object, from a read-only disk."""
+    """The function writes the result of a callback, from a read-only disk."""
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
         reply = platform.invoke(
             event(f"/{TOKEN}"),
@@ -273,8 +273,8 @@ def test_callback_becomes_an_object(platform: Platform) -> None:
 
 
 @needs_python310
-def test_the_doctor_knows_what_ships(platform: Platform) -> None:
-    """Deployed, in a sound cloud, the doctor finds the layer to be this release's, and nothing to mend."""
+def test_doctor_accepts_the_built_layer(platform: Platform) -> None:
+    """In a sound cloud it reports no warnings and no problems."""
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
         reply = platform.invoke(
             {"doctor": {}},
@@ -289,8 +289,8 @@ def test_the_doctor_knows_what_ships(platform: Platform) -> None:
 
 
 @needs_python310
-def test_actions_are_done_with_what_ships(platform: Platform) -> None:
-    """All four actions find their clients in the layer, and their receivers what they need to know the job."""
+def test_actions_run_with_the_built_layer(platform: Platform) -> None:
+    """All four reach their services."""
     then = [{"invoke": "f1"}, {"publish": "eb-abcdefgh"}, {"topic": "t1"}, {"post": "https://example.com/hook"}]
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
         reply = platform.invoke(
@@ -307,7 +307,7 @@ def test_actions_are_done_with_what_ships(platform: Platform) -> None:
 
 
 def role() -> dict[str, str]:
-    """Return the variables in which SCF hands over the role's keys."""
+    """Return the variables with the role's keys, as SCF sets them."""
     return {
         "TENCENTCLOUD_SECRETID": CREDENTIALS.secret_id,
         "TENCENTCLOUD_SECRETKEY": CREDENTIALS.secret_key,
@@ -316,21 +316,21 @@ def role() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         ("requests>=2\n", "not pinned"),
         ("requests==2.34.2\n", "not pinned and hashed"),
         ("# nothing\n", "no requirement"),
     ],
 )
-def test_unpinned_requirement_is_refused(lines: str, said: str) -> None:
-    """A requirement without version or hash never gets into a layer."""
-    with pytest.raises(bytecode.BuildError, match=said):
+def test_unpinned_requirement_is_refused(lines: str, message: str) -> None:
+    """Without version or hash."""
+    with pytest.raises(bytecode.BuildError, match=message):
         build.read_pins(lines)
 
 
 def test_other_version_is_refused(tmp_path: Path) -> None:
-    """An installed version that is not the pinned one ends the build."""
+    """The build fails unless the installed version is the pinned one."""
     metadata = tmp_path / "cos_python_sdk_v5-1.8.3.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Name: cos-python-sdk-v5\nVersion: 1.8.3\n")
@@ -339,8 +339,8 @@ def test_other_version_is_refused(tmp_path: Path) -> None:
         build._check_versions(tmp_path, pins)
 
 
-def test_python310_finder_runs_what_it_names(tmp_path: Path) -> None:
-    """A python3.10 on the path that does not run, as a pyenv shim, is passed over without an error."""
+def test_broken_python310_is_skipped(tmp_path: Path) -> None:
+    """A python3.10 on the path that does not run, such as a pyenv shim."""
     broken = tmp_path / "python3.10"
     broken.write_text("#!/bin/sh\nexit 127\n")
     broken.chmod(0o755)

@@ -1,4 +1,4 @@
-"""`make layer` as a person sees it: sizes, steps on a terminal, JSON, and what to do where it fails."""
+"""The output of `make layer`: sizes, steps on a terminal, JSON, and explanations of failures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project's folder with a layer that is up to date."""
+    """Return a project folder with a layer that is up to date."""
     folder, archive = tmp_path / "build", tmp_path / "layer.zip"
     (folder / "large").mkdir(parents=True)
     (folder / "large" / "module.py").write_bytes(bytes(2_340_000))
@@ -35,8 +35,8 @@ def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("layer")
-def test_it_says_how_large_everything_is(capsys: pytest.CaptureFixture[str]) -> None:
-    """Zip, folder and the largest parts of it, and that nothing had to be built."""
+def test_unchanged_layer_is_reported_with_its_sizes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Zip, folder and the largest packages."""
     assert build.main([]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "layer: layer.zip  1.50 MB zipped",
@@ -49,8 +49,8 @@ def test_it_says_how_large_everything_is(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("layer")
-def test_json_says_the_same_in_bytes(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--json` prints one document and nothing else."""
+def test_json_has_the_sizes_in_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    """And nothing else is printed."""
     assert build.main(["--json"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -66,10 +66,8 @@ def test_json_says_the_same_in_bytes(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.usefixtures("layer")
-def test_without_python310_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The layer is built all the same; what it lacks is said once, with the way to have it."""
+def test_missing_python310_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The layer is built; one line warns that it has no bytecode, and how to change that."""
     monkeypatch.setattr(build, "compile_handler", lambda _: False)
     assert build.main([]) == 0
     captured = capsys.readouterr()
@@ -79,7 +77,7 @@ def test_without_python310_it_says_what_to_install(
 
 
 _DEMO_PIN = "demo==1.0 --hash=sha256:00\n"
-# A pip that has one package, with all that every build leaves out again.
+# A pip that installs one package, with every file that a build removes.
 _DEMO_PIP = """
 import pathlib, sys
 command, options = sys.argv[3], sys.argv[4:]
@@ -95,28 +93,30 @@ if command == "install":
 
 
 @pytest.fixture
-def pip_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Return what puts a program of ours in the place of the Python that runs pip."""
+def replace_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that replaces the Python that runs pip by a program."""
 
-    def put(program: str) -> None:
+    def replace(program: str) -> None:
         python = tmp_path / "python"
         python.write_text(program)
         python.chmod(0o700)
         monkeypatch.setattr(sys, "executable", str(python))
 
-    return put
+    return replace
 
 
-def test_the_steps_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pip_is: Callable[[str], None]) -> None:
-    """Whoever builds is told each step as it begins, and in the end the zip holds what the pins need, compiled."""
+def test_build_reports_each_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replace_pip: Callable[[str], None]
+) -> None:
+    """At its start; the zip holds the pinned package and its bytecode."""
     python = sys.executable
-    told: list[str] = []
+    steps: list[str] = []
     (tmp_path / "requirements.txt").write_text(_DEMO_PIN)
     monkeypatch.setattr(build, "PINS", tmp_path / "requirements.txt")
     monkeypatch.setattr(build, "WORK", tmp_path / "work")
-    pip_is(f"#!{python}\nUNUSED = {build.UNUSED_PATHS!r}{_DEMO_PIP}")
-    build.build(tmp_path / "build", tmp_path / "layer.zip", python310=python, tell=told.append)
-    assert told == ["downloading 1 packages", "installing them", "compiling them", "zipping"]
+    replace_pip(f"#!{python}\nUNUSED = {build.UNUSED_PATHS!r}{_DEMO_PIP}")
+    build.build(tmp_path / "build", tmp_path / "layer.zip", python310=python, show=steps.append)
+    assert steps == ["downloading 1 packages", "installing them", "compiling them", "zipping"]
     with zipfile.ZipFile(tmp_path / "layer.zip") as archive:
         names = [name for name in archive.namelist() if name.startswith("demo")]
         assert archive.read("third-party-licences/demo-1.0") == b"demo-1.0.dist-info/LICENSE"
@@ -124,11 +124,11 @@ def test_the_steps_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pip
 
 
 @pytest.mark.usefixtures("layer")
-def test_a_terminal_shows_the_steps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """On standard error, where it is a terminal."""
+def test_terminal_shows_each_step(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard error."""
 
-    def ensure(tell: Any) -> bool:
-        tell("downloading 3 packages")
+    def ensure(show: Any) -> bool:
+        show("downloading 3 packages")
         return True
 
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -139,8 +139,8 @@ def test_a_terminal_shows_the_steps(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert "unchanged" not in captured.out
 
 
-def test_pip_alone_is_enough(layer: Path) -> None:
-    """Where nothing of the development requirements is installed, the steps are not shown, and that is all."""
+def test_layer_is_built_without_development_requirements(layer: Path) -> None:
+    """Its steps are not shown."""
     program = f"""
 import sys
 sys.modules["rich"] = None
@@ -148,7 +148,7 @@ from pathlib import Path
 from layers import build, report
 report.ROOT = Path({str(layer)!r})
 build.FOLDER, build.ARCHIVE = report.ROOT / "build", report.ROOT / "layer.zip"
-build.ensure = lambda tell: tell("downloading")
+build.ensure = lambda show: show("downloading")
 build.compile_handler = lambda _: True
 sys.exit(build.main([]))
 """
@@ -168,56 +168,56 @@ _HASHES = """ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS
 
 
 @pytest.mark.parametrize(
-    ("said", "wrong", "what_next"),
+    ("output", "reason", "next_step"),
     [
         (
             _NO_MATCH,
             "pip download: No matching distribution found for certifi==2025.1.1\n",
-            "mend that; then try again.",
+            "fix that; then try again.",
         ),
-        (_HASHES, "pip download: a file is not the pinned one", "pin anew with `make lock`"),
+        (_HASHES, "pip download: a file is not the pinned one", "pin again with `make lock`"),
         ("/usr/bin/python3: No module named pip\n", "pip download: this Python has no pip", "-m ensurepip` adds it"),
         ("something else\n", "pip download: something else\n", "try again"),
     ],
 )
-def test_what_pip_says_is_told_in_two_lines(
-    said: str,
-    wrong: str,
-    what_next: str,
-    pip_is: Callable[[str], None],
+def test_pip_failure_is_explained_in_two_lines(
+    output: str,
+    reason: str,
+    next_step: str,
+    replace_pip: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Of all that pip prints, what is wrong, and what to do next; the status is 2."""
-    pip_is(f"#!/bin/sh\ncat <<'END'\n{said}END\nexit 1\n")
+    """The reason and the next step; the status is 2."""
+    replace_pip(f"#!/bin/sh\ncat <<'END'\n{output}END\nexit 1\n")
     monkeypatch.setattr(build, "ensure", lambda _: pip.pip("download"))
     assert build.main([]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith(f"error: {wrong}")
-    assert what_next in captured.err
+    assert captured.err.startswith(f"error: {reason}")
+    assert next_step in captured.err
     assert captured.err.count("\n") <= 2
 
 
-@pytest.mark.parametrize(("end", "how"), [("exit 3", "exit status 3"), ("kill -9 $$", "signal 9")])
-def test_a_pip_that_dies_without_a_word_is_told(
+@pytest.mark.parametrize(("end", "ending"), [("exit 3", "exit status 3"), ("kill -9 $$", "signal 9")])
+def test_silent_pip_failure_is_explained(
     end: str,
-    how: str,
-    pip_is: Callable[[str], None],
+    ending: str,
+    replace_pip: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Then how it ended is all there is to say, and what to look at; not the long command that was run."""
-    pip_is(f"#!/bin/sh\n{end}\n")
+    """By its exit status or signal, without the long command."""
+    replace_pip(f"#!/bin/sh\n{end}\n")
     monkeypatch.setattr(build, "ensure", lambda _: pip.pip("download", "--dest", "/nonexistent"))
     assert build.main([]) == 2
-    wrong, what_next = capsys.readouterr().err.splitlines()
-    assert wrong == f"error: pip download: it ended with {how} and said nothing."
-    assert what_next == f"See whether `{sys.executable} -m pip --version` works and memory is free; then try again."
+    reason, next_step = capsys.readouterr().err.splitlines()
+    assert reason == f"error: pip download: it ended with {ending} and printed nothing."
+    assert next_step == f"See whether `{sys.executable} -m pip --version` works and memory is free; then try again."
 
 
-def test_a_package_that_is_nowhere_is_told(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real pip, asked for what no index has, ends in the same two lines."""
+def test_unknown_package_is_explained(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the real pip."""
     monkeypatch.setattr(
         build, "ensure", lambda _: pip.pip("download", "--no-index", "--dest", "/nonexistent", "certifi==0")
     )
