@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ci_callback.config.routes import match
-from ci_callback.config.template import Fields, key_problem
+from ci_callback.config.template import PATH_FIELDS, Fields, key_problem
 from ci_callback.results.location import Unlocated, locate
 from ci_callback.results.write import is_own, write
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ci_callback.config.template import Template
     from ci_callback.decode.job import Job
     from ci_callback.results.location import Location
+    from ci_callback.results.record import Record
 
 
 class Settler:
@@ -41,7 +42,7 @@ class Settler:
         route = match(self._settings.ROUTES, job)
         late_s = job.late_s(self._received)
         outcome = Outcome(job.job_id, job.tag, job.state, outcome="ignored", route=route.row, late_s=late_s)
-        if route.write is None:
+        if not route.write:
             return outcome
         location = locate(job, self._settings.BUCKETS, home)
         if isinstance(location, Unlocated):
@@ -50,29 +51,48 @@ class Settler:
         if location.other_region:
             outcome = outcome._replace(detail=f"The body names region {location.other_region[:40]!a}; BUCKETS decides.")
         try:
-            return self._write(job, location, route, route.write, outcome)
+            return self._write(job, location, route, outcome)
         except StoreError as error:
             return outcome._replace(outcome="retry", reason=error.reason, detail=str(error), permanent=error.permanent)
 
-    def _write(self, job: Job, location: Location, route: Route, template: Template, outcome: Outcome) -> Outcome:
-        if not location.key and template.needs_object:
-            return _impossible(outcome, "no-object", "The job names no object to store its result next to.")
+    def _write(self, job: Job, location: Location, route: Route, outcome: Outcome) -> Outcome:
+        """Write the result under the first key that can have it, then run the route's actions."""
         if self._is_own_result(location):
             detail = "The job's input is itself a result or a dead letter; check what starts jobs on it."
             return outcome._replace(reason="loop", detail=detail)
-        key = template.render(Fields(job, location.bucket, location.key))
-        problem = key_problem(key) or ("is the key of the job's own input" if key == location.key else "")
-        if problem:
-            return _impossible(outcome, "bad-key", f"The key of the result {problem}.")
-        written = write(self._store, location.bucket, key, job, look_first=self._look_first)
-        if written.outcome == "conflict":
-            return _impossible(outcome, "conflict", f"A foreign object has the key {key[:200]!a}.")
-        outcome = outcome._replace(outcome=written.outcome, key=key)
-        if not route.then or written.record is None:
+        fields = Fields(job, location.bucket, location.key)
+        failed = outcome
+        for template in route.write:
+            key = template.render(fields)
+            if problem := self._problem(template, fields, key):
+                failed = _impossible(outcome, *problem)
+                continue
+            written = write(self._store, location.bucket, key, job, look_first=self._look_first)
+            if written.outcome == "conflict":
+                failed = _impossible(outcome, "conflict", f"A foreign object has the key {key[:200]!a}.")
+                continue
+            outcome = outcome._replace(outcome=written.outcome, key=key)
+            return self._act(job, route, written.record, outcome) if written.record else outcome
+        return failed
+
+    def _act(self, job: Job, route: Route, stored: Record, outcome: Outcome) -> Outcome:
+        if not route.then:
             return outcome
         from ci_callback.actions.run import ActionRunner  # noqa: PLC0415 - only where a route has actions
 
-        return ActionRunner(self._settings, self._store, route.then).run(job, written.record, outcome)
+        return ActionRunner(self._settings, self._store, route.then).run(job, stored, outcome)
+
+    def _problem(self, template: Template, fields: Fields, key: str) -> tuple[str, str] | None:
+        """Return the reason and detail why a template gives a job no key, if any."""
+        missing = template.missing_field(fields)
+        if missing in PATH_FIELDS:
+            return "no-object", "The job names no object to store its result next to."
+        if missing:
+            return "no-field", f"The job has nothing for the field {{{missing}}} of its key."
+        problem = key_problem(key) or ("is the key of the job's own input" if key == fields["object"] else "")
+        if not problem and key.startswith(self._settings.DEAD_LETTER):
+            problem = "is below DEAD_LETTER"
+        return ("bad-key", f"The key of the result {problem}.") if problem else None
 
     def _is_own_result(self, location: Location) -> bool:
         """Return whether the input is itself an object of this function: the guard against loops.
@@ -82,7 +102,7 @@ class Settler:
         if not location.key:
             return False
         could_be = location.key.startswith(self._settings.DEAD_LETTER) or any(
-            route.write.could_produce(location.key) for route in self._settings.ROUTES if route.write
+            template.could_produce(location.key) for route in self._settings.ROUTES for template in route.write
         )
         return could_be and is_own(self._store, location.bucket, location.key)
 

@@ -1,6 +1,6 @@
-"""What the actions after a result tell their receivers: which job ended how, where its object is, and the object.
+"""The message of an action: the job, its state, the location of its object, and the object.
 
-The same for duplicates to the last character, its `id` above all, so that a receiver can tell them.
+Identical for duplicates, its `id` above all, so that a receiver can recognise them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Message(NamedTuple):
-    """A result that lies in a bucket; `document` are the object's bytes."""
+    """A stored result; `document` are the object's bytes."""
 
     bucket: str
     region: str
@@ -24,24 +24,24 @@ class Message(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The same for the same job in the same state; safe in a header."""
+        """Return the same id for the same job in the same state; safe in a header."""
         return f"{self.record.job}-{self.record.state}"
 
     @property
     def type(self) -> str:
-        """Which Tag, and how it ended: `ci.SoundHound.Success`."""
+        """Return Tag and State: `ci.SoundHound.Success`."""
         fields = self._result
         return f"ci.{fields['Tag']}.{fields['State']}"
 
     @property
     def time(self) -> datetime:
-        """When the job ended, as far as CI said."""
-        said = self.record.time
-        return datetime.fromisoformat(said) if said != "-" else datetime.fromtimestamp(0, timezone.utc)
+        """Return the job's end; the epoch where CI names no time."""
+        ended = self.record.time
+        return datetime.fromisoformat(ended) if ended != "-" else datetime.fromtimestamp(0, timezone.utc)
 
     @property
     def subject(self) -> str:
-        """The object."""
+        """Return the object, with its bucket."""
         return f"{self.bucket}/{self.key}"
 
     def data(self, most: int) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from .message import Message
 
-# Bytes: beyond it the message has no result in it, only where it is. SCF takes 128 KB from asynchronous callers, TDMQ
-# 1 MB; CloudEvents lets nobody count on more than 64 KB, and the envelope needs some of it.
+# Bytes: a longer message has the location of the result only. SCF takes 128 KB from asynchronous callers, TDMQ
+# 1 MB; CloudEvents guarantees no more than 64 KB, and the envelope needs some of it.
 MOST_INVOKE = 128_000
 MOST_PUBLISH = 60_000
 MOST_TOPIC = 1_000_000

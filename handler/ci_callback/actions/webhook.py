@@ -1,7 +1,7 @@
 """The action `post`: a result to an HTTPS URL that the configuration names, signed by the Standard Webhooks scheme.
 
-Where it goes is settled before it goes: the name is looked up once, every address it has must be a public one, and the
-connection is made to one of these, whatever the name says by then. A redirect is an answer like any other refusal.
+The address is fixed before anything is sent: the name is resolved once, every address must be public, and the
+connection is made to one of these. A redirect counts as a refusal.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .message import Message
 
-# Bytes: beyond it the message has no result in it, only where it is.
+# Bytes: a longer message has the location of the result only.
 MOST = 1_000_000
 
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
@@ -51,7 +51,7 @@ def send(url: str, message: Message, secrets: Sequence[str], timeout_s: float, s
 
 
 def _signed(id_: str, content: str, secrets: Sequence[str]) -> dict[str, str]:
-    """Return the headers of the scheme, with a signature for each secret: so a receiver can change to the next."""
+    """Return the headers of the scheme, with a signature for each secret, so that a receiver can change to the next."""
     now = datetime.now(timezone.utc)
     signatures = [Webhook(secret).sign(id_, now, content) for secret in secrets]
     return {
@@ -62,7 +62,7 @@ def _signed(id_: str, content: str, secrets: Sequence[str]) -> dict[str, str]:
 
 
 def _pool(url: SplitResult, timeout_s: float, stand_in: str) -> urllib3.HTTPConnectionPool:
-    """Return what connects to the URL's host at an address that has been looked at; raise ActionRefused."""
+    """Return connections to the URL's host at a checked address; raise ActionRefused."""
     timeout = urllib3.Timeout(connect=timeout_s, read=timeout_s)
     if stand_in:
         return urllib3.connection_from_url(stand_in, timeout=timeout)
@@ -84,7 +84,7 @@ def _public_address(host: str, port: int) -> str:
     found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     if not all(is_public(address) for address in found):
         raise ActionRefused(f"{host} has an address that is not public; nothing was sent.")
-    # SCF speaks IPv4 alone
+    # SCF has IPv4 only
     return min(found, key=lambda address: ":" in address)
 
 

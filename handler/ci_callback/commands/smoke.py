@@ -104,7 +104,7 @@ class Smoke:
             message = f"{self.url.shown} has none of the function's tokens: the callback would get 401."
             yield problem("url", message, "Give the function's URL with one of CALLBACK_TOKENS behind it.")
         route = match(settings.ROUTES, Job({"Tag": self.options.tag, "State": "Success"}))
-        if route.write is None:
+        if not route.write:
             message = f"Route {route.row} ignores {self.options.tag} jobs: there would be no object to wait for."
             yield problem("route", message, "Choose a tag whose results are written, or change ROUTES.")
         if self.pipeline.store.head(self.bucket, self.options.object) is None:
@@ -186,9 +186,9 @@ class Smoke:
 
     def _key_of(self, job: Job) -> str:
         route = match(self.pipeline.settings.ROUTES, job)
-        if route.write is None:
+        if not route.write:
             return ""
-        return route.write.render(template.Fields(job, self.bucket, self.options.object))
+        return route.write[0].render(template.Fields(job, self.bucket, self.options.object))
 
     def _is_there(self, key: str, job: Job) -> bool:
         stored = record.read(self.pipeline.store.head(self.bucket, key) or {})

@@ -1,28 +1,25 @@
-"""The configuration: environment variables in, one frozen model out, all mistakes reported at once.
+"""The configuration: environment variables in, one frozen value out, all mistakes reported at once.
 
-`docs/configuration.md` explains each variable to users. Values are set in serverless.yml.
+Readers raise ValueError; `load` collects. docs/configuration.md explains each variable.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ci_callback.decode.job import RESULTS
 from ci_callback.errors import Misconfigured
 from ci_callback.log import LEVELS
 
-from . import template
-from .routes import Route
+from . import routes
+from .template import MAX_KEY_BYTES, key_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ci_callback.log import Level
 
-    from .then import Action
+    from .routes import Route
 
 _PACKAGE_ROOT = f"{__file__}/../../.."
 
@@ -31,8 +28,8 @@ MIN_TOKEN_LENGTH = 16
 # Of a webhook's secret: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64
 
-# The rest is for what comes behind it.
-MAX_PREFIX_BYTES = template.MAX_KEY_BYTES // 2
+# The rest of a key is for the date and the name of a dead letter.
+MAX_PREFIX_BYTES = MAX_KEY_BYTES // 2
 
 # <name>-<APPID>: https://cloud.tencent.com/document/product/436/13312
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?-[0-9]{5,12}")
@@ -43,16 +40,6 @@ _WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]+)={0,2}")
 _WEBHOOK_SECRET_FORM = f"whsec_ and {MIN_SECRET_BYTES} to {MAX_SECRET_BYTES} bytes in base64"
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
-DEFAULT_ROUTES = json.dumps(
-    [
-        {"tag": "Workflow", "state": "Success", "write": "{object}.workflow.json"},
-        {"tag": "Workflow", "state": "Failed", "write": "{object}.workflow.json"},
-        {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
-        {"tag": "*", "state": "Failed", "write": "{object}.{tag}.failed.json"},
-        {"tag": "*", "state": "*", "ignore": True},
-    ]
-)
-
 
 def _read_buckets(text: str) -> dict[str, str]:
     buckets: dict[str, str] = {}
@@ -61,7 +48,7 @@ def _read_buckets(text: str) -> dict[str, str]:
         if not _BUCKET.fullmatch(bucket) or not _REGION.fullmatch(region):
             raise ValueError(f"{entry[:80]!a} is no bucket/region pair")
         if bucket in buckets:
-            raise ValueError(f"{bucket} stands there twice")
+            raise ValueError(f"{bucket} is listed twice")
         buckets[bucket] = region
     if not buckets:
         raise ValueError("it is not set" if not text else "it names no bucket")
@@ -69,10 +56,10 @@ def _read_buckets(text: str) -> dict[str, str]:
 
 
 def read_tokens(text: str) -> tuple[str, ...]:
-    """Return comma-separated tokens; raise ValueError, which tells no token, where one is too weak for a URL."""
+    """Read comma-separated tokens; raise ValueError, without the token, for one unfit for a URL or too weak."""
     tokens = _entries(text)
     if not tokens:
-        raise ValueError("it holds no token; without one anybody could write results")
+        raise ValueError("it holds no token; without one anyone could write results")
     for number, token in enumerate(tokens, 1):  # never the token itself: this message goes to the log
         if len(token) < MIN_TOKEN_LENGTH:
             raise ValueError(f"token {number} has {len(token)} characters")
@@ -92,19 +79,7 @@ def _entries(text: str) -> list[str]:
 
 
 def _read_routes(text: str) -> tuple[Route, ...]:
-    try:
-        rows = json.loads(_file_text(text[1:].strip()) if text.startswith("@") else text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"it is no JSON ({error})") from None
-    if not isinstance(rows, list) or not rows:
-        raise ValueError("it is no list of routes")
-    routes = [_read_route(row, number) for number, row in enumerate(rows, 1)]
-    problems = [str(problem) for problem in routes if isinstance(problem, ValueError)]
-    if not problems:
-        problems = _table_problems([route for route in routes if isinstance(route, Route)])
-    if problems:
-        raise ValueError("; ".join(problems))
-    return tuple(route for route in routes if isinstance(route, Route))
+    return routes.read(_file_text(text[1:].strip()) if text.startswith("@") else text)
 
 
 def _file_text(name: str) -> str:
@@ -113,69 +88,15 @@ def _file_text(name: str) -> str:
     root = Path(_PACKAGE_ROOT).resolve()
     path = (root / name).resolve()
     if not path.is_relative_to(root):
-        raise ValueError(f"@{name} lies outside the package")
+        raise ValueError(f"@{name} is outside the package")
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         raise ValueError(f"@{name} cannot be read; is it in the package?") from None
 
 
-def _read_route(row: Any, number: int) -> Route | ValueError:
-    """Return the route, or what is wrong with it: the caller collects all mistakes."""
-    where = f"route {number}"
-    if not isinstance(row, dict):
-        return ValueError(f"{where} is no object")
-    if problem := _row_problem(row):
-        return ValueError(f"{where} {problem}")
-    try:
-        write = None if "ignore" in row else template.parse(str(row["write"]))
-        then = _read_then(row["then"]) if "then" in row else ()
-    except template.BadTemplate as error:
-        return ValueError(f"{where}: its template {str(row['write'])[:80]!a} is wrong: {error}")
-    except ValueError as error:
-        return ValueError(f"{where}: its then {error}")
-    return Route(number, row["tag"], row["state"], write, row.get("result", "*"), then)
-
-
-def _read_then(then: Any) -> tuple[Action, ...]:
-    from . import then as actions  # noqa: PLC0415 - few routes have any
-
-    return actions.parse(then)
-
-
-def _row_problem(row: dict[str, Any]) -> str:
-    """Return what is wrong with a row's fields, as a clause; "" when nothing is."""
-    unknown = row.keys() - {"tag", "state", "result", "write", "then", "ignore"}
-    if unknown:
-        return f"has the unknown field {min(unknown)[:40]!a}; there are tag, state, result, write, then, ignore"
-    if not all(isinstance(row.get(name), str) and row[name] for name in ("tag", "state")):
-        return "needs a tag and a state, each a name or a pattern such as *"
-    if not isinstance(row.get("result", "*"), str) or not any(
-        fnmatch.fnmatchcase(each, row.get("result", "*")) for each in RESULTS
-    ):
-        return f"has a result that no review has; there are {', '.join(RESULTS)}"
-    if ("write" in row) == ("ignore" in row) or row.get("ignore", True) is not True:
-        return 'needs either "write": "<key template>" or "ignore": true'
-    if "ignore" in row and "then" in row:
-        return "has actions but writes nothing for them to follow"
-    return ""
-
-
-def _table_problems(routes: list[Route]) -> list[str]:
-    problems = [
-        f"route {route.row} is never reached: route {earlier.row} takes all it would take"
-        for at, route in enumerate(routes)
-        for earlier in routes[:at]
-        if earlier.covers(route)
-    ]
-    last = routes[-1]
-    if last.patterns != ("*", "*", "*"):
-        problems.append('the last route must be a catch-all, such as {"tag": "*", "state": "*", "ignore": true}')
-    return problems
-
-
 def _read_prefix(text: str) -> str:
-    problem = template.key_problem(text + "x")
+    problem = key_problem(text + "x")
     if not text.strip("/") or text.startswith("/") or problem:
         raise ValueError(f"{text[:80]!a} {problem or 'is no prefix'}")
     if len(text.encode()) > MAX_PREFIX_BYTES:
@@ -208,7 +129,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 
 class Variable(NamedTuple):
-    """How one environment variable is read, and what a report of a mistake in it says: what it must be, for example."""
+    """One environment variable: its reader, and the expectation and example to report with a mistake in it."""
 
     read: Callable[[str], Any]
     expected: str
@@ -231,8 +152,8 @@ VARIABLES = {
     "ROUTES": Variable(
         _read_routes,
         "a JSON list of routes that ends with a catch-all, or @file.json in the package",
-        DEFAULT_ROUTES,
-        default=DEFAULT_ROUTES,
+        routes.DEFAULT_ROUTES,
+        default=routes.DEFAULT_ROUTES,
     ),
     "DEAD_LETTER": Variable(
         _read_prefix,
@@ -262,7 +183,7 @@ VARIABLES = {
 
 
 class Settings(NamedTuple):
-    """What serverless.yml says, read and checked. Field names are the environment variables' names."""
+    """The settings of serverless.yml, read and checked. Field names are those of the environment variables."""
 
     BUCKETS: Mapping[str, str]  # bucket -> region
     CALLBACK_TOKENS: tuple[str, ...]
@@ -273,20 +194,20 @@ class Settings(NamedTuple):
     VERIFY: str
     WEBHOOK_SECRET: tuple[str, ...]
     LOG_LEVEL: Level
-    region: str  # where the function runs, which the platform says; as far as it does not, that of the first bucket
+    region: str  # where the function runs by the platform's variable, else the region of the first bucket
 
     def __repr__(self) -> str:
-        """Tell no token."""
+        """Name no token."""
         return f"Settings(BUCKETS={self.BUCKETS}, …)"
 
     @property
     def first_bucket(self) -> str:
-        """Return where dead letters go that name no bucket of ours."""
+        """Return the bucket for results and dead letters of jobs that name no listed bucket."""
         return next(iter(self.BUCKETS))
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Return the settings; raise Misconfigured with every mistake in them. An empty variable counts as unset."""
+    """Read the settings; raise Misconfigured with every mistake in them. An empty variable counts as unset."""
     given = {name: value for name in VARIABLES if (value := environ.get(name, "").strip())}
     problems = []
     if not given.keys() & {"CALLBACK_TOKENS", "CALLBACK_SECRET"}:
@@ -295,7 +216,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     for name, variable in VARIABLES.items():
         try:
             values[name] = variable.read(given.get(name, variable.default))
-        except ValueError as mistake:  # noqa: PERF203 - each mistake is told, not only the first
+        except ValueError as mistake:  # noqa: PERF203 - each mistake is reported, not only the first
             problems.append(_problem(name, str(mistake)))
     if _posts(values.get("ROUTES", ())) and values.get("WEBHOOK_SECRET") == ():
         problems.append(_problem("WEBHOOK_SECRET", "it is not set, and a route posts"))
@@ -304,10 +225,10 @@ def load(environ: Mapping[str, str]) -> Settings:
     return Settings(**values, region=environ.get("TENCENTCLOUD_REGION") or next(iter(values["BUCKETS"].values())))
 
 
-def _posts(routes: tuple[Route, ...]) -> bool:
-    return any(action.kind == "post" for route in routes for action in route.then)
+def _posts(table: tuple[Route, ...]) -> bool:
+    return any(action.kind == "post" for route in table for action in route.then)
 
 
-def _problem(name: str, said: str) -> str:
+def _problem(name: str, mistake: str) -> str:
     variable = VARIABLES[name]
-    return f"{name}: {said}. Expected: {variable.expected}. Example: {variable.example}"
+    return f"{name}: {mistake}. Expected: {variable.expected}. Example: {variable.example}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import hashlib
+import json
 import re
 import string
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,9 +15,25 @@ if TYPE_CHECKING:
 
     from ci_callback.decode.job import Job
 
-# Taken from the input's key as they stand; a `/` in them is one of its folders.
+# Copied from the input's key; a `/` in them is one of its folders.
 PATH_FIELDS = ("object", "dir", "name", "stem", "ext")
-FIELDS = (*PATH_FIELDS, "tag", "state", "result", "job_id", "bucket", "queue_id", "workflow_id", "run_id", "node")
+FIELDS = (
+    *PATH_FIELDS,
+    "tag",
+    "variant",
+    "state",
+    "result",
+    "job_id",
+    "digest",
+    "bucket",
+    "queue_id",
+    "workflow_id",
+    "run_id",
+    "node",
+)
+
+# A template is skipped for a job that lacks any other field.
+_MAY_BE_EMPTY = ("dir", "ext", "variant")
 
 # COS: a key has 1 to 850 bytes in UTF-8. https://cloud.tencent.com/document/product/436/13324
 MAX_KEY_BYTES = 850
@@ -23,9 +41,30 @@ MAX_KEY_BYTES = 850
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_IN_A_NAME = re.compile(r"[/\x00-\x1f\x7f]")
 
+_SHORT = 8  # hex digits of a hash in a key
+
+# Tags whose result is in the callback itself, so that one input has one. All others make files: `variant`.
+_ANSWERED_IN_THE_CALLBACK = {
+    "DNA",
+    "ExtractDigitalWatermark",
+    "FileHashCode",
+    "ImageInspect",
+    "ImageOCR",
+    "MediaInfo",
+    "QualityEstimate",
+    "SoundHound",
+    "SpeechRecognition",
+    "SplitVideoParts",
+    "VideoTag",
+    "VideoTargetRec",
+    "VirusDetect",
+    "VocalScore",
+    "WordsGeneralize",
+}
+
 
 class BadTemplate(ValueError):
-    """A template no key can be made from; the message says why."""
+    """A text that is no template; the message gives the reason."""
 
 
 class Template(NamedTuple):
@@ -35,17 +74,22 @@ class Template(NamedTuple):
     parts: tuple[tuple[str, str | None], ...]
 
     def render(self, values: Mapping[str, str]) -> str:
-        """Return the key; it may still break the rules `key_problem` knows."""
+        """Return the key; it may still break the rules of `key_problem`."""
         key = "".join(literal + (values[field] if field else "") for literal, field in self.parts)
         return key.lstrip("/")
 
+    def missing_field(self, values: Mapping[str, str]) -> str:
+        """Return the first field that the template needs and the values lack, or ""."""
+        needed = (field for _, field in self.parts if field and field not in _MAY_BE_EMPTY)
+        return next((field for field in needed if not values[field]), "")
+
     @property
     def needs_object(self) -> bool:
-        """Whether the key is made from the input's: then a job without one has no place."""
+        """Return whether the key is made from the input's."""
         return any(field in PATH_FIELDS for _, field in self.parts)
 
     def could_produce(self, key: str) -> bool:
-        """Whether some job could have this key for its result; now and then true for a key no job could have."""
+        """Return whether some job could have this key for its result. Now and then true for a key no job could have."""
         first, (last, field) = self.parts[0][0].lstrip("/"), self.parts[-1]
         if not key.startswith(first) or not (field or key.endswith(last)):
             return False  # nearly always, and at a tenth of the price
@@ -54,7 +98,7 @@ class Template(NamedTuple):
 
 
 def parse(text: str) -> Template:
-    """Return the template; raise BadTemplate for an unknown field or a form of braces we do not have."""
+    """Parse a template; raise BadTemplate for an unknown field or form of braces."""
     try:
         parsed = list(string.Formatter().parse(text))
     except ValueError as error:
@@ -81,8 +125,9 @@ def _refuse_own_key(template: Template) -> None:
 
 
 def _sample(key: str, number: str) -> dict[str, str]:
-    """Return fields of a made-up job. Another job has other ids, but may well have the same Tag and State."""
-    return {**dict.fromkeys(FIELDS, "x"), **path_fields(key), "job_id": f"j{number}", "run_id": f"r{number}"}
+    """Return the fields of an invented job. Another job has other ids, but may well have the same Tag and State."""
+    own = {"job_id": f"j{number}", "run_id": f"r{number}", "digest": f"d{number}", "variant": ""}
+    return {**dict.fromkeys(FIELDS, "x"), **path_fields(key), **own}
 
 
 def path_fields(key: str) -> dict[str, str]:
@@ -94,7 +139,7 @@ def path_fields(key: str) -> dict[str, str]:
 
 
 class Fields(dict[str, str]):
-    """The fields of a job whose results belong next to `key` in `bucket`; a name is made safe when it is asked for."""
+    """The fields of a job with the input `key` in `bucket`; all but the key's are computed when they are needed."""
 
     def __init__(self, job: Job, bucket: str, key: str) -> None:
         super().__init__(path_fields(key))
@@ -102,16 +147,36 @@ class Fields(dict[str, str]):
         self._bucket = bucket
 
     def __missing__(self, name: str) -> str:
-        """Return the field of a name that the input's key does not give."""
+        """Return a field that does not depend on the input's key, safe as a part of a key."""
         value = self._bucket if name == "bucket" else _NAMES[name](self._job)
         return _NOT_IN_A_NAME.sub("_", value)
 
 
+def variant(job: Job) -> str:
+    """Return a dot and the hash of the job's output, so that each product of one input has a result of its own.
+
+    Empty for Tags whose result is in the callback itself, and for a job that names no output.
+    """
+    output = job.element("Operation", "Output")
+    if not output or _is_answered_in_the_callback(job.tag):
+        return ""
+    # some Tags name several outputs, none of them by Object
+    named = [output.get("Bucket", ""), output["Object"]] if output.get("Object") else output
+    text = json.dumps(named, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return "." + hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
+
+
+def _is_answered_in_the_callback(tag: str) -> bool:
+    return tag in _ANSWERED_IN_THE_CALLBACK or tag.startswith("Review")
+
+
 _NAMES: dict[str, Callable[[Job], str]] = {
     "tag": lambda job: job.tag,
+    "variant": variant,
     "state": lambda job: job.state,
     "result": lambda job: job.result,
-    "job_id": lambda job: job.job_id,
+    "job_id": lambda job: job.job_id or job.digest[:32],
+    "digest": lambda job: job.digest[:_SHORT],
     "queue_id": lambda job: job.queue_id,
     "workflow_id": lambda job: job.node.get("WorkflowId", ""),
     "run_id": lambda job: job.node.get("RunId", ""),
@@ -120,7 +185,7 @@ _NAMES: dict[str, Callable[[Job], str]] = {
 
 
 def key_problem(key: str) -> str:
-    """Return what keeps a text from being an object's key, as a clause; "" when nothing does."""
+    """Return the reason why a text cannot be an object's key, as a clause, or ""."""
     if not key:
         return "is empty"
     if len(key.encode()) > MAX_KEY_BYTES:

@@ -1,4 +1,4 @@
-"""What a route has in `"then"`: the actions that follow a durable result. Imported only where a route has one.
+"""A route's `"then"`: the actions after a durable result. Imported only where a route has one.
 
 `{"invoke": <function>}`, `{"publish": <event bus>}`, `{"topic": <CMQ topic>}` or `{"post": <HTTPS URL>}`.
 """
@@ -11,7 +11,7 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-# What is noted in an object's metadata, 2 KB in all, is as long as this makes it.
+# Bounds the ids in an object's metadata, which has 2 KB in all.
 MOST_ACTIONS = 10
 
 _FUNCTION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]")
@@ -29,7 +29,7 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
 class Action(NamedTuple):
-    """One action: what kind, and to whom."""
+    """One action: its kind and its receiver."""
 
     kind: str
     target: str
@@ -38,21 +38,21 @@ class Action(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What stands for the action in an object's metadata; another target is another action."""
+        """Return its id in an object's metadata; another target is another action."""
         return hashlib.sha256("\n".join(self).encode()).hexdigest()[:8]
 
     @property
     def name(self) -> str:
-        """How logs and replies call it; of a URL the host alone, since a path may be a secret."""
+        """Return its name in logs and replies; of a URL the host alone, since a path may be a secret."""
         return f"{self.kind}:{urlsplit(self.target).hostname if self.kind == 'post' else self.target}"
 
 
 class BadAction(ValueError):
-    """What is wrong with `then`, as a clause."""
+    """A mistake in `then`, as a clause."""
 
 
 def parse(then: Any) -> tuple[Action, ...]:
-    """Return the actions of a route; raise BadAction."""
+    """Read the actions of a route; raise BadAction."""
     if not isinstance(then, list) or not 0 < len(then) <= MOST_ACTIONS:
         raise BadAction(f"is no list of 1 to {MOST_ACTIONS} actions")
     actions = tuple(_parse(each) for each in then)
@@ -62,10 +62,10 @@ def parse(then: Any) -> tuple[Action, ...]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is that of one host of the Internet: not private, loopback, link-local or a tunnel's."""
+    """Return whether an address belongs to one host of the Internet: not private, loopback, link-local or a tunnel."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # what stands for an IPv4 address could be any; of the rest only 2000::/3 is given out
+        # an address that embeds an IPv4 address could be any; of the rest only 2000::/3 is assigned
         ordinary = ip.sixtofour is None and ip.teredo is None and ip in ipaddress.ip_network("2000::/3")
         return ordinary and ip.is_global
     return ip.is_global and not ip.is_multicast
@@ -84,19 +84,19 @@ def _parse(given: Any) -> Action:
         _check_url(target)
     else:
         _check_name(target, *_NAMES[kind])
-    for name, (pattern, what) in options.items():
+    for name, (pattern, noun) in options.items():
         if name in given:
-            _check_name(given[name], pattern, what)
+            _check_name(given[name], pattern, noun)
     return Action(kind, target, given.get("namespace", ""), given.get("qualifier", ""))
 
 
-def _check_name(text: Any, pattern: re.Pattern[str], what: str) -> None:
+def _check_name(text: Any, pattern: re.Pattern[str], noun: str) -> None:
     if not isinstance(text, str) or not pattern.fullmatch(text):
-        raise BadAction(f"names {str(text)[:80]!a}, which is no name of {what}")
+        raise BadAction(f"names {str(text)[:80]!a}, which is no name of {noun}")
 
 
 def _check_url(text: Any) -> None:
-    """Raise BadAction, which does not tell the URL: its path may be a secret."""
+    """Raise BadAction, without the URL: its path may be a secret."""
     if not isinstance(text, str) or not _URL.fullmatch(text):
         raise BadAction("posts to something that is no https:// URL of plain characters")
     try:

@@ -1,4 +1,4 @@
-"""The record of a result: one metadata header by which a HEAD can tell whose object it is, and how new.
+"""The record of a result: one metadata header from which a HEAD reads whose object it is, and how new.
 
 The digest of fixed length is last, so an answer that was cut off has the whole header or none. A field that a later
 release adds is ignored, so its objects stay readable to this one.

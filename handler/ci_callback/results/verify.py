@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ci_callback.cloud.cos import Store
     from ci_callback.decode.job import Job
 
-# The characters of CI's ids; no other text gets into a path.
+# The characters of a CI id; no other text gets into a path.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 

@@ -58,8 +58,8 @@ def _hazards(bucket: str, workflow: Mapping[str, Any], settings: Settings) -> It
 def _places(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Yield what is written, what its keys begin with, and their extension ("" where it depends)."""
     for route in settings.ROUTES:
-        if route.write is not None:
-            yield f"results of route {route.row}", keys.head(route.write), keys.extension(route.write)
+        for template in route.write:
+            yield f"results of route {route.row}", keys.head(template), keys.extension(template)
     yield "dead letters", settings.DEAD_LETTER, ".json"
 
 

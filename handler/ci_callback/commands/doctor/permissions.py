@@ -77,10 +77,10 @@ class Trial:
         folders: dict[str, tuple[str, Level]] = {}
         acting = set()
         for route in self.settings.ROUTES:
-            if route.write is not None:
-                key = keys.sample(route, route.write, self.bucket, example)
+            for template in route.write:
+                key = keys.sample(route, template, self.bucket, example)
                 # where inputs lie cannot be known unless somebody says so
-                is_sure = self.inputs or not route.write.needs_object
+                is_sure = self.inputs or not template.needs_object
                 folders.setdefault(_folder(key), (key, "problem" if is_sure else "warning"))
                 if route.then:
                     acting.add(_folder(key))

@@ -28,7 +28,7 @@ def reach(settings: Settings) -> Iterator[Finding]:
     writing = [route for route in settings.ROUTES if route.write]
     for route in writing:
         yield from _misspelt(route)
-        if route.write and keys.head(route.write).startswith(settings.DEAD_LETTER):
+        if any(keys.head(template).startswith(settings.DEAD_LETTER) for template in route.write):
             message = f"Route {route.row} writes its results below DEAD_LETTER: a replay reads every one of them."
             yield warning("routes", message, "Give the results or the dead letters another prefix.")
     written = [tag for tag in MODULES if _is_written(settings.ROUTES, tag)]
