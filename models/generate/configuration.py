@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ci_callback.actions import services, webhook
 from ci_callback.config import settings, template, then
+from ci_callback.config.routes import DEFAULT_ROUTES
 from ci_callback.decode.job import RESULTS, Job
 from models.generate import markdown
 
@@ -43,14 +44,16 @@ FIELDS = {
     "stem": "the name without its extension",
     "ext": "the extension with its dot; may be empty",
     "tag": "the kind of job",
+    "variant": "a dot and 8 hex digits of the job's output; empty for a result that the callback itself holds",
     "state": "its final state",
-    "result": f"for a review one of {', '.join(f'`{each}`' for each in RESULTS)}; else empty",
-    "job_id": "CI's id of the job",
+    "result": f"for a review one of {', '.join(f'`{each}`' for each in RESULTS)}; else missing",
+    "job_id": "CI's id of the job; the hash of its content if it has none",
+    "digest": "8 hex digits of the content: another key for each distinct callback",
     "bucket": "the bucket of the result",
-    "queue_id": "the queue; may be empty",
-    "workflow_id": "the workflow; empty for a job outside one",
-    "run_id": "the run of the workflow; may be empty",
-    "node": "the job's node in the workflow; may be empty",
+    "queue_id": "the queue; may be missing",
+    "workflow_id": "the workflow; missing for a job outside one",
+    "run_id": "the run of the workflow; may be missing",
+    "node": "the job's node in the workflow; may be missing",
 }
 
 
@@ -76,7 +79,7 @@ ACTIONS = {
 
 def write() -> dict[str, str]:
     """Return the page by path."""
-    routes = ",\n".join(f"  {json.dumps(route)}" for route in json.loads(settings.DEFAULT_ROUTES))
+    routes = ",\n".join(f"  {json.dumps(route)}" for route in json.loads(DEFAULT_ROUTES))
     commands = {
         name: f"```sh\n{variable.example.removeprefix(_COMMAND)}\n```\n"
         for name, variable in settings.VARIABLES.items()

@@ -33,7 +33,7 @@ FIELDS = (
 )
 
 # A template is skipped for a job that lacks any other field.
-_MAY_BE_EMPTY = ("dir", "ext", "variant")
+_MAY_BE_EMPTY = ("dir", "ext", "tag", "variant")
 
 # COS: a key has 1 to 850 bytes in UTF-8. https://cloud.tencent.com/document/product/436/13324
 MAX_KEY_BYTES = 850

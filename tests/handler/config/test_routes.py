@@ -119,11 +119,22 @@ def test_a_result_key_that_breaks_the_rules_is_kept_not_written(deploy: Callable
     assert {letter["reason"] for letter in deployed.letters()} == {"bad-key"}
 
 
-def test_a_key_of_nothing_is_kept_not_written(deploy: Callable[..., Deployment]) -> None:
-    """A template whose fields are all empty for a job gives no key."""
-    deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{job_id}"}]')
-    assert deployed.post(body(job(JobId=None))).outcomes == ["dead-lettered"]
-    assert deployed.letters()[0]["reason"] == "bad-key"
+@pytest.mark.parametrize("field", ["result", "queue_id", "workflow_id", "run_id", "node"])
+def test_template_with_a_missing_field_is_skipped(field: str, deploy: Callable[..., Deployment]) -> None:
+    """The next template is tried; without one the job is a dead letter."""
+    templates = [f"{{{field}}}/{{object}}.json", "{object}.json"]
+    for write, outcome in ((templates, "written"), (templates[0], "dead-lettered")):
+        deployed = deploy(ROUTES=json.dumps([{"tag": "*", "state": "*", "write": write}]))
+        assert deployed.post(body(job(QueueId=None))).outcomes == [outcome]
+    assert "audio/song.mp3.json" in deployed.listing()
+    assert deployed.letters()[0]["reason"] == "no-field"
+
+
+def test_job_without_an_id_has_its_content_for_an_id(deploy: Callable[..., Deployment]) -> None:
+    """The same job has the same key again."""
+    deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{job_id}.json"}]')
+    assert deployed.post(body(job(JobId=None))).outcomes == ["written"]
+    assert deployed.post(body(job(JobId=None), form="xml")).outcomes == ["duplicate"]
 
 
 def test_a_job_id_that_hits_its_own_input_is_kept_not_written(deploy: Callable[..., Deployment]) -> None:
