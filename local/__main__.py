@@ -1,4 +1,4 @@
-"""`python -m local`: the cloud on your machine."""
+"""`python -m local`: the function against a local COS, CI and SCF."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from terminal.exit_codes import exit_code
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OURS = {"local", "models", "ci_callback"}
+_PROJECT = {"local", "models", "ci_callback"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the exit status: 0 done, 1 the function failed, 2 it could not be started."""
+    """Run a command and return its exit code: 0 done, 1 the function failed, 2 it could not be started."""
     try:
-        from local.cli.command_line import run  # noqa: PLC0415  # so that a Python without our packages is told which has
+        from local.cli.command_line import run  # noqa: PLC0415  # fails in a Python without the requirements
     except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.partition(".")[0] in _OURS:
+        if missing.name is None or missing.name.partition(".")[0] in _PROJECT:
             raise
         print(
-            f"error: this Python has no {missing.name}: take .venv/bin/python, which `make run` sets up.",
+            f"error: this Python has no {missing.name}: use .venv/bin/python, which `make run` sets up.",
             file=sys.stderr,
         )
         return 2

@@ -59,7 +59,7 @@ def read_deployment(path: Path) -> Deployment:
         known = {name: str(value) for name, value in variables.items() if "${" not in str(value)}
         return Deployment(known, float(inputs.get("timeout", 3)), int(inputs.get("memorySize", 128)))
     except yaml.YAMLError as error:
-        raise BadDeploymentError(f"{path.name}: {' '.join(str(error).split())}: mend that place.") from None
+        raise BadDeploymentError(f"{path.name}: {' '.join(str(error).split())}: fix it there.") from None
     except (KeyError, TypeError, AttributeError, ValueError):
         raise BadDeploymentError(
             f"{path.name}: not as SCF has it: below `inputs` there are `environment.variables` by name, and the "

@@ -1,4 +1,4 @@
-"""JSON as everybody can read it, in and out: Python alone would also take, and write, what is none."""
+"""Strict JSON, in and out: Python's own reader and writer also accept NaN and infinities."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 import sys
 from typing import Any, NoReturn
 
-_DEEPEST = 100  # levels; whoever prints them recurses
+_MAX_DEPTH = 100  # levels: the indenting writer recurses
 
 
 def parsed(text: str | bytes, otherwise: Any) -> Any:
-    """Return what a text says in JSON; `otherwise` where it is none, or none that every reader takes."""
+    """Parse strict JSON; return `otherwise` if it is invalid or nested too deeply."""
     try:
         value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
@@ -20,37 +20,33 @@ def parsed(text: str | bytes, otherwise: Any) -> Any:
 
 
 def to_json(value: Any, *, indent: int | None = None) -> str:
-    r"""Return a value as JSON; with \u escapes where standard output could not take the letters themselves."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
-    try:
-        text.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        return json.dumps(value, allow_nan=False, indent=indent)
-    return text
+    r"""Serialize a value, with \u escapes unless standard output is UTF-8."""
+    is_utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not is_utf8, allow_nan=False, indent=indent)
 
 
 def _refuse(constant: str) -> NoReturn:
-    """Raise ValueError: NaN and the infinities are no JSON."""
+    """Raise ValueError: NaN and infinities are not JSON."""
     raise ValueError(constant)
 
 
 def _finite(text: str) -> float:
     number = float(text)
-    if math.isinf(number):  # as 1e999 is, which could not be written again
+    if math.isinf(number):  # like 1e999, which cannot be written again
         raise ValueError(text)
     return number
 
 
 def _is_too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(_DEEPEST):
-        level = [inner for each in level for inner in _inside(each)]
+    for _ in range(_MAX_DEPTH):
+        level = [inner for each in level for inner in _children(each)]
         if not level:
             return False
     return True
 
 
-def _inside(value: Any) -> Any:
+def _children(value: Any) -> Any:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()

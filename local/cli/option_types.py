@@ -1,96 +1,69 @@
-"""What the options of the command line take, and how a wrong one is told: in two lines, without the whole usage."""
+"""Types of the command-line options: values are loaded lazily, and an error names the nearest one."""
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from local.faults.callbacks import CallbackFaults
-from local.faults.requests import Faults
+import click
+from click.shell_completion import CompletionItem
+
 from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-_Parsed = TypeVar("_Parsed")
-
 _HANDLER = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*", re.ASCII)
-_DIGITS = re.compile(r"[0-9]{1,12}")
-_LARGEST_PORT, _MANY = 65_535, 1_000_000_000
-_MOST_SHOWN = 40  # characters of what was typed
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are what is wrong, and where to read on."""
+class OneOf(click.ParamType[str, str]):
+    """One of many names; `load` returns them, and is only called to convert or complete a value."""
 
-    def error(self, message: str) -> NoReturn:
-        """Print them and exit with 2."""
-        print(f"error: {message}\n{self.prog} --help says what there is.", file=sys.stderr)
-        raise SystemExit(2)
+    def __init__(self, name: str, load: Callable[[], Collection[str]], *, listed: str = "") -> None:
+        self.name, self.load, self.listed = name, load, listed
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return a known name."""
+        names = self.load()
+        if value not in names:
+            hint = nearest(value, names) or self.listed or f"choose from {', '.join(names)}"
+            self.fail(f"unknown {self.name} {value!a}: {hint}", param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
+        """Return the names that start with the incomplete one."""
+        return [CompletionItem(name) for name in self.load() if name.startswith(incomplete)]
+
+
+class Parsed(click.ParamType[Any, Any]):
+    """A text that `parse` reads, or raises UserError; `presets` are completed."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any], presets: Collection[str] = ()) -> None:
+        self.name, self.parse, self.presets = name, parse, presets
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the parsed value."""
+        try:
+            return self.parse(value)
+        except UserError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
+        """Return the presets that start with the incomplete text."""
+        return [CompletionItem(preset) for preset in self.presets if preset.startswith(incomplete)]
 
 
 def handler(text: str) -> str:
-    """Read `file.function`."""
+    """Return a handler, `file.function`."""
     if not _HANDLER.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no file.function, such as index.main_handler")
+        raise UserError(f"{text!a} is not FILE.FUNCTION, such as index.main_handler")
     return text
 
 
-def text(typed: str) -> str:
-    """Read any text; what the shell passes on of other bytes is none."""
+def utf8(text: str) -> str:
+    """Return a text that UTF-8 can encode; arguments of other bytes have surrogates."""
     try:
-        typed.encode()
+        text.encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError(f"{typed[:_MOST_SHOWN]!r} is no text in UTF-8") from None
-    return typed
-
-
-def port(text: str) -> int:
-    """Read a TCP port; 0 stands for a free one."""
-    return _number(text, 0, _LARGEST_PORT)
-
-
-def natural(text: str) -> int:
-    """Read a number from 0 on."""
-    return _number(text, 0, _MANY)
-
-
-def count(most: int) -> Callable[[str], int]:
-    """Return what reads a number from 1 to `most`."""
-    return lambda text: _number(text, 1, most)
-
-
-def one_of(what: str, names: Collection[str]) -> Callable[[str], str]:
-    """Return what reads a name of many: a wrong one is told with those that are near."""
-
-    def read(text: str) -> str:
-        if text not in names:
-            raise argparse.ArgumentTypeError(f"there is no {what} {text!r}: {nearest(text, names)}".rstrip(": "))
-        return text
-
-    return read
-
-
-def faults(text: str) -> Faults:
-    """Read the faults between the function and COS."""
-    return _parsed(Faults.parse, text)
-
-
-def callback_faults(text: str) -> CallbackFaults:
-    """Read how callbacks come."""
-    return _parsed(CallbackFaults.parse, text)
-
-
-def _parsed(parse: Callable[[str], _Parsed], text: str) -> _Parsed:
-    try:
-        return parse(text)
-    except UserError as bad:
-        raise argparse.ArgumentTypeError(str(bad)) from None
-
-
-def _number(text: str, least: int, most: int) -> int:
-    if _DIGITS.fullmatch(text) and least <= int(text) <= most:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text[:_MOST_SHOWN]!r} is no number from {least} to {most:,}")
+        raise UserError(f"{text!a} is not UTF-8 text") from None
+    return text

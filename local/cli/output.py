@@ -1,16 +1,12 @@
-"""Where the commands tell what they find out: to people on a screen, or to machines as JSON.
-
-A command makes values and hands them over, each part as soon as it is there and the whole in the end. How they are
-told is decided here, once.
-"""
+"""Output of the commands, as text or as JSON. A command creates values; how they are printed is decided here."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from local.cli.screen import Screen
+from local.cli import screen
 from local.json_text import parsed, to_json
 
 if TYPE_CHECKING:
@@ -19,76 +15,41 @@ if TYPE_CHECKING:
 
 
 class Found(Protocol):
-    """Something that a command has found out."""
+    """A value that a command prints."""
 
-    def show(self, screen: Screen) -> None:
-        """Print it for people."""
+    def show(self) -> None:
+        """Print it as text."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON tells it."""
+        """Return it for JSON."""
 
 
-class Output(Protocol):
-    """Where a command tells it; any thread may."""
+@dataclass(frozen=True)
+class Output:
+    """Prints text at once, and JSON as one document at the end, or as `lines` at once; thread-safe."""
 
-    def part(self, found: Found) -> None:
-        """Tell a part, at once."""
-
-    def whole(self, found: Found) -> None:
-        """Tell what it all came to."""
-
-
-class ForPeople:
-    """Words on standard output."""
-
-    def __init__(self) -> None:
-        self._screen = Screen()
-        self._lock = threading.Lock()
+    as_json: bool
+    lines: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def part(self, found: Found) -> None:
-        """Print it."""
+        """Print a part, unless the document at the end contains it."""
         with self._lock:
-            found.show(self._screen)
+            if not self.as_json:
+                found.show()
+            elif self.lines:
+                print(to_json(found.as_dict()), flush=True)
 
     def whole(self, found: Found) -> None:
-        """Print it."""
-        self.part(found)
+        """Print the whole."""
+        if self.as_json:
+            print(to_json(found.as_dict(), indent=2))
+        else:
+            found.show()
 
 
-class ForMachines:
-    """One JSON document on standard output, in the end."""
-
-    def part(self, found: Found) -> None:
-        """Print nothing: it is in the whole."""
-
-    def whole(self, found: Found) -> None:
-        """Print it."""
-        print(to_json(found.as_dict(), indent=2))
-
-
-class Lines:
-    """One line of JSON for everything, at once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def part(self, found: Found) -> None:
-        """Print its line."""
-        with self._lock:
-            print(to_json(found.as_dict()), flush=True)
-
-    def whole(self, found: Found) -> None:
-        """Print its line."""
-        self.part(found)
-
-
-def output_of(*, as_json: bool) -> Output:
-    """Return where a command that comes to an end tells what it found."""
-    return ForMachines() if as_json else ForPeople()
-
-
-def told(invocation: Invocation) -> dict[str, Any]:
-    """Return an invocation as JSON tells it; each line of the log that is JSON stands there as what it says."""
+def invocation_json(invocation: Invocation) -> dict[str, Any]:
+    """Return an invocation for JSON; a log line that is JSON is parsed."""
     return {
         "request_id": invocation.request_id,
         "result": invocation.result,
@@ -105,19 +66,19 @@ def told(invocation: Invocation) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Bucket:
-    """What is in a bucket, by key."""
+    """The objects of a bucket, by key."""
 
     name: str
     objects: dict[str, bytes]
 
-    def show(self, screen: Screen) -> None:
+    def show(self) -> None:
         """Print the keys with their sizes."""
         screen.title(f"Bucket {self.name}")
         for key, body in self.objects.items():
             screen.field(f"{len(body)} bytes", key)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the objects; `content` is null where it is no JSON."""
+        """Return the objects; `content` is null if it is not JSON."""
         return {
             "objects": [
                 {"key": key, "bytes": len(body), "content": parsed(body, None)} for key, body in self.objects.items()
@@ -126,5 +87,5 @@ class Bucket:
 
 
 def bucket_of(cos: LocalCos, name: str) -> Bucket:
-    """Return what is in a bucket now."""
+    """Return the current objects of a bucket."""
     return Bucket(name, {key: cos.get(name, key).body for key in cos.keys(name)})

@@ -1,85 +1,84 @@
-"""What the commands print: laid out for people, plain when it goes to a file or a pipe."""
+"""Text output of the commands: whole lines that can be copied, with colours on a terminal only."""
 
 from __future__ import annotations
 
-import json
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
+import click
 
-from local.json_text import parsed
-from terminal.console import PipeConsole
+from local.json_text import parsed, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.scf.server import Invocation
 
-_NO_JSON = object()
+_NOT_JSON = object()
 _TRACEBACK = "Traceback (most recent call last):"
-# What to do about what the platform says of a function, by its status (document 583/42611).
+# What to do about an error of the platform, by its status (document 583/42611).
 _NEXT = {
-    433: "It has as long as `timeout` in serverless.yml says.",
-    439: "It ended its own process: what it printed before that is above.",
-    443: "It could not be loaded: mend what the last line names. What it imports must be installed in .venv.",
+    433: "The limit is `timeout` in serverless.yml.",
+    439: "The function ended its own process; its output is above.",
+    443: "It could not be loaded: fix what the last line names. Its imports must be installed in .venv.",
 }
 
 
-class Screen:
-    """Prints whole lines: nothing is wrapped or cut, so that keys and JSON can be copied."""
+def line(text: str = "", **style: Any) -> None:
+    """Print one line; the style is click's."""
+    is_styled = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(click.style(text, **style) if is_styled else text)
 
-    def __init__(self, *, error: bool = False) -> None:
-        self._console = PipeConsole(stderr=error, highlight=False)
 
-    def line(self, text: str = "", style: str = "", *, indent: int = 0) -> None:
-        """Print one line."""
-        self._console.print(Text(" " * indent + text, style), soft_wrap=True)
+def title(text: str) -> None:
+    """Print a heading after an empty line."""
+    line()
+    line(text, bold=True)
 
-    def title(self, text: str) -> None:
-        """Print a heading after an empty line."""
-        self.line()
-        self.line(text, "bold")
 
-    def field(self, name: str, value: str, style: str = "") -> None:
-        """Print `name  value`, the names in one column."""
-        self._console.print(Text.assemble(f"  {name:<13}", (value, style)), soft_wrap=True)
+def field(name: str, value: str, **style: Any) -> None:
+    """Print `name  value`, the names in one column."""
+    line(f"  {name:<13}{value}", **style)
 
-    def json(self, value: Any) -> None:
-        """Print a value as JSON of many lines, in colour on a terminal."""
-        if self._console.is_terminal:
-            self._console.print_json(data=value, ensure_ascii=False, allow_nan=False)
-        else:
-            self.line(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
-    def body(self, body: str) -> None:
-        """Print an HTTP body: as JSON if it is some, else as it came."""
-        value = parsed(body, _NO_JSON)
-        if value is _NO_JSON:
-            self.line(body)
-        else:
-            self.json(value)
+def json_value(value: Any) -> None:
+    """Print a value as indented JSON."""
+    line(to_json(value, indent=2))
 
-    def status(self, status: int, body: str = "") -> None:
-        """Print an HTTP status in the colour of its meaning, and a body that is short beside it."""
-        self.field("reply", f"{status}  {body}".rstrip(), "green" if 200 <= status < 300 else "red")  # noqa: PLR2004  # 2xx
 
-    def invocation(self, invocation: Invocation) -> None:
-        """Print what the function logged and the platform's report."""
-        for text in invocation.log.splitlines():
-            self.field("log", text, "dim")
-        if invocation.error is not None:
-            self._error(invocation.error)
-        for text in invocation.report.splitlines():
-            self.field("report", text, "dim")
+def body(text: str) -> None:
+    """Print an HTTP body, indented if it is JSON."""
+    value = parsed(text, _NOT_JSON)
+    if value is _NOT_JSON:
+        line(text)
+    else:
+        json_value(value)
 
-    def _error(self, error: Mapping[str, Any]) -> None:
-        """Print what the platform says of a failure, the last line of a traceback first, and what to do next."""
-        status, message = error["statusCode"], error["errorMessage"].splitlines() or [""]
-        trace = error.get("stackTrace", "").splitlines()
-        if message[0] == _TRACEBACK:
-            message, trace = message[-1:], message
-        self.field("error", f"{status} {message[0]}", "red")
-        for text in message[1:] + trace:
-            self.line(text, "red", indent=4)
-        if status in _NEXT:
-            self.field("next", _NEXT[status])
+
+def status(code: int, text: str = "") -> None:
+    """Print an HTTP status, with a short body beside it."""
+    field("reply", f"{code}  {text}".rstrip(), fg="green" if 200 <= code < 300 else "red")  # noqa: PLR2004  # 2xx
+
+
+def invocation(done: Invocation) -> None:
+    """Print the log, the error and the report of an invocation."""
+    for text in done.log.splitlines():
+        field("log", text, dim=True)
+    if done.error is not None:
+        _error(done.error)
+    for text in done.report.splitlines():
+        field("report", text, dim=True)
+
+
+def _error(error: Mapping[str, Any]) -> None:
+    """Print a failure as the platform reports it, the last line of a traceback first, and what to do next."""
+    code, message = error["statusCode"], error["errorMessage"].splitlines() or [""]
+    trace = error.get("stackTrace", "").splitlines()
+    if message[0] == _TRACEBACK:
+        message, trace = message[-1:], message
+    field("error", f"{code} {message[0]}", fg="red")
+    for text in message[1:] + trace:
+        line(f"    {text}", fg="red")
+    if code in _NEXT:
+        field("next", _NEXT[code])

@@ -35,7 +35,7 @@ def read_event(path: Path) -> Any:
         where = f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}"
         raise BadEventFileError(f"{where}. {_instead(text)}") from None
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, or as many brackets
-        raise BadEventFileError(f"{path}: JSON that nobody sends: {error}. Take that out.") from None
+        raise BadEventFileError(f"{path}: unsupported JSON: {error}. Remove that.") from None
 
 
 def read_request(path: Path) -> Any:
@@ -101,4 +101,4 @@ def _instead(text: str) -> str:
     """Return what to do with a file that is no JSON."""
     if text.lstrip("\ufeff \n\r\t").startswith("<"):
         return "This looks like a callback itself: POST it to `python -m local serve`."
-    return "Mend that place."
+    return "Fix it there."

@@ -1,4 +1,4 @@
-"""`python -m local`, run as a person runs it."""
+"""The text output of `python -m local`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import requests
 
 from local import sdk
 from local.__main__ import main
-from local.cloud import BadDeploymentError, Deployment, LocalCloud, read_deployment
 from tests import ROOT as PROJECT
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ RESULT = "input/test.mp3.SoundHound.json"
 
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
-    """Return a folder with the four recorded events that `run` delivers."""
+    """Return a folder with the recorded events that `run` delivers."""
     for trigger in ("apigw", "function-url"):
         for form in ("xml", "json"):
             event = {
@@ -43,14 +42,14 @@ def events(tmp_path: Path) -> Path:
 
 
 def write_event(folder: Path, event: Any) -> Path:
-    """Return a file with the event in it."""
+    """Write an event to a file; return its path."""
     path = folder / "event.json"
     path.write_text(json.dumps(event), encoding="utf-8")
     return path
 
 
-def test_run_shows_the_main_job_from_end_to_end(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two jobs with callbacks, logs and reports, the last result, four recorded callbacks, the bucket; status 0."""
+def test_run_prints_the_main_job_from_end_to_end(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two jobs with callbacks, logs and reports, the last result, four recorded callbacks, the bucket."""
     assert main(["run", "--events", str(events), *KEEPER]) == 0
     output = capsys.readouterr().out
     jobs = re.findall(r"uploaded     input/test\.mp3\n  submitted    SoundHound, job (s[0-9a-f]{32})\n", output)
@@ -69,8 +68,8 @@ def test_run_shows_the_main_job_from_end_to_end(events: Path, capsys: pytest.Cap
     assert output.endswith("OK: 2 jobs submitted, called back and stored; 4 recorded callbacks answered 200\n")
 
 
-def test_run_sends_each_event_s_own_body(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A delivery that is refused is told with what the function said, and the status is 1."""
+def test_failed_delivery_is_printed_with_its_log(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The event's own body is sent; the exit code is 1."""
     file = events / "apigw-json-success.json"
     event = json.loads(file.read_text("utf-8"))
     file.write_text(json.dumps({**event, "body": "", "isBase64Encoded": True, "queryString": {"a": "b"}}), "utf-8")
@@ -81,7 +80,7 @@ def test_run_sends_each_event_s_own_body(events: Path, capsys: pytest.CaptureFix
 
 
 def test_run_without_a_result_fails(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A function that cannot be loaded does not pass, and each thing that is amiss is named."""
+    """Each problem of a function that cannot be loaded has a line."""
     handler = [*ODD[:3], "broken.main_handler"]
     assert main(["run", "--events", str(events), *handler]) == 1
     output = capsys.readouterr().out
@@ -95,16 +94,18 @@ def test_run_without_a_result_fails(events: Path, capsys: pytest.CaptureFixture[
     ]
 
 
-def test_run_notices_a_result_of_another_job(events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A function that answers 200 and keeps something else is found out."""
+def test_run_with_the_result_of_another_job_fails(
+    events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The function answers 200 and stores something else."""
     source = (PROJECT / "tests/support/functions/keeper.py").read_text("utf-8")
     (tmp_path / "index.py").write_text(source.replace('event["body"].encode()', 'b"{}"'), "utf-8")
     assert main(["run", "--events", str(events), "--code-root", str(tmp_path)]) == 1
     assert capsys.readouterr().out.endswith(f"\nFAILED: {RESULT} is not of the latest job\n")
 
 
-def test_invoke_shows_reply_log_report_and_bucket(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One event goes straight to the function, and all that came of it is printed."""
+def test_invoke_prints_reply_log_report_and_bucket(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Long keys are not wrapped."""
     event = {"httpMethod": "POST", "path": "/x", "headers": {"x-key": "k" * 100}, "body": "{}"}
     assert main(["invoke", str(write_event(tmp_path, event)), *KEEPER]) == 0
     output = capsys.readouterr().out
@@ -124,62 +125,18 @@ def test_invoke_shows_reply_log_report_and_bucket(tmp_path: Path, capsys: pytest
         ({"do": "fail"}, 1, "ValueError: demo"),
     ],
 )
-def test_invoke_tells_a_reply_from_a_failure(
+def test_invoke_exits_with_1_after_a_failure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], event: Any, status: int, shown: str
 ) -> None:
-    """Any reply is a success of the command; a function that fails is its failure."""
+    """Any reply is a success of the command."""
     assert main(["invoke", str(write_event(tmp_path, event)), *ODD]) == status
     assert shown in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "No such file or directory"),
-        (b'{"a":\n x}', ":2:2: not JSON: Expecting value"),
-        (b"\xff\xfe", "not UTF-8 text"),
-    ],
-)
-def test_a_bad_event_file_is_one_clear_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, message: str
-) -> None:
-    """A file that is missing or no JSON is named with the reason, and the status is 2."""
-    path = tmp_path / "event.json"
-    if content is not None:
-        path.write_bytes(content)
-    assert main(["invoke", str(path), *ODD]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith(f"error: {path}")
-    assert captured.err.count("\n") == 1
-    assert message in captured.err
-
-
-def test_a_missing_function_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A code root without the entry file is an error before anything starts."""
-    assert main(["serve", "--code-root", str(tmp_path)]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(f"error: no function there: {tmp_path / 'index.py'}: --code-root is its folder")
-    assert told.count("\n") == 1
-
-
-def test_a_taken_port_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    """The port is named together with the ways out, and nothing is left behind."""
-    with LocalCloud(triggers={"apigw": 0}) as cloud:
-        taken = str(cloud.triggers["apigw"].port)
-        for option in ("--port", "--cos-port", "--page-port"):
-            ports = {"--port": "0", "--cos-port": "0", "--page-port": "0", option: taken}
-            assert main(["serve", *(word for pair in ports.items() for word in pair)]) == 2
-            error = capsys.readouterr().err
-            assert f"port {taken} is taken by another program" in error
-            assert option in error
-
-
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("options", [["--faults", "late=0.5,slow=0,latency=0.001"], ["--trigger", "apigw"]])
-def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options: list[str]) -> None:
-    """The printed addresses take a callback and a job, result and page are there, and a signal ends it with 0."""
+def test_serve_prints_addresses_and_ends_on_a_signal() -> None:
+    """The printed addresses accept a callback and a job, and have the result and the page."""
     ports = ["--port", "0", "--cos-port", "0", "--page-port", "0"]
+    options = ["--faults", "late=0.5,slow=0,latency=0.001", "--trigger", "apigw"]
     command = [sys.executable, "-m", "local", "serve", *ports, *options, *KEEPER]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -209,44 +166,17 @@ def test_serve_says_where_to_post_and_ends_cleanly(end: signal.Signals, options:
             deadline = time.monotonic() + 20
             while job_id not in session.get(result).text:
                 assert time.monotonic() < deadline
-        process.send_signal(end)
+        process.send_signal(signal.SIGTERM)
         rest, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
-    assert ("latency=0.001" in printed) == ("--faults" in options)
+    assert "latency=0.001" in printed
     assert "report       Report RequestId: " in rest
     assert "post         https://example.com/hook  w1" in rest
     assert rest.endswith("The local cloud has ended.\n")
 
 
 def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--help` shows each command with an example."""
-    with pytest.raises(SystemExit) as ended:
-        main(["--help"])
+    """There is one for each command."""
+    assert main(["--help"]) == 0
     output = capsys.readouterr().out
-    assert ended.value.code == 0
     assert all(f"python -m local {command}" in output for command in ("run", "serve", "invoke events/"))
-
-
-def test_the_deployment_s_settings_are_used_but_for_what_is_not_there() -> None:
-    """Limits and variables come from serverless.yml, without its `${…}`, and local values go over them."""
-    deployment = read_deployment(PROJECT / "serverless.yml")
-    assert json.loads(deployment.environment["ROUTES"])
-    assert not [value for value in deployment.environment.values() if "${" in value]
-    with LocalCloud(triggers={}) as cloud:
-        assert cloud.scf.timeout_s == deployment.timeout_s
-        assert cloud.scf.environment["ROUTES"] == deployment.environment["ROUTES"]
-        assert cloud.scf.environment["BUCKETS"] == "test-1234567890/ap-chongqing"
-        assert cloud.scf.environment["COS_ENDPOINT"] == cloud.cos.address
-
-
-def test_without_a_deployment_the_platform_s_defaults_hold(tmp_path: Path) -> None:
-    """No serverless.yml, no settings: 3 seconds and 128 MB."""
-    assert read_deployment(tmp_path / "serverless.yml") == Deployment({}, 3, 128)
-
-
-def test_a_broken_deployment_is_one_clear_line(tmp_path: Path) -> None:
-    """YAML that cannot be read is named in one line."""
-    path = tmp_path / "serverless.yml"
-    path.write_text("inputs: [", encoding="utf-8")
-    with pytest.raises(BadDeploymentError, match=r"^serverless\.yml: .*$"):
-        read_deployment(path)

@@ -1,9 +1,9 @@
-"""`--json` of `python -m local`: nothing else on standard output, under the names that docs/local.md shows."""
+"""`--json` of `python -m local`: JSON alone on standard output, with the fields that docs/local.md shows."""
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -25,12 +25,12 @@ INVOKE, RUN, SOAK = (json.loads(text) for text in blocks("docs/local.md", "json"
 ODD = ["--code-root", str(ROOT / "tests/support/functions"), "--handler", "odd.main_handler"]
 PORTS = ["--port", "0", "--cos-port", "0", "--page-port", "0"]
 
-# What the function, CI or chance decides, and not the command.
+# The command does not decide on the fields inside these.
 OTHERS = {"log", "content", "body", "result", "posts", "answers", "outcomes", "faults", "replay", "letters"}
 
 
 def names(value: Any) -> Any:
-    """Return the names in a value at all depths; of a list those of its first item."""
+    """Return the field names of a value at all depths; of a list, those of its first item."""
     if isinstance(value, list):
         return names(value[0]) if value else None
     if isinstance(value, dict):
@@ -39,7 +39,7 @@ def names(value: Any) -> Any:
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> Any:
-    """Return what a command prints, which is one JSON document and no word beside it."""
+    """Return the one JSON document that a command prints."""
     assert main([*arguments, "--json"]) == status
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -47,14 +47,14 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0
 
 
 def write(folder: Path, event: Any) -> str:
-    """Return the path of a file with the event."""
+    """Write an event to a file; return its path."""
     path = folder / "event.json"
     path.write_text(json.dumps(event), encoding="utf-8")
     return str(path)
 
 
-def test_invoke_tells_all_that_came_of_an_event(capsys: pytest.CaptureFixture[str]) -> None:
-    """Result, log as JSON, report and the bucket's objects with their content, under the names of the page."""
+def test_invoke_has_the_fields_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """Result, log, report, and the bucket's objects with their content."""
     found = printed(capsys, "invoke", INVOKE["event"])
     assert names(found) == names(INVOKE)
     assert found["result"].keys() == INVOKE["result"].keys()
@@ -67,40 +67,42 @@ def test_invoke_tells_all_that_came_of_an_event(capsys: pytest.CaptureFixture[st
     assert type(found["report"]["max_memory_mb"]) is type(INVOKE["report"]["max_memory_mb"])
 
 
-def test_invoke_tells_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The platform's error stands where the result would, and the status is 1; the names are the same."""
+def test_failed_invocation_has_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The result is null, the exit code 1; the fields are the same."""
     found = printed(capsys, "invoke", write(tmp_path, {"do": "fail"}), *ODD, status=1)
     assert (found["ok"], found["result"], found["error"]["statusCode"]) == (False, None, 430)
     assert "ValueError: demo" in found["error"]["stackTrace"]
     assert found.keys() == INVOKE.keys()
 
 
-def test_a_log_line_that_is_no_json_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Lines are read one by one; what is none of JSON, or far too deep, stays what it is."""
+def test_log_line_that_is_not_json_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines are parsed one by one; a line that nests too deeply stays text."""
     deep = "[" * 100_000
     found = printed(capsys, "invoke", write(tmp_path, {"do": "print", "text": f'{{"a": 1}}\n{deep}'}), *ODD)
     assert found["log"][:3] == ["loaded", {"a": 1}, deep]
 
 
-NEVER_JSON = ["NaN", "-Infinity", '{"a": [1e999]}', "9" * 5000, "[" * 101 + "]" * 101, "[" * 5000]
+NOT_STRICT = ["NaN", "-Infinity", '{"a": [1e999]}', "9" * 5000, "[" * 101 + "]" * 101, "[" * 5000]
 
 
-def test_what_is_printed_is_json_for_every_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Numbers that JSON has not, as Python writes and reads them, stay text, and so does what nobody could print."""
-    found = printed(capsys, "invoke", write(tmp_path, {"do": "print", "text": "\n".join(NEVER_JSON)}), *ODD)
-    assert found["log"][1:-2] == NEVER_JSON
+def test_log_line_without_strict_json_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Python would read NaN and infinities, but other readers of the output would not."""
+    found = printed(capsys, "invoke", write(tmp_path, {"do": "print", "text": "\n".join(NOT_STRICT)}), *ODD)
+    assert found["log"][1:-2] == NOT_STRICT
 
 
-@pytest.mark.parametrize("body", NEVER_JSON, ids=lambda body: body[:15])
-def test_a_reply_of_any_text_is_shown(body: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """For people a body that is no JSON, or far too deep or long to be read as such, is printed as it came."""
+@pytest.mark.parametrize("body", NOT_STRICT, ids=lambda body: body[:15])
+def test_reply_without_strict_json_is_printed_unchanged(
+    body: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any body can be printed."""
     reply = {"statusCode": 200, "headers": {}, "body": body}
     assert main(["invoke", write(tmp_path, {"do": "echo", "value": reply}), *ODD]) == 0
     assert capsys.readouterr().out.splitlines()[2] == body
 
 
-def test_run_tells_every_step(capsys: pytest.CaptureFixture[str]) -> None:
-    """Jobs with callbacks, replies and invocations, the result, the recorded callbacks, the bucket and the verdict."""
+def test_run_has_the_fields_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """Jobs, the result, recorded callbacks, the bucket and the verdict."""
     found = printed(capsys, "run")
     empty = [each.pop("invocations") for each in (RUN["jobs"][0], RUN["recorded"][0])]
     invocations = [each.pop("invocations") for each in (*found["jobs"], *found["recorded"])]
@@ -118,8 +120,8 @@ def test_run_tells_every_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert outcomes == ["written", "duplicate", "duplicate", "duplicate"]
 
 
-def test_run_tells_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Failures are named in words, a missing result with COS's error, and the status is 1."""
+def test_failed_run_lists_its_failures(capsys: pytest.CaptureFixture[str]) -> None:
+    """A missing result has COS's error; the exit code is 1."""
     broken = [*ODD[:3], "broken.main_handler"]
     found = printed(capsys, "run", *broken, status=1)
     assert found["ok"] is False
@@ -128,14 +130,14 @@ def test_run_tells_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["jobs"][0]["invocations"][0]["error"]["statusCode"] == 443
 
 
-def test_soak_tells_what_the_page_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    """The report has the names of the page, apart from what chance decides."""
+def test_soak_has_the_fields_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """Counts by name depend on chance."""
     found = printed(capsys, "soak", "--jobs", "12", "--instances", "1", "--faults", "none")
     assert names(found) == names(SOAK)
 
 
-def test_serve_tells_line_by_line() -> None:
-    """A line at once for the addresses, for each event and each message of an action, and one when it is over."""
+def test_serve_prints_one_line_for_each_event() -> None:
+    """Addresses, invocations, messages of actions, the end."""
     command = [sys.executable, "-m", "local", "serve", *PORTS, "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -157,8 +159,8 @@ def test_serve_tells_line_by_line() -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_serve_ends_when_nobody_reads_on() -> None:
-    """Piped into what stops reading, it ends by itself, quietly, with the status of a closed pipe."""
+def test_serve_ends_when_its_output_is_closed() -> None:
+    """It exits with 141 and prints no error."""
     command = [sys.executable, "-m", "local", "serve", *PORTS, "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -169,14 +171,14 @@ def test_serve_ends_when_nobody_reads_on() -> None:
         assert process.stderr.read() == ""
 
 
-def test_an_encoding_without_the_letters_gets_their_numbers() -> None:
-    """Where standard output cannot take Chinese, JSON has it escaped and is the same JSON."""
-    done = subprocess.run(
-        [sys.executable, "-m", "local", "event", "--tag", "SoundHound"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        check=True,
-    )
-    assert b"\\u9752\\u82b1\\u74f7" in done.stdout
-    assert "青花瓷" in json.loads(done.stdout)["body"]
+def test_output_in_another_encoding_is_escaped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An encoding without Chinese gets the same JSON."""
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert main(["event", "--tag", "SoundHound"]) == 0
+    sys.stdout.flush()
+    content = sys.stdout.buffer.getvalue()  # type: ignore[union-attr]  # a BytesIO
+    assert capsys.readouterr().err == ""
+    assert b"\\u9752\\u82b1\\u74f7" in content
+    assert "青花瓷" in json.loads(content)["body"]
