@@ -8,6 +8,8 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
+import yaml
+
 from layers import ROOT, bytecode
 
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
@@ -34,8 +36,6 @@ def build_function_zip(archive: Path, *, python310: str | None = None, layer: Pa
 
     With a Python 3.10 and the layer it has bytecode, as `make layer` adds it to the folder itself.
     """
-    import yaml  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
-
     src = yaml.safe_load((ROOT / "serverless.yml").read_text(encoding="utf-8"))["inputs"]["src"]
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "function"

@@ -29,6 +29,7 @@ from layers.archive import FILE_MODE, write_zip
 from layers.pip import pip
 from layers.report import report
 from terminal.exit_codes import exit_code
+from terminal.progress import StageProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,27 +84,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print sizes in bytes as JSON, for machines")
     options = parser.parse_args(arguments)
     try:
-        with _shown() as show:
-            built = ensure(show)
-            compiled = compile_handler(show)
+        with StageProgress() as progress:
+            built = ensure(progress.show)
+            compiled = compile_handler(progress.show)
     except bytecode.BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     found = report(FOLDER, ARCHIVE, built=built, compiled=compiled)
     print(json.dumps(asdict(found), indent=2) if options.json else "\n".join(found.lines()))
     return 0
-
-
-@contextlib.contextmanager
-def _shown() -> Iterator[Show]:
-    """Show the steps on a terminal."""
-    try:
-        from terminal.progress import StageProgress  # noqa: PLC0415  # a development requirement; building the layer needs pip alone
-    except ModuleNotFoundError:
-        yield lambda _: None
-        return
-    with StageProgress() as progress:
-        yield progress.show
 
 
 def ensure(show: Show = lambda _: None) -> bool:

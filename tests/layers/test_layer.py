@@ -24,6 +24,13 @@ PYTHON310 = bytecode.find_python310()
 BUCKET, REGION = "media-1250000000", "ap-chongqing"
 TOKEN = "a-token-for-the-tests-only"
 CREDENTIALS = Credentials("id", "key", "session")
+SETTINGS = {
+    "BUCKETS": f"{BUCKET}/{REGION}",
+    "CALLBACK_TOKENS": TOKEN,
+    "TENCENTCLOUD_SECRETID": CREDENTIALS.secret_id,
+    "TENCENTCLOUD_SECRETKEY": CREDENTIALS.secret_key,
+    "TENCENTCLOUD_SESSIONTOKEN": CREDENTIALS.token,
+}
 CHECKED_HASH = 0b11  # PEP 552: hash-based, and compared with the source
 UNCHECKED_HASH = 0b01  # PEP 552: hash-based, and never compared with the source
 
@@ -63,7 +70,7 @@ class Platform:
         context = {"time_limit_in_ms": 60_000}  # on a busy machine the first answer of the local COS takes seconds
         given = f"json.loads({json.dumps(event)!r}), {context}"
         code = f"import index, json; print(json.dumps(index.main_handler({given})))"
-        reply: dict[str, Any] = json.loads(self.run(code, **environment).splitlines()[-1])
+        reply: dict[str, Any] = json.loads(self.run(code, **SETTINGS, **environment).splitlines()[-1])
         return reply
 
 
@@ -247,12 +254,7 @@ print(json.dumps(found))
 @needs_python310
 def test_wrong_token_is_refused(platform: Platform) -> None:
     """The function starts and answers 401."""
-    reply = platform.invoke(
-        event("/not-the-token-of-this-function"),
-        BUCKETS=f"{BUCKET}/{REGION}",
-        CALLBACK_TOKENS=TOKEN,
-        **role(),
-    )
+    reply = platform.invoke(event("/not-the-token-of-this-function"))
     assert reply["statusCode"] == 401
 
 
@@ -260,13 +262,7 @@ def test_wrong_token_is_refused(platform: Platform) -> None:
 def test_callback_becomes_an_object(platform: Platform) -> None:
     """The function writes the result of a callback, from a read-only disk."""
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
-        reply = platform.invoke(
-            event(f"/{TOKEN}"),
-            BUCKETS=f"{BUCKET}/{REGION}",
-            CALLBACK_TOKENS=TOKEN,
-            COS_ENDPOINT=cos.address,
-            **role(),
-        )
+        reply = platform.invoke(event(f"/{TOKEN}"), COS_ENDPOINT=cos.address)
         assert reply["statusCode"] == 200, reply
         assert json.loads(cos.get(BUCKET, "input/test.mp3.SoundHound.json").body)["Tag"] == "SoundHound"
         assert len(cos.requests) == 1
@@ -276,13 +272,7 @@ def test_callback_becomes_an_object(platform: Platform) -> None:
 def test_doctor_accepts_the_built_layer(platform: Platform) -> None:
     """In a sound cloud it reports no warnings and no problems."""
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
-        reply = platform.invoke(
-            {"doctor": {}},
-            BUCKETS=f"{BUCKET}/{REGION}",
-            CALLBACK_TOKENS=TOKEN,
-            COS_ENDPOINT=cos.address,
-            **role(),
-        )
+        reply = platform.invoke({"doctor": {}}, COS_ENDPOINT=cos.address)
     report = json.loads(reply["body"])
     assert (report["warnings"], report["problems"]) == (0, 0), report
     assert {"python", "libraries"} <= {each["check"] for each in report["findings"]}
@@ -295,24 +285,12 @@ def test_actions_run_with_the_built_layer(platform: Platform) -> None:
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
         reply = platform.invoke(
             event(f"/{TOKEN}"),
-            BUCKETS=f"{BUCKET}/{REGION}",
-            CALLBACK_TOKENS=TOKEN,
             COS_ENDPOINT=cos.address,
             WEBHOOK_SECRET="whsec_" + "A" * 43,
             ROUTES=json.dumps([{"tag": "*", "state": "*", "write": "{object}.{tag}.json", "then": then}]),
-            **role(),
         )
         assert reply["statusCode"] == 200, reply
         assert [each.kind for each in cos.receivers.taken()] == ["invoke", "publish", "topic", "post"]
-
-
-def role() -> dict[str, str]:
-    """Return the variables with the role's keys, as SCF sets them."""
-    return {
-        "TENCENTCLOUD_SECRETID": CREDENTIALS.secret_id,
-        "TENCENTCLOUD_SECRETKEY": CREDENTIALS.secret_key,
-        "TENCENTCLOUD_SESSIONTOKEN": CREDENTIALS.token,
-    }
 
 
 @pytest.mark.parametrize(

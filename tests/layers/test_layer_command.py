@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from layers import build, pip, report
-from tests import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,24 +135,6 @@ def test_terminal_shows_each_step(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     captured = capsys.readouterr()
     assert "downloading 3 packages" in captured.err
     assert "unchanged" not in captured.out
-
-
-def test_layer_is_built_without_development_requirements(layer: Path) -> None:
-    """Its steps are not shown."""
-    program = f"""
-import sys
-sys.modules["rich"] = None
-from pathlib import Path
-from layers import build, report
-report.ROOT = Path({str(layer)!r})
-build.FOLDER, build.ARCHIVE = report.ROOT / "build", report.ROOT / "layer.zip"
-build.ensure = lambda show: show("downloading")
-build.compile_handler = lambda _: True
-sys.exit(build.main([]))
-"""
-    done = subprocess.run([sys.executable, "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("layer: layer.zip  1.50 MB zipped\n")
 
 
 _NO_MATCH = """WARNING: Retrying (Retry(total=0, connect=None, read=None)) after connection broken
