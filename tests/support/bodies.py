@@ -1,4 +1,4 @@
-"""Callback bodies to order, in XML and in JSON as CI converts it: all texts, one item an object, nothing empty."""
+"""Callback bodies in XML, and in JSON as CI converts it: all values text, a single item an object, nothing empty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.wire import to_xml
 
 __all__ = ["JSON_VALUES", "Format", "body", "job", "to_xml", "without_empty"]
 
-# Any JSON value, small.
+# Small JSON values of any kind.
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -22,7 +22,7 @@ Format = Literal["xml", "json"]
 
 
 def job(**more: Any) -> dict[str, Any]:
-    """Return a SoundHound job in CI's field names; a value of None takes a field away."""
+    """Return a SoundHound job in CI's field names; a value of None removes a field."""
     fields: dict[str, Any] = {
         "Code": "Success",
         "CreationTime": "2025-03-01T09:00:01+0800",
@@ -52,7 +52,7 @@ def body(*jobs: dict[str, Any], form: Format = "json", event: str = "TaskFinish"
 
 
 def without_empty(value: Any) -> Any:
-    """Return the value as CI's JSON has it, without what is empty."""
+    """Remove empty values, as CI's JSON does."""
     if isinstance(value, dict):
         kept = {name: without_empty(item) for name, item in value.items()}
         return {name: item for name, item in kept.items() if item not in ("", {}, [])}

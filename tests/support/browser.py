@@ -59,7 +59,7 @@ class Browser:
             raise
 
     def __enter__(self) -> Self:
-        """Return it; it has started."""
+        """Return the started browser."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,7 +79,7 @@ class Browser:
         self._ask("url", {"url": url})
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """Return what a function body returns in the page; a promise is waited for."""
+        """Run a function body in the page and return its value, or that of its promise."""
         return self._ask("execute/sync", {"script": script, "args": list(arguments)})
 
     def wait(self, expression: str, *arguments: Any) -> Any:
@@ -91,17 +91,17 @@ class Browser:
         return value
 
     def text(self, selector: str) -> str:
-        """Return the text that is seen of an element."""
+        """Return the visible text of an element."""
         return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
     def click(self, selector: str) -> None:
-        """Click on what a person would see there: fails where something else lies over it."""
+        """Click on an element; fail if another one covers it."""
         self.wait("document.querySelector(arguments[0])", selector)
         element = self._ask("element", {"using": "css selector", "value": selector})
         self._ask(f"element/{next(iter(element.values()))}/click", {})
 
     def type(self, selector: str, text: str) -> None:
-        """Write a text into a field in place of its own."""
+        """Replace the text of a field."""
         element = self._ask("element", {"using": "css selector", "value": selector})
         field = f"element/{next(iter(element.values()))}"
         self._ask(f"{field}/clear", {})
@@ -118,22 +118,22 @@ class Browser:
         assert self.run(script, selector, value) == value
 
     def press(self, *names: str) -> None:
-        """Press keys one after the other, wherever the focus is; names as in KEYS, or single characters."""
+        """Press keys in sequence at the focus; names as in KEYS, or single characters."""
         keys = [KEYS.get(name, name) for name in names]
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self._ask("actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def screenshot(self) -> bytes:
-        """Return a PNG of the page as it is seen."""
+        """Return a PNG of the visible page."""
         return base64.b64decode(self._devtools("Page.captureScreenshot", {"format": "png"})["data"])
 
     def console(self) -> list[str]:
-        """Return what the console has got since the last call, warnings and errors alone."""
+        """Return the warnings and errors on the console since the last call."""
         entries = self._ask("se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] in {"WARNING", "SEVERE"}]
 
     def hosts(self) -> set[str]:
-        """Return the hosts that the page has asked for anything since the last call, as in `127.0.0.1:9002`."""
+        """Return the hosts of the page's requests since the last call, as in `127.0.0.1:9002`."""
         entries = [json.loads(entry["message"])["message"] for entry in self._ask("se/log", {"type": "performance"})]
         urls = [each["params"]["request"]["url"] for each in entries if each["method"] == "Network.requestWillBeSent"]
         return {urlsplit(url).netloc for url in urls}
@@ -161,7 +161,8 @@ class Browser:
 def _driver() -> tuple[subprocess.Popen[str], str]:
     """Return a driver that listens, and its port.
 
-    The port that it finds free for one family of addresses may be taken for the other: then it ends, and is begun anew.
+    A port that is free for one family of addresses may be taken for the other: then the driver exits and is started
+    again.
     """
     for _ in range(_STARTS):
         process = subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""What a bucket holds, as a value: to be compared, and to be brought about again."""
+"""The content of a bucket as a value, to compare and to restore."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """An object of the bucket. Two letters with the same body and reason are alike, whenever they were written."""
+    """An object of the bucket. Two dead letters with the same body and reason are equal."""
 
     key: str
-    says: str
+    content: str
     stored: StoredObject = field(compare=False)
 
     @classmethod
     def of(cls, key: str, stored: StoredObject) -> Kept:
         """Return the object under a key as a value."""
-        content = json.loads(stored.body)
-        says = f"{content['reason']} {content['body']}" if "reason" in content else stored.body.decode()
-        return cls(key, says, stored)
+        parsed = json.loads(stored.body)
+        content = f"{parsed['reason']} {parsed['body']}" if "reason" in parsed else stored.body.decode()
+        return cls(key, content, stored)
 
 
 State = frozenset[Kept]
@@ -36,12 +36,12 @@ EMPTY: State = frozenset()
 
 
 def read(cos: LocalCos) -> State:
-    """Return all that the bucket holds."""
+    """Return all objects of the bucket."""
     return frozenset(Kept.of(key, cos.get(BUCKET, key)) for key in cos.keys(BUCKET))
 
 
 def fill(cos: LocalCos, state: State) -> None:
-    """Let the bucket hold this and nothing else."""
+    """Replace all objects of the bucket."""
     for key in cos.keys(BUCKET):
         cos.delete(BUCKET, key)
     for kept in state:
@@ -49,13 +49,13 @@ def fill(cos: LocalCos, state: State) -> None:
 
 
 def letters(state: State, key: str) -> list[tuple[str, str]]:
-    """Return the reason and the body of every object that has another key; all of them are dead letters."""
+    """Return reason and body of each dead letter: every object with another key."""
     others = [json.loads(kept.stored.body) for kept in state if kept.key != key]
     return sorted((letter["reason"], letter["body"]) for letter in others)
 
 
 def result_of(content: str) -> bytes:
-    """Return the object that a callback with one job stands for."""
+    """Return the result object of a callback with one job."""
     decoded = decode(Delivery(source="invoke", body=content.encode()))
     assert isinstance(decoded, Callback)
     return decoded.jobs[0].document

@@ -1,4 +1,4 @@
-"""Jobs for the local Cloud Infinite, and somebody who receives their callbacks: what the tests of it share."""
+"""Jobs for the local Cloud Infinite and a receiver of their callbacks, shared by its tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INPUT = "input/test.mp3"
 
 @contextmanager
 def cos_at_once() -> Iterator[LocalCos]:
-    """Give a COS with an input object, whose CI does every job at once."""
+    """Start a COS with an input object, whose CI finishes every job immediately."""
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
         cos.ci.worker.delay_s = 0
         cos.put(BUCKET, INPUT, b"sound")
@@ -28,7 +28,7 @@ def cos_at_once() -> Iterator[LocalCos]:
 
 
 class Receiver(Service):
-    """Answers every callback, and keeps it."""
+    """A server that answers and keeps every callback."""
 
     def __init__(self, status: int = 200) -> None:
         super().__init__(0)
@@ -41,7 +41,7 @@ class Receiver(Service):
 
 
 def asked(**more: Any) -> dict[str, Any]:
-    """Return what is sent to submit a SoundHound job; a value of None takes a field away."""
+    """Return the request for a SoundHound job; a value of None removes a field."""
     fields = {"Tag": "SoundHound", "Input": {"Object": INPUT}, "Operation": {"UserData": "order 4711"}, **more}
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -58,6 +58,6 @@ def submit(client: CosS3Client, **more: Any) -> dict[str, Any]:
 
 
 def look_up(client: CosS3Client, job_id: str) -> dict[str, Any]:
-    """Return the job as CI describes it."""
+    """Return the job from CI's job API."""
     (detail,) = client.ci_get_media_jobs(Bucket=BUCKET, JobIDs=job_id)["JobsDetail"]
     return dict(detail)

@@ -36,7 +36,7 @@ class Deployment:
         return self.function.handle(event, {**self.context, "request_id": str(uuid.uuid4())})
 
     def post(self, body: bytes | str, *, token: str = TOKEN) -> Answer:
-        """Return the answer to a callback POSTed to the function URL; bytes that are no UTF-8 come as base64."""
+        """Return the answer to a callback POSTed to the function URL; bytes that are not UTF-8 are sent as base64."""
         return Answer(self.send(url_event(body, token=token)))
 
     def result(self, key: str, bucket: str = BUCKET) -> Any:

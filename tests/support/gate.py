@@ -1,4 +1,4 @@
-"""Instances of the function that really run at once, each request held at COS until its turn."""
+"""Instances of the function that run concurrently, each request held at COS until its turn."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from tests.support.moves import Reply
     from tests.support.schedules import End
 
-_LONGEST_S = 10  # nothing here takes that long
+_LONGEST_S = 10  # no request takes that long
 
 
 @dataclass
 class Gate(Faults):
-    """Faults that let a request in when its turn is set; `news` has the turn of each that came."""
+    """Faults that admit a request when its turn is set; `news` has the turn of each request that arrived."""
 
     news: SimpleQueue[threading.Event] = field(default_factory=SimpleQueue)
 
     def meet(self, asked: Asked) -> RequestFault:
-        """Return what the request meets, once it is its turn."""
+        """Return the request's fault at its turn."""
         turn = threading.Event()
         self.news.put(turn)
         turn.wait(_LONGEST_S)
@@ -42,7 +42,7 @@ class Gate(Faults):
 
 @dataclass
 class Race:
-    """As many events as instances, all begun; nobody goes on but the one that is let."""
+    """As many events as instances, all started; only the one that is let continues."""
 
     gate: Gate = field(default_factory=Gate)
     replies: list[Future[Reply]] = field(default_factory=list)
@@ -50,17 +50,17 @@ class Race:
 
     @property
     def going(self) -> list[int]:
-        """The sides whose next request waits at the gate."""
+        """The sides with a request that waits at the gate."""
         return [side for side, reply in enumerate(self.replies) if not reply.done()]
 
     def begin(self, reply: Future[Reply]) -> None:
-        """Take in another side, up to its first request."""
+        """Add another side, up to its first request."""
         self.replies.append(reply)
         self.turns.append(self.gate.news.get(timeout=_LONGEST_S))
         reply.add_done_callback(lambda _: self.gate.news.put(threading.Event()))
 
     def let(self, side: int, fault: Fault = "none") -> None:
-        """Let a side's request meet this; the next news are of the same side: its next request, or its end."""
+        """Admit a side's request with this fault, and wait for its next request or its end."""
         self.gate.script = [fault]
         self.turns[side].set()
         self.turns[side] = self.gate.news.get(timeout=_LONGEST_S)
@@ -68,7 +68,7 @@ class Race:
 
 @contextlib.contextmanager
 def at_once(instances: Sequence[Deployment], events: Sequence[str]) -> Iterator[Race]:
-    """Yield the race of these instances, each with its event."""
+    """Start a race of these instances, each with its event."""
     race = Race()
     cos = instances[0].cos
     cos.faults = race.gate
@@ -82,7 +82,7 @@ def at_once(instances: Sequence[Deployment], events: Sequence[str]) -> Iterator[
 def in_order(
     instances: Sequence[Deployment], begin: State, events: Sequence[str], turns: Iterable[tuple[int, Fault]]
 ) -> End:
-    """Return how it ends when COS carries out the requests of the instances in this order."""
+    """Return the end of a race in which COS carries out the requests in this order."""
     fill(instances[0].cos, begin)
     with at_once(instances, events) as race:
         for side, fault in turns:
@@ -92,7 +92,7 @@ def in_order(
 
 
 def in_every_order(start: Callable[[], Sequence[Deployment]], events: Sequence[str]) -> Iterator[list[Reply]]:
-    """Yield the replies after each order there is; `start` prepares the bucket and returns the instances."""
+    """Yield the replies after each possible order; `start` prepares the bucket and returns the instances."""
     beginnings: list[list[int]] = [[]]
     while beginnings:
         order = beginnings.pop()

@@ -1,9 +1,9 @@
-"""What each single request of an instance does while others may be at work on the same key.
+"""Moves: the effect of each single request of an instance while other instances change the same key.
 
-Instances share nothing but COS, and none remembers anything between events. What one asks next therefore depends only
-on its event and on what it has learnt so far, and what a request does only on the bucket and the faults. So each such
-move is made once, by the function itself over real HTTP: an instance runs while the bucket is exchanged before each of
-its requests, for what the others may have made of it meanwhile.
+Instances share nothing but COS and keep no state between events. So the next request of an instance depends only on
+its event and the answers so far, and the effect of a request only on the bucket and the faults. Each such move is
+made once, by the function itself over real HTTP: an instance runs while the bucket is exchanged before each of its
+requests, for any that the others may have left.
 """
 
 from __future__ import annotations
@@ -57,32 +57,32 @@ BODIES = {name: body(each) for name, each in JOBS.items()}
 RANKS = {name: rank for rank, name in enumerate(["free", *JOBS])}
 
 FOREIGN = Kept.of(KEY, StoredObject(b'{"mine": true}', "application/json", {"owner": "somebody"}))
-_NAMES = {result_of(content).decode(): name for name, content in BODIES.items()} | {FOREIGN.says: "foreign"}
+_NAMES = {result_of(content).decode(): name for name, content in BODIES.items()} | {FOREIGN.content: "foreign"}
 
-# Faults in which the client learns the status all the same; of the others it learns no more than their name.
-_TOLD = ("none", "cut-headers", "no-metadata")
+# Faults after which the client knows the status; of the others it knows only their name.
+_STATUS_KNOWN = ("none", "cut-headers", "no-metadata")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What an instance answered to an event about these callbacks (a sweep: about their jobs)."""
+    """An instance's answer to an event about these callbacks (a sweep: about their jobs)."""
 
     about: tuple[str, ...] = ()
     outcome: str = ""
 
     @property
     def settles(self) -> bool:
-        """Whether it says that these results are there, or newer ones."""
+        """True if these results are stored, or newer ones."""
         return self.outcome in {"written", "duplicate", "stale", "recovered", "present"}
 
 
 @dataclass(eq=False)
 class Position:
-    """How far a side has come: what it has learnt. `end` is its reply, once it asks no more.
+    """The progress of one side: the answers it has learnt. `end` is its reply after its last request.
 
     `asks` is its next request: GET, HEAD, create (a PUT that forbids overwriting) or replace (one that does not).
-    `way` is one way to here: the bucket and the faults that each request met. `effect` is for a side that is no
-    instance of ours: its one request does this.
+    `way` is one way to this position: the bucket and the fault of each request. `effect` is that of the only request of
+    a side that is not an instance.
     """
 
     event: str
@@ -98,12 +98,12 @@ _OVER = Position("", end=Reply())
 
 
 def holds(state: State) -> str:
-    """Return the name of what the key holds; fail for what is neither a whole result nor somebody else's."""
-    return next((_NAMES[kept.says] for kept in state if kept.key == KEY), "free")
+    """Return the name of the object at the key; fail if it is neither a complete result nor a foreign object."""
+    return next((_NAMES[kept.content] for kept in state if kept.key == KEY), "free")
 
 
 def names_of(event: str) -> tuple[str, ...]:
-    """Return the callbacks that an event is about; none for what is no event of ours."""
+    """Return the callbacks that an event is about; none for an upload or a removal."""
     return tuple(name for name in event.rpartition(" ")[2].split("+") if name in JOBS)
 
 
@@ -119,29 +119,29 @@ def _without(state: State) -> State:
 
 @dataclass
 class World:
-    """An instance, COS, and every move that has been made so far."""
+    """An instance, COS, and every move made so far."""
 
     deployed: Deployment
     _positions: dict[tuple[object, ...], Position] = field(default_factory=dict)
     _states: dict[State, State] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Learn what others do to the key."""
+        """Add the moves of other clients."""
         self._positions["upload",] = Position("upload", effect=lambda state: _without(state) | {FOREIGN})
         self._positions["removal",] = Position("removal", effect=_without)
 
     def start(self, event: str) -> Position:
-        """Return where an event begins: a callback by its name, `sweep <names>`, `upload` or `removal`."""
+        """Return the first position of an event: a callback by its name, `sweep <names>`, `upload` or `removal`."""
         return self._positions.setdefault((event,), Position(event))
 
     def begin(self, name: str) -> State:
-        """Return a bucket whose key holds this, and which holds nothing else."""
+        """Return a bucket with this object at the key and no other object."""
         if name == "free":
             return EMPTY
         return self.alone(EMPTY, "upload" if name == "foreign" else name)
 
     def alone(self, state: State, *events: str) -> State:
-        """Return the bucket after these events, one after the other without faults."""
+        """Return the bucket after these events in sequence, without faults."""
         for event in events:
             position = self.start(event)
             while position.end is None:
@@ -157,16 +157,16 @@ class World:
         return position.moves[state, fault]
 
     def give_up(self, position: Position, state: State) -> tuple[Position, Position]:
-        """Return the position after the next request got no answer, and that request, still on its way."""
+        """Return the position after the next request got no answer, and that of the request still under way."""
         late = Position("late", asks=position.asks, effect=lambda then: self.move(position, then)[0])
         return self.move(position, state, "reset")[1], self._positions.setdefault(("late", position), late)
 
     def _same(self, state: State) -> State:
-        """Return the state that equals this one and was there first: letters are alike whenever they were written."""
+        """Return the first state that equals this one: dead letters are equal at any time of writing."""
         return self._states.setdefault(state, state)
 
     def _run(self, event: str, script: Sequence[tuple[State, Fault]]) -> None:
-        """Let an instance meet these buckets and faults, then go on undisturbed to its end; keep all its moves."""
+        """Run an instance with these buckets and faults, then undisturbed to its end; keep all its moves."""
         cos = self.deployed.cos
         left: list[State] = []
         met: list[State] = []
@@ -188,7 +188,7 @@ class World:
         position.end = reply
 
     def _keep(self, position: Position, seen: SeenRequest, before: State, after: State) -> Position:
-        """Return the position after a request, which must be the one that was seen there before."""
+        """Return the position after a request, which must equal an earlier one from the same position."""
         forbids = seen.headers.get("x-cos-forbid-overwrite") == "true"
         asks = ("create" if forbids else "replace") if seen.method == "PUT" else seen.method
         assert (position.asks or asks, position.end) == (asks, None)
@@ -202,7 +202,7 @@ class World:
 
 
 def _learnt(seen: SeenRequest, before: State) -> str:
-    if seen.fault not in _TOLD:
+    if seen.fault not in _STATUS_KNOWN:
         return seen.fault
     if (seen.method, seen.key, seen.fault) == ("HEAD", KEY, "none"):
         return f"found {holds(before)}"
@@ -210,9 +210,9 @@ def _learnt(seen: SeenRequest, before: State) -> str:
 
 
 def assert_careful(position: Position, before: State, after: State) -> None:
-    """Assert what holds of every single request: no letter is lost, and nothing but the instance's own result is put.
+    """Assert that a request loses no dead letter and puts only the instance's own result.
 
-    It takes the key when that is free, or after a look that found an older result there.
+    The result is put at a free key, or after a HEAD that found an older result.
     """
     assert set(letters(before, KEY)) <= set(letters(after, KEY))
     was, now = holds(before), holds(after)
@@ -222,14 +222,14 @@ def assert_careful(position: Position, before: State, after: State) -> None:
     if position.asks == "create":
         assert was == "free", position
         return
-    found = [told.removeprefix("found ") for told in position.learnt if told.startswith("found ")]
+    found = [each.removeprefix("found ") for each in position.learnt if each.startswith("found ")]
     assert position.asks == "replace", position
     assert found, position
     assert 0 < RANKS.get(found[-1], 0) < RANKS[now], position
 
 
 def send(deployed: Deployment, event: str) -> Reply:
-    """Return what the function answers to a callback, or to a sweep while CI knows these jobs."""
+    """Return the function's answer to a callback, or to a sweep while CI knows these jobs."""
     if not event.startswith("sweep "):
         answer = deployed.post(BODIES[event])
         (outcome,) = answer.outcomes

@@ -1,4 +1,4 @@
-"""Several instances of the function on one key at once: every order in which COS can carry out their requests.
+"""Schedules: every order in which COS can carry out the requests of several instances on one key.
 
 A schedule is a path through the moves of moves.py. Where only the ends count, paths that meet are counted, not walked.
 """
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     from tests.support.moves import World
 
-# What a request of an instance meets. `given-up` is none of the local cloud's faults: the instance gets no answer, and
-# COS carries the request out at any later time.
+# A fault of a request. `given-up` is none of the local cloud's: the instance gets no answer, and COS carries out the
+# request at any later time.
 Trouble = Fault | Literal["given-up"]
 
 End = tuple[State, tuple[Reply, ...]]
-Node = tuple[State, tuple[Position, ...], bool]  # the bucket, how far each side is, whether the trouble is over
+Node = tuple[State, tuple[Position, ...], bool]  # the bucket, the position of each side, True once the trouble is over
 
 
 @dataclass(frozen=True)
 class Step:
-    """One request: whose, which, what it met, and the bucket it left."""
+    """One request: its side, its method, its fault, and the bucket after it."""
 
     side: int
     asks: str
@@ -37,7 +37,7 @@ class Step:
 
 
 def ends(world: World, begin: str, events: Sequence[str], trouble: Trouble = "none") -> Counter[End]:
-    """Count all schedules by how they end; with a trouble, those in which exactly one request meets it."""
+    """Count all schedules by their ends; with a trouble, those in which exactly one request has it."""
     found: Counter[End] = Counter()
     level = Counter({_first(world, begin, events, trouble): 1})
     while level:
@@ -54,7 +54,7 @@ def ends(world: World, begin: str, events: Sequence[str], trouble: Trouble = "no
 def schedules(
     world: World, begin: str, events: Sequence[str], trouble: Trouble = "none"
 ) -> Iterator[tuple[list[Step], End]]:
-    """Yield the same schedules one by one, each with its end."""
+    """Yield the same schedules, each with its end."""
     nodes: list[tuple[list[Step], Node]] = [([], _first(world, begin, events, trouble))]
     while nodes:
         steps, node = nodes.pop()

@@ -1,4 +1,4 @@
-"""The unmodified COS SDK, pointed at a local cloud: what the tests of local/ share."""
+"""The unmodified COS SDK with a local cloud as its endpoint, shared by the tests of local/."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL)
 
 
 def sdk(session: requests.Session, credentials: Credentials = CREDENTIALS, **options: Any) -> CosS3Client:
-    """Return the vendor's client; retries off so that every answer is seen."""
+    """Return the vendor's client, without retries."""
     return client(session, credentials, **options)
 
 
@@ -33,6 +33,6 @@ def error_of(error: pytest.ExceptionInfo[CosServiceError]) -> tuple[int, str]:
 
 
 def read(client: CosS3Client, key: str, **options: Any) -> bytes:
-    """Return the object's bytes by way of the SDK."""
+    """Return the object's bytes, read with the SDK."""
     body: bytes = client.get_object(Bucket=BUCKET, Key=key, **options)["Body"].get_raw_stream().read()
     return body

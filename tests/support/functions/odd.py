@@ -1,6 +1,6 @@
-"""A function with a habit for every test of the local platform; the event says which to show."""
+"""A function with a behaviour for every test of the local platform, selected by the event."""
 
-# ruff: noqa: T201  # printing is one of the habits
+# ruff: noqa: T201  # printing is one of the behaviours
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _events = 0
 
 
 def main_handler(event: dict[str, Any], context: dict[str, Any]) -> Any:
-    """Do what `event["do"]` names."""
-    global _events  # noqa: PLW0603  # a warm instance is what is to be shown
+    """Run the behaviour that `event["do"]` names."""
+    global _events  # noqa: PLW0603  # shows that an instance is warm
     _events += 1
-    return _HABITS[event["do"]](event, context)
+    return _BEHAVIOURS[event["do"]](event, context)
 
 
 def _fail(*_: Any) -> Any:
@@ -28,7 +28,7 @@ def _fail(*_: Any) -> Any:
 def _print(event: dict[str, Any], _: Any) -> None:
     print(event["text"])
     print("to stderr", file=sys.stderr)
-    os.system("echo from a child")  # noqa: S605, S607  # what a child prints is the function's log too
+    os.system("echo from a child")  # noqa: S605, S607  # a child's output is in the function's log too
 
 
 def _sleep(event: dict[str, Any], _: Any) -> None:
@@ -36,7 +36,7 @@ def _sleep(event: dict[str, Any], _: Any) -> None:
     time.sleep(event["seconds"])
 
 
-_HABITS: dict[str, Any] = {
+_BEHAVIOURS: dict[str, Any] = {
     "echo": lambda event, _: event.get("value"),
     "count": lambda *_: _events,
     "context": lambda _, context: context,
