@@ -1,8 +1,7 @@
-"""Callback bodies made from the models: what CI would post for a Tag and a State, with ids and times that fit together.
+"""Sample callbacks of any Tag and State, with consistent ids and times, in the formats of CI.
 
-A body is first a tree in CI's field names, every leaf a text and everything that repeats a list; `as_xml` and `as_json`
-write it as CI writes it. What a Failed callback looks like nobody has published: here it lacks the Tag's own result
-and says in Code and Message what went wrong.
+A callback is first a tree in CI's field names: every leaf a text, every repeated element a list; `as_xml`, `as_json`
+and `as_native_json` write it. No Failed callback is published: here it has the error in Code and Message and no result.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ Tree = dict[str, Any]
 
 STATES = ("Success", "Failed", "Submitted", "Running", "Pause", "Cancel", "Auditing")
 
-# What samples in the models name, and a body may name otherwise.
+# Values of the models' samples that an order replaces.
 SAMPLE_BUCKET, SAMPLE_REGION = "media-1250000000", "ap-guangzhou"
 _SAMPLE_INPUT, _SAMPLE_FILE = "in/sample.mp4", "sample.mp4"
 _SAMPLE_NODE = "SoundHound_"
 
-# What kind of file a Tag's jobs read, where it is no video.
+# Extension of a Tag's input, unless it is a video.
 _SUFFIXES = {
     **dict.fromkeys(("NoiseReduction", "SoundHound", "SpeechRecognition", "VocalScore", "VoiceSeparate"), "mp3"),
     **dict.fromkeys(("ImageInspect", "ImageOCR", "PicProcess", "PosterProduction", "ReviewImage"), "jpg"),
@@ -45,20 +44,20 @@ _SUFFIXES = {
     "ReviewHtml": "html",
 }
 
-# What published callbacks have in Input, where it is not all of it.
+# Fields of Input in published callbacks, unless it is complete.
 _INPUT_FIELDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("FileCompress", "FillConcat", "Tts", "VideoSynthesis"), ()),
     **dict.fromkeys(("DocProcess", "Translation"), ("Object",)),
 }
 
-# These tell something and write no file: published callbacks have neither Output nor a template.
+# These write no file: published callbacks have neither Output nor a template.
 _WRITE_NOTHING = {
     *("DNA", "ExtractDigitalWatermark", "FileHashCode", "ImageInspect", "ImageOCR", "MediaInfo", "QualityEstimate"),
     *("SoundHound", "SplitVideoParts", "VideoTag", "VideoTargetRec", "VocalScore", "WordsGeneralize"),
 }
 _OF_WRITING = ("TemplateId", "TemplateName", "Output")
 
-# Only job look-ups have it, in place of what callbacks have.
+# Only in job look-ups, in place of other fields.
 _LOOK_UP_ONLY = {"UploadResult"}
 
 # An id's first letter; those of speech are known from published callbacks.
@@ -73,7 +72,7 @@ _A_YEAR_OF_HOURS = 365 * 24
 
 @dataclass(frozen=True)
 class Order:
-    """What body to make. The same order gives the same body; another seed gives other ids and another time."""
+    """Description of a callback: the same order gives the same body; another seed other ids and times."""
 
     entry: Entry
     state: str = "Success"
@@ -82,7 +81,7 @@ class Order:
     object: str = ""  # the input's key; "" for one that fits the Tag
     bucket: str = SAMPLE_BUCKET
     region: str = SAMPLE_REGION
-    workflow: bool = False  # whether a workflow started the job
+    workflow: bool = False  # started by a workflow
     simple: bool = False  # a review's Simple form
 
     @property
@@ -92,22 +91,22 @@ class Order:
 
     @property
     def suffix(self) -> str:
-        """What files of the job's kind end in."""
+        """Extension of the input."""
         return _SUFFIXES.get(self.entry.tag, "mp4")
 
 
 def is_review(entry: Entry) -> bool:
-    """Whether CI posts it as the result of a content review: real JSON, no XML converted."""
+    """Return whether the Tag is a content review, which CI posts as native JSON only."""
     return entry.tag.startswith("Review")
 
 
 def has_simple_form(entry: Entry) -> bool:
-    """Whether CI may post the review in its Simple form too."""
+    """Return whether CI can post the review in the Simple form."""
     return is_review(entry) and any(part.name == "data" for part in introspect.parts(entry.model))
 
 
 def callback(order: Order) -> Tree:
-    """Return the callback as a tree."""
+    """Make the callback as a tree."""
     writer = _Writer(order)
     if order.entry.is_job:
         return {"EventName": "TaskFinish", "JobsDetail": [writer.job()]}
@@ -127,12 +126,12 @@ def body_of(detail: Mapping[str, Any], form: Format) -> bytes:
 
 
 def as_xml(tree: Tree) -> str:
-    """Return the tree as CI writes XML."""
+    """Write the tree as CI's XML."""
     return to_xml("Response", tree)
 
 
 def as_json(tree: Tree, *, array: bool = False, wrapped: bool = False) -> str:
-    """Return the tree as CI writes JSON: JobsDetail an object or an array, the whole bare or in a Response."""
+    """Write the tree as CI's converted JSON: JobsDetail an object or an array, bare or in a Response."""
     converted = converted_to_json(tree)
     if array and isinstance(converted.get("JobsDetail"), dict):
         converted["JobsDetail"] = [converted["JobsDetail"]]
@@ -197,7 +196,7 @@ def _text(value: Any) -> str:
 
 
 class _Writer:
-    """Writes one body."""
+    """Makes one callback."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -213,7 +212,7 @@ class _Writer:
         }
 
     def job(self) -> Tree:
-        """Return the JobsDetail of a job."""
+        """Make the JobsDetail of a job."""
         order = self._order
         detail = {
             **self._element(Job),
@@ -236,7 +235,7 @@ class _Writer:
         return {name: value for name, value in detail.items() if value != {}}
 
     def detail(self) -> Tree:
-        """Return the JobsDetail of what is no job: the result object without what the function adds."""
+        """Make the JobsDetail of a review or virus scan: its result without the fields that the function adds."""
         order = self._order
         is_done = order.state == "Success"
         fields = self._element(self._entry.model)
@@ -251,7 +250,7 @@ class _Writer:
         return detail
 
     def run(self) -> Tree:
-        """Return the WorkflowExecution of a workflow run; the tasks of a failed one have all failed."""
+        """Make the WorkflowExecution of a run; all tasks of a failed one have failed."""
         detail = self.detail()
         for name in ("JobId", "Code", "Message"):
             detail.pop(name, None)
@@ -261,7 +260,7 @@ class _Writer:
         return detail
 
     def simple_review(self) -> Tree:
-        """Return a review's Simple form; what was found is in `data`, in snake_case."""
+        """Make a review's Simple form, with the findings in `data`."""
         order = self._order
         url = f"https://{order.bucket}.cos.{order.region}.myqcloud.com/{order.key}"
         data = {
@@ -288,7 +287,7 @@ class _Writer:
         fields = self._element(self._entry.model if is_done else Operation)
         left_out = set(_OF_WRITING if self._entry.tag in _WRITE_NOTHING else ())
         if not self._order.workflow:
-            left_out.add("Input")  # Tts has it, for what came with the upload
+            left_out.add("Input")  # Tts has it, for the headers of the upload
         return {name: value for name, value in fields.items() if name not in left_out}
 
     @property
@@ -296,7 +295,7 @@ class _Writer:
         return "s" if self._entry.tag in _SPEECH else _LETTERS[self._entry.api]
 
     def _element(self, model: type[Element], path: str = "", at: int = 0) -> Tree:
-        """Return the element with a value for each field that has samples; `at` is its place in a list."""
+        """Fill each field that has samples; `at` is the element's index in a list."""
         fields = {part.name: self._value(part, f"{path}/{part.name}", at) for part in introspect.parts(model)}
         return {name: value for name, value in fields.items() if value is not None and value != []}
 
@@ -325,7 +324,7 @@ class _Writer:
         return text
 
     def _time(self, name: str, sample: str) -> str:
-        """Return a moment as the sample spells one: in workflows with a space for the T, in reviews +08:00."""
+        """Format a time like the sample: with a space for the T in workflows, with +08:00 in reviews."""
         text = self._times[name].strftime(f"%Y-%m-%d{sample[10]}%H:%M:%S%z")
         return f"{text[:-2]}:{text[-2:]}" if sample[-3] == ":" else text
 
