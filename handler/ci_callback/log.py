@@ -1,6 +1,6 @@
-"""The function's own log: a JSON line per delivery or command, per job where it had several, and per problem.
+"""The log: a JSON line per delivery or command, per job of several, and per mistake in the settings.
 
-docs/operation.md lists the fields. They are numbers and texts at the top level, since SCF makes fields for CLS of no
+docs/operation.md lists the fields. They are numbers and texts at the top level, as SCF makes fields for CLS of no
 others: https://cloud.tencent.com/document/product/583/55595. Never the event, the context, headers, tokens or bodies.
 """
 
@@ -24,7 +24,7 @@ LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MAX_JOBS = 1000  # lines about the jobs of one delivery; SCF takes 5,000 lines and 1 MB of an invocation within 5 s
 
 _MAX_TEXT = 300
-_MAX_LINE = 8000  # SCF cuts at 8 KB, and what is left is no JSON: https://cloud.tencent.com/document/product/583/52644
+_MAX_LINE = 8000  # SCF cuts at 8 KB, and the rest is no JSON: https://cloud.tencent.com/document/product/583/52644
 _NOT_DURABLE: frozenset[OutcomeName] = frozenset(("retry", "unverified"))
 
 
@@ -54,12 +54,12 @@ def emit(threshold: Level, fields: Mapping[str, Any]) -> None:
     """Write a line to standard output, which SCF sends to CLS, unless its `level` is below the threshold."""
     if LEVELS.index(fields["level"]) < LEVELS.index(threshold):
         return
-    sys.stdout.write(_line(fields, _MAX_TEXT) + "\n")
+    sys.stdout.write(_line(fields) + "\n")
     sys.stdout.flush()
 
 
 def settlement_fields(settlement: Settlement) -> dict[str, Any]:
-    """Return what the line of a delivery says of its outcome: all about a single job, of several how many there are."""
+    """Return the log fields of a delivery: those of its single job, or the number of its jobs."""
     fields: dict[str, Any] = {
         name: value for name in ("outcome", "reason", "detail", "key") if (value := getattr(settlement, name))
     }
@@ -69,37 +69,42 @@ def settlement_fields(settlement: Settlement) -> dict[str, Any]:
 
 
 def level_of(settlement: Settlement) -> Level:
-    """Return ERROR where something is not durable, WARNING where somebody must look, else INFO."""
+    """Return ERROR where a job is not durable, WARNING where a person must look, else INFO."""
     if settlement.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "ERROR"
-    noticed = settlement.outcome == "dead-lettered" or any(level_of_job(job) != "INFO" for job in settlement.jobs)
-    return "WARNING" if noticed else "INFO"
+    is_noticed = settlement.outcome == "dead-lettered" or any(level_of_job(job) != "INFO" for job in settlement.jobs)
+    return "WARNING" if is_noticed else "INFO"
 
 
 def level_of_job(job: Outcome) -> Level:
-    """Return the same of one job."""
+    """Return the level of one job."""
     if job.outcome in _NOT_DURABLE:
         return "ERROR"
     return "WARNING" if job.outcome == "dead-lettered" or job.reason == "loop" else "INFO"
 
 
-def told_jobs(jobs: Sequence[Outcome]) -> Iterator[Outcome]:
-    """Return the jobs that have a line each, as they came; where not all can, INFO is what is left out."""
-    by_need = sorted(range(len(jobs)), key=lambda at: level_of_job(jobs[at]) == "INFO")
-    return (jobs[at] for at in sorted(by_need[:_MAX_JOBS]))
+def logged_jobs(jobs: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Return the jobs that get a line each, in their order; of too many, those of level INFO are left out first."""
+    by_level = sorted(range(len(jobs)), key=lambda at: level_of_job(jobs[at]) == "INFO")
+    return (jobs[at] for at in sorted(by_level[:_MAX_JOBS]))
 
 
 def job_fields(job: Outcome) -> dict[str, Any]:
-    """Return what there is to say of a job."""
+    """Return the log fields of a job that have a value."""
     names = ("job_id", "tag", "state", "route", "outcome", "bucket", "key", "then", "late_s", "reason", "detail")
     return {name: value for name in names if (value := getattr(job, name)) not in {"", None}}
 
 
-def _line(fields: Mapping[str, Any], longest: int) -> str:
-    """Return the fields as JSON that is not too long, their texts as long as that allows."""
-    # ASCII: nothing a caller wrote can break the line or steer a terminal
-    line = json.dumps({name: _value(value, longest) for name, value in fields.items()}, separators=(",", ":"))
-    return line if len(line) < _MAX_LINE else _line(fields, longest // 2)
+def _line(fields: Mapping[str, Any]) -> str:
+    """Return the fields as JSON within SCF's limit, their texts as long as that allows."""
+    longest = _MAX_TEXT
+    while True:
+        shortened = {name: _value(value, longest) for name, value in fields.items()}
+        # ASCII: no text of a caller can break the line or steer a terminal
+        line = json.dumps(shortened, separators=(",", ":"))
+        if len(line) < _MAX_LINE:
+            return line
+        longest //= 2
 
 
 def _value(value: Any, longest: int) -> Any:

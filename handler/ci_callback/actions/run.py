@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ci_callback.cloud.deadline import Deadline, within
+from ci_callback.cloud.deadline import Deadline
 from ci_callback.errors import ActionError, ActionUnavailable, StoreError, Unavailable
 from ci_callback.results.record import read
 from ci_callback.results.write import note_done
@@ -91,7 +91,7 @@ class ActionRunner:
                 self._send_within(action, message, share)
             except ActionUnavailable as error:
                 problem = str(error)
-            except Unavailable:  # raised by `within`, which does not know what took too long
+            except Unavailable:  # raised by the transport, which does not know what took too long
                 problem = f"{action.name} did not answer in time."
             else:
                 return
@@ -99,7 +99,8 @@ class ActionRunner:
 
     def _send_within(self, action: Action, message: Message, share: float) -> None:
         """Send an action: `share` seconds to connect, and as many for the answer, however slowly it arrives."""
-        within(Deadline(time.monotonic() + 2 * share), lambda: self._send(action, message, share))
+        deadline = Deadline(time.monotonic() + 2 * share)
+        self._store.transport.run(deadline, lambda: self._send(action, message, share))
 
     def _send(self, action: Action, message: Message, timeout_s: float) -> None:
         if action.kind == "post":

@@ -1,4 +1,4 @@
-"""CI's job API, as far as we ask it: a job, a workflow run or a review by its id, and a page of the jobs of a Tag.
+"""CI's job API: a job, workflow run or review by its id, and the jobs of a Tag by the page.
 
 https://cloud.tencent.com/document/product/436/54010 (job), 436/80046 (run), 436/68904 (review), 436/54011 (list).
 """
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
     from .cos import Store
 
-# Where the jobs of most Tags are kept; newer SDKs call it the common method.
+# The path of most Tags; newer SDKs call it the common method.
 _COMMON = "jobs"
 
-# Where jobs are known by their id, and of which CI has no list: https://cloud.tencent.com/document/product/436/83108.
+# Jobs of this path can be looked up by their id but not listed: https://cloud.tencent.com/document/product/436/83108.
 _FILES = "file_jobs"
 
-# No document says by which event or Tag callbacks name these.
+# Undocumented: the event or Tag by which callbacks name these.
 _VIRUS = "VirusDetect"
 
 
-def describe(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
-    """Return a job, run or review as CI knows it, None where CI knows none; raise StoreError. One or two requests.
+def find_job(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
+    """Look up a job, run or review; None if CI has none of this id. One or two requests; raises StoreError.
 
-    `tag` only says where to look; `job_id` must be safe in a path.
+    `tag` only decides the paths; `job_id` must be safe in one.
     """
-    for path, other in _places(tag).items():
+    for path, result_tag in _paths(tag).items():
         try:
-            answer = store.ask_ci(bucket, f"{path}/{job_id}", {})
-            jobs = read_lookup(answer, other, bucket) if other else read_job_list(answer)[0]
+            answer = store.query_ci(bucket, f"{path}/{job_id}", {})
+            jobs = read_lookup(answer, result_tag, bucket) if result_tag else read_job_list(answer)[0]
         except NotFound:
             continue
         except Malformed as error:
@@ -47,8 +47,8 @@ def describe(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
     return None
 
 
-def _places(tag: str) -> dict[str, str]:
-    """Return the paths to ask, in their order, each with the Tag of what is told there if that is no job, else ""."""
+def _paths(tag: str) -> dict[str, str]:
+    """Return the paths to look under, in order, each with the Tag of its answers where these are no jobs, else ""."""
     if tag in NO_JOBS:
         return {APIS[tag]: tag}
     if tag in MODULES:
@@ -57,15 +57,15 @@ def _places(tag: str) -> dict[str, str]:
 
 
 def path_of(tag: str) -> str:
-    """Return the path under which CI takes, knows and lists the jobs of a Tag."""
+    """Return the path under which CI creates, finds and lists the jobs of a Tag."""
     return APIS.get(tag, _COMMON)
 
 
 def is_listed(tag: str) -> bool:
-    """Whether CI lists the jobs of a Tag that we know, so that the sweep finds them."""
+    """Return whether this is a known Tag whose jobs CI lists, so that the sweep finds them."""
     return tag in MODULES and tag not in NO_JOBS and path_of(tag) != _FILES
 
 
 def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> tuple[tuple[Job, ...], str]:
-    """Return a page of a Tag's jobs and the token of the next one ("" after the last); raise StoreError, Malformed."""
-    return read_job_list(store.ask_ci(bucket, path_of(tag), {"tag": tag, **parameters}))
+    """List a page of a Tag's jobs, with the token of the next page ("" after the last); raise StoreError, Malformed."""
+    return read_job_list(store.query_ci(bucket, path_of(tag), {"tag": tag, **parameters}))

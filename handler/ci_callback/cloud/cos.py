@@ -1,6 +1,5 @@
-"""COS, as far as we need it, and the one question we ask of CI.
+"""Objects in COS and queries of CI's job API, through the COS SDK over `transport.py`, within the deadline.
 
-The COS SDK signs and speaks; time and doubt are ours, and the way out is in `transport.py`:
 https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
 """
 
@@ -13,9 +12,8 @@ from xml.etree.ElementTree import ParseError
 
 from ci_callback.errors import NotFound, Refused, Unavailable
 
-from .deadline import within
 from .deferred_imports import placeholders
-from .transport import TRIES
+from .transport import ATTEMPTS
 
 with placeholders():
     import requests
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
     from .credentials import Credentials
     from .deadline import Deadline
+    from .transport import Transport
 
 _Answer = TypeVar("_Answer")
 
@@ -47,20 +46,30 @@ class Request(NamedTuple):
     service: Literal["cos", "ci"] = "cos"
 
 
-class Store(NamedTuple):
-    """The buckets of one invocation. Every method raises Unavailable or Refused where COS did not do its work."""
+class Store:
+    """The buckets of one invocation. Every method raises Unavailable or Refused where COS did not do its work.
 
-    session: requests.Session
-    credentials: Credentials
-    regions: Mapping[str, str]
-    deadline: Deadline
-    # the buckets that were seen to have versions; shared by the invocations of an instance
-    versioned: set[str]
+    `versioned` are the buckets that were seen to have versions, shared by the invocations of an instance.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: Credentials,
+        regions: Mapping[str, str],
+        deadline: Deadline,
+        versioned: set[str],
+    ) -> None:
+        self.transport = transport
+        self.credentials = credentials
+        self.regions = regions
+        self.deadline = deadline
+        self.versioned = versioned
 
     def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str | None:
-        """Write an object unless the key is taken; return None then, else its version. One request.
+        """Write an object unless its key is taken; return its version, None if the key is taken. One request.
 
-        The version is "" in a bucket without versions. A bucket with them writes whatever is there.
+        The version is "" in a bucket without versions. A versioned bucket writes over any object.
         """
         try:
             return self._put(bucket, key, body, {**metadata, "x-cos-forbid-overwrite": "true"})
@@ -68,13 +77,13 @@ class Store(NamedTuple):
             return None
 
     def replace(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str:
-        """Write an object whatever is there; return its version, "" in a bucket without versions. One request."""
+        """Write an object over any other; return its version, "" in a bucket without versions. One request."""
         return self._put(bucket, key, body, metadata)
 
-    def describe(self, bucket: str, key: str, etag: str, metadata: Mapping[str, str]) -> str | None:
-        """Give an object other metadata while its content has this ETag; return its version, None where it has not.
+    def replace_metadata(self, bucket: str, key: str, etag: str, metadata: Mapping[str, str]) -> str | None:
+        """Replace an object's metadata if its content has this ETag; return its version, else None. One request.
 
-        By a copy onto itself, which COS does on that condition: https://cloud.tencent.com/document/product/436/10881.
+        A conditional copy onto itself: https://cloud.tencent.com/document/product/436/10881.
         """
         client = self._client(bucket)
         try:
@@ -96,9 +105,9 @@ class Store(NamedTuple):
     def head(self, bucket: str, key: str, version: str = "") -> Mapping[str, str] | None:
         """Return an object's headers, names in lower case, or None where there is no object. One request."""
         client = self._client(bucket)
-        which = {"VersionId": version} if version else {}
+        chosen = {"VersionId": version} if version else {}
         try:
-            headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key, **which))
+            headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key, **chosen))
         except NotFound:
             return None
         self._note_version(bucket, headers)
@@ -130,60 +139,59 @@ class Store(NamedTuple):
     def list_keys(self, bucket: str, prefix: str, after: str, limit: int) -> list[str]:
         """Return up to `limit` keys below a prefix that follow `after`, in COS's order. One request."""
         client = self._client(bucket)
-        answer = self._ask(lambda: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit))
+        answer = self._run(lambda: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit))
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
     def delete(self, bucket: str, key: str, version: str = "") -> None:
-        """Remove an object, or one version of it, or find that there is none. One request."""
+        """Delete an object, or one version of it, if it exists. One request."""
         client = self._client(bucket)
-        which = {"VersionId": version} if version else {}
-        self._ask(lambda: client.delete_object(Bucket=bucket, Key=key, **which))
+        chosen = {"VersionId": version} if version else {}
+        self._run(lambda: client.delete_object(Bucket=bucket, Key=key, **chosen))
 
-    def ask_ci(self, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
+    def query_ci(self, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
         """Return CI's answer (XML) to a GET of its job API, such as `jobs` with a tag; raise NotFound. One request.
 
         The SDK's own calls would evaluate the answer as Python text; https://cloud.tencent.com/document/product/436/54011.
         """
         return self._get("ci", bucket, path, parameters)
 
-    def ask(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
-        """Return status, headers (names in lower case) and body of what is answered, refusals included. One request.
+    def send(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
+        """Return the status, headers (names in lower case) and body of any answer, refusals included. One request.
 
-        Raises Unavailable where nothing is.
+        Raises Unavailable where there is none.
         """
-        asked = (request.service, request.method, request.bucket, request.path, request.parameters)
-        answer = self._send(*asked, refused_too=True, headers=dict(request.headers), data=request.body)
+        answer = self._send(request, accept_refusal=True)
         return answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
 
-    def _get(self, service: str, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
-        """Return what a GET answers, as it came. One request."""
-        content: bytes = self._send(service, "GET", bucket, path, parameters, headers={}).content
+    def _get(self, service: Literal["cos", "ci"], bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
+        """Return the body of the answer to a GET, unread. One request."""
+        content: bytes = self._send(Request(bucket, path=path, parameters=parameters, service=service)).content
         return content
 
-    def _send(  # noqa: PLR0913  # the parts of an HTTP request
-        self,
-        service: str,
-        method: str,
-        bucket: str,
-        path: str,
-        parameters: Mapping[str, str],
-        *,
-        refused_too: bool = False,
-        **given: Any,
-    ) -> Any:
-        """Return the answer to a signed request that no call of the SDK will do for; with `refused_too`, a refusal."""
-        client = self._client(bucket)
-        endpoint = f"{service}.{self.regions[bucket]}.myqcloud.com"
-        url = client.get_conf().uri(bucket=bucket, path=path or None, endpoint=endpoint)
-        params = dict(parameters)
-        auth = CosS3Auth(client.get_conf(), path, params=params)
-        # of a request that is not to COS, as the SDK calls it, it raises no error
-        kinds = {"cos_request": not refused_too, "ci_request": service == "ci"}
-        return self._ask(lambda: client.send_request(method, url, bucket, auth=auth, params=params, **kinds, **given))
+    def _send(self, request: Request, *, accept_refusal: bool = False) -> Any:
+        """Return the answer to a signed request that no call of the SDK can make."""
+        client = self._client(request.bucket)
+        endpoint = f"{request.service}.{self.regions[request.bucket]}.myqcloud.com"
+        url = client.get_conf().uri(bucket=request.bucket, path=request.path or None, endpoint=endpoint)
+        parameters = dict(request.parameters)
+        return self._run(
+            lambda: client.send_request(
+                request.method,
+                url,
+                request.bucket,
+                auth=CosS3Auth(client.get_conf(), request.path, params=parameters),
+                params=parameters,
+                headers=dict(request.headers),
+                data=request.body,
+                # the SDK raises no error for a request that is not to COS, as it calls it
+                cos_request=not accept_refusal,
+                ci_request=request.service == "ci",
+            )
+        )
 
     def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> str:
         client = self._client(bucket)
-        # the SDK has no keyword for x-cos-forbid-overwrite; what is in Metadata becomes a header as it stands
+        # the SDK has no keyword for x-cos-forbid-overwrite; it sends each item of Metadata as a header
         answer = self._call(
             lambda: client.put_object(
                 Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata=dict(headers)
@@ -198,8 +206,8 @@ class Store(NamedTuple):
         return version
 
     def _client(self, bucket: str) -> Any:
-        """Return a client for one request: keys rotate and time runs, so neither is kept."""
-        share = self.deadline.share(TRIES)
+        """Return a client for one request: keys rotate and time runs out, so neither is kept."""
+        share = self.deadline.share(ATTEMPTS)
         if share < _SHORTEST_WAIT_S:
             raise Unavailable("The function's time is nearly over; no further request was begun.")
         config = CosConfig(
@@ -209,20 +217,20 @@ class Store(NamedTuple):
             Token=self.credentials.token,
             Timeout=share,
         )
-        return CosS3Client(config, retry=0, session=self.session)
+        return CosS3Client(config, retry=0, session=self.transport.session)
 
     def _call(self, request: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
-        """Return the answer's headers, names in lower case, once they prove that it is COS's, and whole."""
-        headers = {name.lower(): value for name, value in self._ask(request).items()}
+        """Return the headers of an answer, names in lower case; raise Unavailable unless it is COS's, and whole."""
+        headers = {name.lower(): value for name, value in self._run(request).items()}
         # A redirect, a captive portal and a header block cut off early all look like success to the SDK.
         if not headers.keys() >= {"etag", "x-cos-request-id"}:
-            raise Unavailable("The answer lacks what every answer of COS has; it was cut off or is not COS's.")
+            raise Unavailable("The answer lacks the headers of every answer of COS: it was cut off or is not COS's.")
         return headers
 
-    def _ask(self, request: Callable[[], _Answer]) -> _Answer:
-        """Return the SDK's answer before the deadline; raise our own errors for its."""
+    def _run(self, request: Callable[[], _Answer]) -> _Answer:
+        """Return the SDK's answer before the deadline; raise StoreError for its errors."""
         try:
-            return within(self.deadline, request)
+            return self.transport.run(self.deadline, request)
         except CosServiceError as error:
             raise _error_of(error) from None
         except (CosClientError, requests.RequestException, ParseError) as error:
@@ -247,23 +255,23 @@ class _Conflict(Refused):
 
 
 class _Changed(Refused):
-    """What lies there is not what the request was meant for."""
+    """The object is not the one that the request is meant for."""
 
 
 def _error_of(error: CosServiceError) -> Unavailable | Refused:
     status = error.get_status_code()
     digest = error.get_digest_msg()
     code = str(digest.get("code", "")) if isinstance(digest, dict) else ""
-    said = f"COS answered {status} {code[:64]}".rstrip()
-    if status == HTTPStatus.OK:  # a copy that failed when COS had begun it: document 436/10881
-        return Unavailable(said)
-    if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol looks what is there
-        return _Conflict(said)
+    message = f"COS answered {status} {code[:64]}".rstrip()
+    if status == HTTPStatus.OK:  # a copy that failed after COS had begun it: document 436/10881
+        return Unavailable(message)
+    if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol compares the objects
+        return _Conflict(message)
     if status == HTTPStatus.PRECONDITION_FAILED:
-        return _Changed(said)
+        return _Changed(message)
     # NoSuchResource is the SDK's own, for HEAD; ResourceNotFound is CI's
     if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource", "ResourceNotFound"}:
-        return NotFound(said)
+        return NotFound(message)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable(said)
-    return Refused(said)
+        return Unavailable(message)
+    return Refused(message)

@@ -1,4 +1,4 @@
-"""How much of the function's time is left, and how much of it one request may take."""
+"""Deadlines of invocations, and the threads that wait for requests on their behalf."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-_here = threading.local()
-
 # SCF's own default, https://cloud.tencent.com/document/product/583/11637
 _DEFAULT_LIMIT_MS = 3000
 
 _LONGEST_WAIT_S = 5.0
 
-# What stays for the reply and the log line once the last request has ended.
+# Kept for the reply and the log line once the last request has ended.
 _RESERVE_S = 0.3
 
 
@@ -42,70 +40,77 @@ class Deadline(NamedTuple):
         """Return the seconds left; negative once it has passed."""
         return self.at - time.monotonic()
 
-    def share(self, tries: int) -> float:
-        """Return the seconds that each of so many tries may wait, once to connect and once for the answer.
+    def share(self, attempts: int) -> float:
+        """Return the seconds that each of so many attempts may wait, once to connect and once for the answer.
 
-        As much as one of them would need stays for what comes after: a note, or a dead letter.
+        As much as one of them needs is kept for what follows: a note, or a dead letter.
         """
-        return min(_LONGEST_WAIT_S, self.left() / (2 * tries + 2))
+        return min(_LONGEST_WAIT_S, self.left() / (2 * attempts + 2))
 
 
-class _Worker:
-    """A thread that does one thing after another; starting one for every request would take as long as our own code."""
+class _RequestThread(threading.Thread):
+    """A thread that does one request after another; `deadline` is that of the request at hand."""
 
     def __init__(self) -> None:
+        super().__init__(name="ci-callback-request", daemon=True)
+        self.deadline: Deadline
         self._tasks: SimpleQueue[tuple[Deadline, Callable[[], Any]]] = SimpleQueue()
         self._results: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
-        self._is_left_behind = False
-        self._thread = threading.Thread(target=self._work, name="ci-callback-request", daemon=True)
-        self._thread.start()
+        self._is_abandoned = False
+        self.start()
 
     def do(self, deadline: Deadline, work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
-        """Return what the work returned and raised; raise Empty, and be of no further use, when the deadline passes."""
+        """Return the result and the error of the work; raise Empty, and be of no further use, once time is over."""
         self._tasks.put((deadline, work))
         try:
             return self._results.get(timeout=max(deadline.left(), 0))
         except Empty:
-            self._is_left_behind = True
-            self._thread.name = "ci-callback-left-behind"
+            self._is_abandoned = True
+            self.name = "ci-callback-abandoned"
             raise
 
-    def _work(self) -> None:
-        while not self._is_left_behind:
-            _here.deadline, work = self._tasks.get()
+    def run(self) -> None:
+        """Work until the deadline of a request has passed before its end."""
+        while not self._is_abandoned:
+            self.deadline, work = self._tasks.get()
             try:
                 self._results.put((work(), None))
-            except BaseException as error:  # noqa: BLE001 - it is raised again where it belongs
+            except BaseException as error:  # noqa: BLE001 - raised again by RequestThreads.run
                 self._results.put((None, error))
             del work  # nothing of this event is kept until the next
 
 
-# Those that wait for work. As many as requests are made at once: one, on SCF.
-_idle: list[_Worker] = []
+class RequestThreads:
+    """The request threads of an instance: as many as it makes requests at once, which is one on SCF.
 
-
-def within(deadline: Deadline, work: Callable[[], _Result]) -> _Result:
-    """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first.
-
-    Timeouts of a socket count from byte to byte, and looking up a name has none, so an answer could outlast the
-    function. The work goes on in its thread until its socket gives up, and `is_over` there keeps it from beginning
-    anything anew; what it still brings about is what a lost answer brings about.
+    They are kept: starting one for every request takes as long as all of this package's own work for it.
     """
-    try:
-        worker = _idle.pop()
-    except IndexError:
-        worker = _Worker()
-    try:
-        result, error = worker.do(deadline, work)
-    except Empty:
-        raise Unavailable("The answer did not come in the time that was left.") from None
-    _idle.append(worker)
-    if error is not None:
-        raise error
-    return result  # type: ignore[no-any-return]  # what `work` returned
+
+    def __init__(self) -> None:
+        self._idle: list[_RequestThread] = []
+
+    def run(self, deadline: Deadline, work: Callable[[], _Result]) -> _Result:
+        """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first.
+
+        Timeouts of a socket count from byte to byte, and looking up a name has none, so that an answer could outlast
+        the function. An abandoned thread goes on until its socket gives up, and `is_over` there keeps it from another
+        attempt; whatever its request still changes is what a lost answer changes.
+        """
+        try:
+            thread = self._idle.pop()
+        except IndexError:
+            thread = _RequestThread()
+        try:
+            result, error = thread.do(deadline, work)
+        except Empty:
+            raise Unavailable("No answer arrived in the time that was left.") from None
+        self._idle.append(thread)
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]  # that of `work`
 
 
 def is_over() -> bool:
-    """Whether the deadline of the work that this thread does has passed; False outside of `within`."""
-    deadline: Deadline | None = getattr(_here, "deadline", None)
-    return deadline is not None and deadline.left() < 0
+    """Return whether the deadline of this thread's request has passed; False in any other thread."""
+    thread = threading.current_thread()
+    return isinstance(thread, _RequestThread) and thread.deadline.left() < 0

@@ -1,14 +1,14 @@
-"""How requests leave: over one session that lives while the instance is warm, tried again where that may help."""
+"""The way out of an instance: one session while it is warm, attempts repeated where that helps, requests counted."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ci_callback.errors import Unavailable
 
-from .deadline import is_over
+from .deadline import RequestThreads, is_over
 from .deferred_imports import placeholders
 
 with placeholders():
@@ -16,44 +16,47 @@ with placeholders():
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
 
-TRIES = 3  # of a request, at most
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .deadline import Deadline
+
+_Result = TypeVar("_Result")
+
+ATTEMPTS = 3  # of a request, at most
 
 # The SDK logs every 4xx as an error, with the vendor's XML, and at DEBUG the signing key; urllib3 logs every repeated
-# request with its path. Our own line says it better, and without text that a caller chose.
+# request with its path. The canonical line has all of it, without text that a caller chose.
 for _name in ("qcloud_cos", "urllib3"):
     logging.getLogger(_name).setLevel(logging.WARNING)
     logging.getLogger(_name).propagate = False
 
 
-class _Tries(Retry):
-    """Tries that end with the invocation: a replacement that came late could put an older result over a newer one."""
+class _Retries(Retry):
+    """Retries that end with the invocation: a late replacement could put an older result over a newer one."""
 
     def sleep(self, response: Any = None) -> None:
-        """Wait before the next try; raise Unavailable when nobody waits for it any more."""
+        """Wait before the next attempt; raise Unavailable once the deadline has passed."""
         if is_over():
-            raise Unavailable("No time was left for another try.")
+            raise Unavailable("No time was left for another attempt.")
         super().sleep(response)
 
 
-class Transport(HTTPAdapter):
-    """How requests leave: retried by urllib3, counted, and to a stand-in where COS_ENDPOINT names one.
+class _Adapter(HTTPAdapter):
+    """Requests retried by urllib3, counted, and sent to a stand-in where COS_ENDPOINT names one."""
 
-    `sent` counts the HTTP requests since the process began. One instance of the function serves one event at a time, so
-    the difference over an invocation is what the invocation sent.
-    """
-
-    def __init__(self, endpoint: str = "") -> None:
-        retry = _Tries(
-            total=TRIES - 1,
+    def __init__(self, endpoint: str) -> None:
+        retries = _Retries(
+            total=ATTEMPTS - 1,
             status_forcelist=(429, 500, 502, 503, 504),
-            # PUT too: one that was carried out unseen is recognised by the write protocol. A POST would order twice.
+            # PUT too: the write protocol recognises one that was carried out unseen. A POST would order twice.
             allowed_methods={"DELETE", "GET", "HEAD", "PUT"},
             backoff_factor=0.1,
             backoff_jitter=0.1,
             respect_retry_after_header=False,  # it may outlast the function
             raise_on_status=False,
         )
-        super().__init__(max_retries=retry)
+        super().__init__(max_retries=retries)
         self._endpoint = endpoint
         self.sent = 0
 
@@ -70,10 +73,22 @@ class Transport(HTTPAdapter):
         return response
 
 
-def open_session(transport: Transport) -> requests.Session:
-    """Return a session that keeps its connections while the instance is warm."""
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no .netrc may come between
-    session.mount("https://", transport)
-    session.mount("http://", transport)
-    return session
+class Transport:
+    """One session with its threads, for as long as the instance is warm."""
+
+    def __init__(self, endpoint: str = "") -> None:
+        self._adapter = _Adapter(endpoint)
+        self._threads = RequestThreads()
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy and no .netrc may come between
+        self.session.mount("https://", self._adapter)
+        self.session.mount("http://", self._adapter)
+
+    @property
+    def sent(self) -> int:
+        """The number of HTTP requests so far; an instance serves one event at a time, so differences are an event's."""
+        return self._adapter.sent
+
+    def run(self, deadline: Deadline, work: Callable[[], _Result]) -> _Result:
+        """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first."""
+        return self._threads.run(deadline, work)

@@ -58,7 +58,7 @@ class Inquiry:
 
     def ask(self, request: Request) -> Answer:
         """Return the answer; raise Unavailable where there is none."""
-        answer = Answer(*self.store.ask(request))
+        answer = Answer(*self.store.send(request))
         try:
             theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
         except ValueError:

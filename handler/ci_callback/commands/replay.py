@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ci_callback.commands.sweep import checkpoint as bookmark
 from ci_callback.decode.times import instant
 from ci_callback.errors import BadCommand, StoreError
-from ci_callback.log import Stopwatch, told_jobs
+from ci_callback.log import Stopwatch, logged_jobs
 from ci_callback.results import dead_letter
 
 from . import options as command
@@ -113,7 +113,7 @@ class Replay:
 
     def _settle(self, letter: StoredDeadLetter) -> dict[str, Any]:
         settlement = self.pipeline.with_keeper(letter).settle(letter.delivery, Stopwatch(time.monotonic()))
-        for job in told_jobs(settlement.jobs):
+        for job in logged_jobs(settlement.jobs):
             self.pipeline.log_job(job, "replay")
         jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
         if settlement.outcomes & {"dead-lettered", "refused", "unverified", "retry"}:

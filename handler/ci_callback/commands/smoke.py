@@ -180,7 +180,7 @@ class Smoke:
         if job.state in _ENDED:
             return job
         try:
-            return job_api.describe(self.pipeline.store, self.bucket, self.options.tag, job.job_id) or job
+            return job_api.find_job(self.pipeline.store, self.bucket, self.options.tag, job.job_id) or job
         except StoreError:
             return job
 

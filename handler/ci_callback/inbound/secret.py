@@ -9,13 +9,13 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from ci_callback.cloud.deadline import within
 from ci_callback.config.settings import read_tokens
 from ci_callback.errors import Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     from ci_callback.cloud.credentials import Credentials
     from ci_callback.cloud.deadline import Deadline
+    from ci_callback.cloud.transport import Transport
 
 # How long tokens are used without asking again; how soon to ask again when the service did not answer.
 _FRESH_S = 300.0
@@ -30,9 +30,10 @@ _CURRENT = "SSM_Current"
 class Secret:
     """The tokens a secret holds, kept while the instance is warm: the last good ones outlive a service that is down."""
 
-    def __init__(self, name: str, *, region: str, endpoint: str = "") -> None:
+    def __init__(self, name: str, transport: Transport, *, region: str, endpoint: str = "") -> None:
         self._name, _, version = name.partition("/")
         self._version = version or _CURRENT
+        self._transport = transport
         self._region = region
         self._endpoint = endpoint
         self._tokens: tuple[str, ...] = ()
@@ -43,7 +44,7 @@ class Secret:
         if self._tokens and time.monotonic() < self._ask_again_at:
             return self._tokens
         try:
-            self._tokens = _read(within(deadline, lambda: self._fetch(key)))
+            self._tokens = _read(self._transport.run(deadline, lambda: self._fetch(key)))
         except (Unavailable, Misconfigured):
             if not self._tokens:
                 raise

@@ -36,7 +36,7 @@ def fetch(store: Store, hint: Job) -> tuple[Job, str]:
         raise UnknownJob("The callback's JobId is none that CI could have given.")
     named = bucket_of(hint)
     for bucket in [named] if named else store.regions:
-        job = job_api.describe(store, bucket, hint.tag, hint.job_id)
+        job = job_api.find_job(store, bucket, hint.tag, hint.job_id)
         if job is not None:
             return job, bucket
     raise UnknownJob("CI knows no job with this JobId.")

@@ -68,7 +68,7 @@ def note_done(store: Store, bucket: str, key: str, written: Record, done: Sequen
     if headers is None or stored is None or not written.is_same(stored):
         return
     noted = stored._replace(done=tuple(sorted({*stored.done, *done})))
-    version = store.describe(bucket, key, headers["etag"], {HEADER: noted.header})
+    version = store.replace_metadata(bucket, key, headers["etag"], {HEADER: noted.header})
     if version:
         uncover(store, bucket, key, Version(version, noted))
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ci_callback.cloud.deadline import Deadline, within
-from ci_callback.cloud.transport import Transport, open_session
+from ci_callback.cloud.deadline import Deadline
+from ci_callback.cloud.transport import Transport
 from ci_callback.errors import Unavailable
 from local.scf.server import LocalScf
 from tests import ROOT
@@ -29,7 +29,7 @@ HANDLER = ROOT / "handler"
 def wait_for_requests() -> None:
     """Wait for requests that were left behind at a deadline, so that what they sent has been seen."""
     for thread in threading.enumerate():
-        if thread.name == "ci-callback-left-behind":
+        if thread.name == "ci-callback-abandoned":
             thread.join(5)
 
 
@@ -124,7 +124,7 @@ def test_a_key_that_vanishes_between_put_and_head_is_tried_again(
     faults.on_request = flickering
     answer = deployed.post(body(job()))
     assert answer.outcomes == ["dead-lettered"]
-    assert "keeps deleting" in answer.body["jobs"][0]["detail"]
+    assert "deleted again and again" in answer.body["jobs"][0]["detail"]
 
 
 def test_no_request_is_begun_when_the_time_is_over(deployed: Deployment, faults: Faults) -> None:
@@ -162,21 +162,21 @@ def test_a_request_that_was_left_behind_is_not_tried_again(cos: LocalCos, faults
         passed.wait(5)
 
     faults.then, faults.on_request = "reset", late
-    session = open_session(Transport(cos.address))
+    transport = Transport(cos.address)
     deadline = Deadline(at=time.monotonic() + 0.2)
     with pytest.raises(Unavailable):
-        within(deadline, lambda: session.put(f"https://{BUCKET}.cos.{REGION}.myqcloud.com/key", b"", timeout=5))
+        transport.run(deadline, lambda: transport.session.put(f"https://{BUCKET}.cos.{REGION}.myqcloud.com/key", b""))
     passed.set()
     wait_for_requests()
     assert faults.seen == ["PUT"]
-    session.close()
+    transport.session.close()
 
 
 def test_work_that_outlasts_the_deadline_is_left_behind() -> None:
     """What has not come by the deadline is unavailable; the work itself is not waited for."""
     never = threading.Event()
     with pytest.raises(Unavailable, match="time that was left"):
-        within(Deadline(at=time.monotonic()), never.wait)
+        Transport().run(Deadline(at=time.monotonic()), never.wait)
     never.set()
 
 
@@ -211,7 +211,6 @@ def test_the_stand_in_sees_the_host_of_cos(deployed: Deployment) -> None:
 def test_without_a_stand_in_requests_go_where_they_say(cos: LocalCos) -> None:
     """Without COS_ENDPOINT nothing is rewritten, and no proxy or .netrc of the environment comes between."""
     transport = Transport()
-    session = open_session(transport)
-    assert session.get(f"{cos.address}/?a=b").status_code == 200
-    assert (transport.sent, session.trust_env) == (1, False)
-    session.close()
+    assert transport.session.get(f"{cos.address}/?a=b").status_code == 200
+    assert (transport.sent, transport.session.trust_env) == (1, False)
+    transport.session.close()

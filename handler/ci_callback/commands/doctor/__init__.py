@@ -83,7 +83,7 @@ def _outside(
     yield found
     if url is not None:
         yield deployment.url(url, tokens)
-    inquiry = Inquiry(Store(patient.session, key, settings.BUCKETS, patient.deadline, set()))
+    inquiry = Inquiry(Store(patient.transport, key, settings.BUCKETS, patient.deadline, set()))
     account = patient.environ.get("TENCENTCLOUD_APPID", "")
     here = patient.environ.get("TENCENTCLOUD_REGION", "")
     for name in [asked.bucket] if asked.bucket else settings.BUCKETS:

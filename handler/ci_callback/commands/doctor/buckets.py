@@ -93,7 +93,7 @@ class Bucket:
         candidates = dict.fromkeys([self.here, *self.settings.BUCKETS.values()])
         for region in [each for each in candidates if each not in {"", self.region}]:
             store = self.inquiry.store
-            elsewhere = Inquiry(Store(store.session, store.credentials, {self.name: region}, store.deadline, set()))
+            elsewhere = Inquiry(Store(store.transport, store.credentials, {self.name: region}, store.deadline, set()))
             found = elsewhere.ask(Request(self.name, "HEAD"))
             if found.is_success or found.status == HTTPStatus.FORBIDDEN:
                 return f"It is in {region}."

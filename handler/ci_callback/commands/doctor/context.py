@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import requests
-
     from ci_callback.cloud.deadline import Deadline
+    from ci_callback.cloud.transport import Transport
     from ci_callback.config.settings import Settings
     from ci_callback.errors import Misconfigured
     from ci_callback.inbound.secret import Secret
@@ -23,6 +22,6 @@ class Patient:
     environ: Mapping[str, str] = field(repr=False)
     context: Any = field(repr=False)
     settings: Settings | Misconfigured
-    session: requests.Session
+    transport: Transport
     deadline: Deadline
     open_secret: Callable[[], Secret | None]

@@ -253,8 +253,8 @@ def test_a_list_that_cannot_be_read_is_told(deployed: Deployment, monkeypatch: p
     pages = iter([b"<html>", b"<Response>text</Response>"])
     from ci_callback.cloud.cos import Store  # noqa: PLC0415 - this test alone stands between function and CI
 
-    real = Store.ask_ci
-    monkeypatch.setattr(Store, "ask_ci", lambda *given: next(pages, None) or real(*given))
+    real = Store.query_ci
+    monkeypatch.setattr(Store, "query_ci", lambda *given: next(pages, None) or real(*given))
     report = sweep(deployed, tags=["SoundHound", "Snapshot", "Tts"])
     assert counts(report) == (1, 0, 1, 0, 2)
     assert [each["reason"] for each in report["failed_jobs"]] == ["bad-xml", "not-an-answer"]
