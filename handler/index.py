@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ci_callback.cloud.deferred_imports import use_compiled_patterns
+from ci_callback.cloud import compiled_patterns
 
-use_compiled_patterns()  # before anything else compiles any
+compiled_patterns.install()  # before any other import compiles one
 
-from ci_callback.function import Function  # noqa: E402 - for the same reason
+from ci_callback.function import Function  # noqa: E402 - compiles patterns
 
 _function = Function(os.environ)
 

@@ -2,7 +2,7 @@
 
     PYTHONPATH=<function>:<layer> python3.10 record_patterns.py <file.pyc>
 
-`re` compiles in Python, which takes a sixth of a cold start. It caches compiled patterns by pattern and flags;
+`re` compiles in Python, which takes a seventh of a cold start. It caches compiled patterns by pattern and flags;
 `ci_callback.cloud.deferred_imports` fills that cache from the file. The file is bytecode without a source, so that no
 other Python imports it.
 """

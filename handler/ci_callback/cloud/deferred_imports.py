@@ -1,19 +1,11 @@
-"""What a cold start can do without.
+"""Imports of the COS SDK that a cold start defers: modules it imports and this function does not use.
 
-`placeholders`: the COS SDK without what it imports and this function does not touch, a quarter of its import. While the
-SDK is imported, a placeholder stands for each of these modules; whoever calls something in one after all gets the real
-module, imported then.
-
-`use_compiled_patterns`: regular expressions that `make layer` has compiled, a sixth of a cold start. Without the file,
-or with one of another Python, they are compiled as ever.
-
-docs/performance.md has the figures; tests/handler/cloud/test_deferred_imports.py holds that nothing is lost.
+A placeholder replaces each of them while the SDK is imported, which saves a quarter of its import. A call of anything
+in a placeholder imports the real module. docs/performance.md has the figures.
 """
 
 from __future__ import annotations
 
-import _sre
-import re
 import sys
 from contextlib import contextmanager
 from importlib import import_module
@@ -23,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_LATER = (
+_DEFERRED = (
     "charset_normalizer",  # requests: guesses the encoding of an answer that does not name it
     "importlib.metadata",  # urllib3: the version of h2, for HTTP/2
-    "uuid",  # the SDK: names of temporary files for downloads; it would start with asking what the platform is
+    "uuid",  # the SDK: names of temporary files for downloads; its import examines the platform
     "xml.dom.minidom",  # the SDK: reads COS's error answers, which a put-if-absent has on conflict only
     "xmltodict",  # the SDK: writes the XML of CI's submit calls
 )
 
 
-class _Later(ModuleType):
-    """Stands for a module that is imported when something in it is called."""
+class _Placeholder(ModuleType):
+    """A module that is imported when anything in it is called."""
 
-    # requests looks which release it has; it takes 2 and 3
+    # requests checks the release of charset_normalizer; it takes 2 and 3
     __version__ = "3.0.0"
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -50,30 +42,16 @@ class _Later(ModuleType):
 
 @contextmanager
 def placeholders() -> Iterator[None]:
-    """Let placeholders stand for the modules that are not imported yet, while the block runs."""
-    standing = {name: _Later(name) for name in _LATER if name not in sys.modules}
-    sys.modules.update(standing)
-    for name, placeholder in standing.items():
+    """Replace the modules that are not imported yet by placeholders, while the block runs."""
+    placed = {name: _Placeholder(name) for name in _DEFERRED if name not in sys.modules}
+    sys.modules.update(placed)
+    for name, placeholder in placed.items():
         parent, _, child = name.rpartition(".")
         if parent:
             setattr(import_module(parent), child, placeholder)
     try:
         yield
     finally:
-        for name, placeholder in standing.items():
+        for name, placeholder in placed.items():
             if sys.modules.get(name) is placeholder:
                 del sys.modules[name]
-
-
-def use_compiled_patterns() -> None:
-    """Put what `make layer` has compiled where `re` looks first."""
-    try:
-        from compiled_patterns import MAGIC, PATTERNS  # noqa: PLC0415 - there may be none
-    except ImportError:  # another Python's bytecode, or none
-        return
-    if MAGIC != _sre.MAGIC:
-        return
-    kinds = {"str": str, "bytes": bytes}
-    kept = getattr(re, "_cache", {})
-    for kind, pattern, flags, compiled in PATTERNS:
-        kept[kinds[kind], pattern, flags] = _sre.compile(*compiled)

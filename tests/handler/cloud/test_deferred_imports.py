@@ -1,36 +1,17 @@
-"""What a cold start does without is there all the same, once somebody asks for it."""
+"""Deferred imports of the COS SDK: a cold start does not load the modules, and every later use does."""
 
 from __future__ import annotations
 
-import re
-import subprocess
 import sys
-import zipfile
-from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 import pytest
 
 from ci_callback.cloud import deferred_imports
-from layers import archive, build, bytecode
-from tests import ROOT
+from tests.support.python import run
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-HANDLER = ROOT / "handler"
 FIELDS = {"Code": "SlowDown", "Message": "m", "Resource": "r", "RequestId": "i", "TraceId": "t"}
 ERROR = f"<Error>{''.join(f'<{name}>{text}</{name}>' for name, text in FIELDS.items())}</Error>"
-PYTHON310 = bytecode.find_python310()
-
-
-def run(code: str, python: str = sys.executable, path: str = str(HANDLER)) -> str:
-    """Return what code prints in a new process."""
-    done = subprocess.run(
-        [python, "-W", "error", "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 @pytest.mark.parametrize(
@@ -46,100 +27,48 @@ def run(code: str, python: str = sys.executable, path: str = str(HANDLER)) -> st
         ("from xml.dom import minidom; print(minidom.parseString('<a/>').documentElement.tagName)", "a"),
     ],
 )
-def test_a_module_that_was_put_off_works_when_it_is_called(call: str, result: str) -> None:
-    """Through the SDK that kept a placeholder, or by an import of one's own: it is the real module that answers."""
+def test_a_deferred_module_is_loaded_when_it_is_called(call: str, result: str) -> None:
+    """A call gets the real module, both through a placeholder that the SDK keeps and by a new import."""
     assert run(f"import ci_callback.cloud.cos\n{call}") == result
 
 
-def test_no_placeholder_is_left_behind() -> None:
-    """After the SDK's import nobody finds one in its module's place."""
-    looks = "print(*[type(sys.modules.get(name)).__name__ for name in deferred_imports._LATER])"
+def test_placeholders_are_gone_after_the_import() -> None:
+    """Once the SDK is imported, sys.modules holds no placeholder."""
+    looks = "print(*[type(sys.modules.get(name)).__name__ for name in deferred_imports._DEFERRED])"
     code = f"import sys; from ci_callback.cloud import deferred_imports; import ci_callback.cloud.cos; {looks}"
     assert set(run(code).split()) <= {"NoneType", "module"}
 
 
-def test_a_placeholder_says_nothing_of_itself() -> None:
-    """Whoever looks whether it is a package, or where its file is, is told that it has no such thing."""
-    assert not hasattr(deferred_imports._Later("x"), "__path__")
+def test_a_placeholder_has_no_special_attributes() -> None:
+    """Import machinery that looks for a package's path or file finds no such attribute."""
+    assert not hasattr(deferred_imports._Placeholder("x"), "__path__")
 
 
-def test_a_placeholder_in_a_package_is_found_through_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_placeholder_in_a_package_is_found_as_its_attribute(monkeypatch: pytest.MonkeyPatch) -> None:
     """`xml.dom.minidom.parseString` works through the package's own name, as the SDK writes it."""
     import xml.dom.minidom  # noqa: PLC0415 - it is put aside in the next line
 
     monkeypatch.setattr(xml.dom, "minidom", xml.dom.minidom)  # put back afterwards
     monkeypatch.delitem(sys.modules, "xml.dom.minidom")
     with deferred_imports.placeholders():
-        assert isinstance(xml.dom.minidom, deferred_imports._Later)
+        assert isinstance(xml.dom.minidom, deferred_imports._Placeholder)
     assert xml.dom.minidom.parseString("<a/>").toxml().endswith("<a/>")  # noqa: S318 - our own text
 
 
-def test_a_module_that_is_there_is_left_alone() -> None:
-    """What somebody has imported before is not hidden, and stays."""
-    import xmltodict  # noqa: PLC0415 - that it is there is the point
+def test_an_imported_module_is_not_replaced() -> None:
+    """A module that was imported before stays what it is."""
+    import xmltodict  # noqa: PLC0415 - imported before the placeholders are
 
     with deferred_imports.placeholders():
         assert sys.modules["xmltodict"] is xmltodict
     assert sys.modules["xmltodict"] is xmltodict
 
 
-def test_a_placeholder_that_was_replaced_meanwhile_stays_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the real module takes the place while placeholders stand, it keeps it."""
+def test_a_module_imported_meanwhile_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real module that replaces a placeholder inside the block stays after it."""
     monkeypatch.delitem(sys.modules, "uuid")
     real = ModuleType("uuid")
     with deferred_imports.placeholders():
         assert sys.modules["uuid"] is not real
         sys.modules["uuid"] = real
     assert sys.modules["uuid"] is real
-
-
-def test_compiled_patterns_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the file holds is what `re` finds, by pattern and flags; one of another release of `re` is passed over."""
-    import _sre  # noqa: PLC0415 - only here
-
-    pattern = "an (only) pattern of this test"
-    original = re.compile(pattern)
-    file = SimpleNamespace(MAGIC=_sre.MAGIC + 1, PATTERNS=[("str", pattern, 0, ("x",))])
-    monkeypatch.setitem(sys.modules, "compiled_patterns", file)
-    deferred_imports.use_compiled_patterns()
-    assert re.compile(pattern) is original
-    code = _code_of(pattern)
-    file.MAGIC, file.PATTERNS = _sre.MAGIC, [("str", pattern, 0, code)]
-    deferred_imports.use_compiled_patterns()
-    assert re.compile(pattern) is not original
-    assert re.compile(pattern).fullmatch(pattern.replace("(", "").replace(")", ""))
-    re.purge()
-
-
-def _code_of(pattern: str) -> tuple[object, ...]:
-    """Return the arguments that the pattern's compiled form is made of."""
-    done = run(
-        "import _sre, re\n"
-        "try: from re import _compiler as c\n"
-        "except ImportError: import sre_compile as c\n"
-        "from types import SimpleNamespace\n"
-        "seen = []\n"
-        "names = {n: getattr(_sre, n) for n in dir(_sre)}\n"
-        "c._sre = SimpleNamespace(**{**names, 'compile': lambda *given: seen.append(given)})\n"
-        f"c.compile({pattern!r})\n"
-        "t, f, code, *rest = seen[0]\n"
-        "print((t, int(f), [int(x) for x in code], *rest))"
-    )
-    return eval(done)  # type: ignore[no-any-return]  # noqa: S307 - printed by the lines above
-
-
-@pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, the runtime of SCF, is installed")
-def test_a_cold_start_compiles_no_regular_expression(tmp_path: Path) -> None:
-    """All that `re` is asked for until the first callback is answered has been compiled by the build."""
-    build.ensure()
-    archive.build_function_zip(tmp_path / "function.zip", python310=PYTHON310, layer=build.FOLDER)
-    with zipfile.ZipFile(tmp_path / "function.zip") as function:
-        function.extractall(tmp_path / "user")
-    code = (
-        "from ci_callback.cloud import deferred_imports; deferred_imports.use_compiled_patterns()\n"
-        "import sre_compile; made = []; one = sre_compile.compile\n"
-        "sre_compile.compile = lambda p, f=0: (made.append(p), one(p, f))[1]\n"
-        "import index; print(made)"
-    )
-    path = f"{tmp_path / 'user'}:{build.FOLDER}"
-    assert run(code, python=str(PYTHON310), path=path) == "[]"
