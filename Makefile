@@ -1,6 +1,6 @@
-# Every habit is one word. Each target does its own set-up; a second run finds it done.
+# Each target sets up what it needs; a second run finds it done.
 PYTHON ?= python3
-# SCF runs Python 3.10: where it is installed the tests run on it too.
+# SCF runs Python 3.10: the tests run on it, too, if it is installed.
 PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,48 +8,48 @@ BIN := $(VENV)/bin
 .PHONY: help run serve generate test test-py310 test-long soak lint layer bench screenshot lock clean
 .DEFAULT_GOAL := help
 
-help:  ## what there is
+help:  ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 19
 
-$(VENV)/.ready: requirements-dev.txt
+$(VENV)/.ready: requirements-dev.txt requirements-uv.txt
 	$(call environment,$(PYTHON),$(VENV))
 
-.venv310/.ready: requirements-dev.txt
+.venv310/.ready: requirements-dev.txt requirements-uv.txt
 	$(call environment,$(PYTHON310),.venv310)
 
-# $(call environment,<python>,<folder>): a virtual environment with the pinned development requirements; on a terminal
-# pip shows how far it is
+# $(call environment,<python>,<folder>): a virtual environment with the locked requirements. uv installs them in seconds,
+# from the package index that pip is configured for; pip installs them where uv has no wheel.
 define environment
 @$(1) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed: set PYTHON to its path")'
-@echo "setting up $(2), once: $$(grep -c == requirements-dev.txt) packages, as requirements-dev.txt pins them"
+@echo "setting up $(2) with the $$(grep -c == requirements-dev.txt) packages of requirements-dev.txt"
 @$(1) -m venv --clear $(2)
-@$(2)/bin/python -m pip install $$(test -t 1 || echo --quiet) --disable-pip-version-check --require-hashes -r requirements-dev.txt
+@quiet=$$(test -t 1 || echo --quiet); python=$(2)/bin/python; export PIP_DISABLE_PIP_VERSION_CHECK=1; \
+if $$python -m pip install --quiet --only-binary :all: --require-hashes -r requirements-uv.txt; then \
+	index=$$($$python -m pip config get global.index-url 2>/dev/null); \
+	$(2)/bin/uv pip install $$quiet $${index:+--default-index $$index} --python $$python --require-hashes -r requirements-dev.txt; \
+else \
+	$$python -m pip install $$quiet --require-hashes -r requirements-dev.txt; \
+fi
 @touch $(2)/.ready
 endef
 
-run: $(VENV)/.ready  ## the main job on your machine: jobs submitted, callbacks in, result objects out
+run: $(VENV)/.ready  ## run the main job on a local cloud: submit jobs, receive callbacks, store results
 	@$(BIN)/python -m local run
 
-serve: $(VENV)/.ready  ## keep the local cloud up and say where to POST
+serve: $(VENV)/.ready  ## keep the local cloud running, with a page in the browser
 	@$(BIN)/python -m local serve
 
-generate: $(VENV)/.ready  ## write anew what is made from models/ and the settings: shapes, schemas, events/tags, parts of docs/
-	@$(BIN)/python -m models
-
-lint: $(VENV)/.ready  ## style and types
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	PYTHONPATH=handler $(BIN)/lint-imports --no-cache --no-logo
-
-layer: $(VENV)/.ready  ## build layers/build, the dependency layer as SCF gets it
-	@$(BIN)/python -m layers.build
-
-test: lint  ## lint, types, and the tests with coverage
+# T=tests/handler/decode runs a part, without lint and coverage
+ifdef T
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest $(T)
+else
+test: lint  ## lint, then run the tests with coverage; T=tests/handler/decode runs a part
 	$(BIN)/python -m pytest -n auto -m "not long" --cov
+endif
 
 # what ships runs on 3.10; local/ does not ship
-test-py310:  ## the tests on Python 3.10, the runtime of SCF, where it is installed
+test-py310:  ## run the tests on Python 3.10, the runtime of SCF
 ifeq ($(PYTHON310),)
 	@echo "no Python 3.10 found: set PYTHON310 to its path"
 else
@@ -57,25 +57,36 @@ else
 	.venv310/bin/python -m pytest -n auto -q -m "not long" --ignore=tests/local
 endif
 
-test-long: $(VENV)/.ready  ## the long tests: every interleaving of faults, kill -9, and that each mutant of the handler is caught
+test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
 	$(BIN)/python -m pytest -n auto -m long
 
-soak: $(VENV)/.ready  ## 10,000 callbacks where little works, then one sweep: every byte must be right, a few minutes
+soak: $(VENV)/.ready  ## send callbacks for 10,000 results with faults, sweep, and check every byte
 	@$(BIN)/python -m local soak
 
-# BENCH=--quick takes seconds, BENCH="cold init" two questions of all, BENCH=--check fails where a threshold is exceeded
-bench: $(VENV)/.ready  ## what it costs, beside others that do the same; figures into bench/results
+lint: $(VENV)/.ready  ## check style, types and imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=handler $(BIN)/lint-imports --no-cache --no-logo
+
+generate: $(VENV)/.ready  ## regenerate shapes, schemas, events and docs from models/ and the settings
+	@$(BIN)/python -m models
+
+layer: $(VENV)/.ready  ## build the dependency layer in layers/build
+	@$(BIN)/python -m layers.build
+
+# BENCH=--quick takes seconds, BENCH="cold init" runs two questions, BENCH=--check fails if a threshold is exceeded
+bench: $(VENV)/.ready  ## measure cost and speed, into bench/results
 	@$(BIN)/python -m bench $(BENCH)
 
-screenshot: $(VENV)/.ready  ## the picture of the page in the README, by a Chromium that is installed
+screenshot: $(VENV)/.ready  ## take the README's picture of the page with an installed Chromium
 	@PYTHONPATH=. $(BIN)/python tests/support/screenshot.py
 
-lock: $(VENV)/.ready  ## pin and hash requirements*.in anew
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate --python-version 3.10 \
-		requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate --python-version 3.10 \
-		requirements-dev.in -o requirements-dev.txt
+LOCK = uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate --python-version 3.10
+lock: $(VENV)/.ready  ## lock requirements*.in with hashes
+	$(BIN)/$(LOCK) requirements.in -o requirements.txt
+	$(BIN)/$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(BIN)/$(LOCK) requirements-uv.in -o requirements-uv.txt
 
-clean:  ## remove everything made here
+clean:  ## remove everything that make created
 	rm -rf .venv .venv310 .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip bench/.build
