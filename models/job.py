@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from models.fields import Element, Integer, ListOf, Text, Time, many, sample
+from models.fields import Element, Flag, Integer, ListOf, Secret, Text, Time, many, sample
 
 
 class CosHeader(Element):
@@ -17,6 +17,15 @@ class CosHeader(Element):
     """The header's name."""
     value: Text = sample("audio/mpeg", "3145728", "cos:ObjectCreated:Put")
     """Its value."""
+
+
+class Vod(Element):
+    """A file of Video on Demand (VOD)."""
+
+    file_id: Text = None
+    """Its id."""
+    sub_app_id: Text = None
+    """The VOD application."""
 
 
 class Input(Element):
@@ -30,6 +39,10 @@ class Input(Element):
     """Its region."""
     object: Text = sample("in/sample.mp4")
     """The object's key."""
+    url: Text = None
+    """The URL of an input that is not an object of the bucket."""
+    vod: Vod | None = None
+    """The input in Video on Demand."""
     lang: Text = None
     """The language of the text; Translation only."""
     type: Text = None
@@ -51,6 +64,8 @@ class Output(Element):
     """Its region."""
     object: Text = sample("out/sample.mp4")
     """The key, or a pattern such as `out-${Number}.jpg`."""
+    force: Flag = None
+    """Whether an existing object is overwritten."""
 
 
 class Operation(Element):
@@ -70,6 +85,22 @@ class Operation(Element):
     """Its name."""
     output: Output | None = None
     """The destination."""
+    snapshot_prefix: Text = None
+    """Key prefix of the snapshots."""
+    custom_id: Text = None
+    """An id of the submitter's choice."""
+    encrypt_key: Secret = None
+    """The encryption key; left out of the result."""
+    encrypt_iv: Secret = None
+    """The initialisation vector of the encryption; left out of the result."""
+    encrypt_mode: Text = None
+    """The mode of the encryption."""
+    decrypt_key: Secret = None
+    """The decryption key; left out of the result."""
+    decrypt_iv: Secret = None
+    """The initialisation vector of the decryption; left out of the result."""
+    decrypt_mode: Text = None
+    """The mode of the decryption."""
 
 
 class Workflow(Element):

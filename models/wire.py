@@ -57,8 +57,11 @@ _WRITE_NOTHING = {
 }
 _OF_WRITING = ("TemplateId", "TemplateName", "Output")
 
-# Only in job look-ups, in place of other fields.
-_LOOK_UP_ONLY = {"UploadResult"}
+# Not in published callbacks: only in job look-ups, or in an SDK in place of other fields.
+_UNPUBLISHED = {
+    *("UploadResult", "FileInfo", "ResultDetails"),
+    *("BodyRecognitionResult", "PetRecognitionResult", "CarRecognitionResult", "FaceRecognitionResult"),
+}
 
 # An id's first letter; those of speech are known from published callbacks.
 _LETTERS = {"jobs": "j", "pic_jobs": "c", "asr_jobs": "s", "ai_jobs": "a", "doc_jobs": "d", "file_jobs": "f"}
@@ -300,7 +303,7 @@ class _Writer:
         return {name: value for name, value in fields.items() if value is not None and value != []}
 
     def _value(self, part: Part, path: str, at: int) -> Any:
-        if part.name in _LOOK_UP_ONLY or (part.element is not None and not introspect.has_samples(part.element)):
+        if part.name in _UNPUBLISHED or (part.element is not None and not introspect.has_samples(part.element)):
             return None
         if not part.repeats:
             return self._one(part, path, at)

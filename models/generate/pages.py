@@ -22,7 +22,10 @@ INDEX = "docs/results.md"
 
 # Smaller shared elements are repeated on each page.
 _MIN_SHARED_LEAVES = 12
-_TYPES = {shape.TEXT: "text", shape.INTEGER: "integer", shape.NUMBER: "number", shape.FLAG: "flag", shape.TIME: "time"}
+_TYPES = {
+    **{shape.TEXT: "text", shape.INTEGER: "integer", shape.NUMBER: "number", shape.FLAG: "flag", shape.TIME: "time"},
+    shape.SECRET: "left out",
+}
 _PARTS = "parts.md"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from models.fields import Element, Integer, ListOf, Secret, Text, Time, many, sample
+from models.fields import Element, Integer, ListOf, Number, Secret, Text, Time, many, sample
 from models.job import CosHeader, Result
+from models.tags.media.media_parts import MediaInfo
 from models.tags.vision.image_ocr import Detection
 
 
@@ -44,6 +45,90 @@ class ResultInfo(Element):
     """The sprites."""
 
 
+class JudgedInput(Element):
+    """Properties of an input that a condition was evaluated on."""
+
+    width: Number = None
+    """The width of the video in pixels."""
+    height: Number = None
+    """The height of the video in pixels."""
+    dar: Text = None
+    """The display aspect ratio of the video."""
+    duration: Number = None
+    """The duration in seconds."""
+    size: Integer = None
+    """The size in bytes."""
+    image_width: Number = None
+    """The width of the picture in pixels."""
+    image_height: Number = None
+    """The height of the picture in pixels."""
+    image_dar: Text = None
+    """The aspect ratio of the picture."""
+
+
+class JudgementResult(Element):
+    """The condition evaluated on one object."""
+
+    object_name: Text = sample("in/sample.mp4")
+    """Its key."""
+    object_url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/sample.mp4")
+    """Its URL."""
+    state: Text = sample("Success")
+    """`Success` if the condition holds; not the run's State."""
+    input_object_info: JudgedInput | None = None
+    """Its properties."""
+
+
+class JudgementInfo(Element):
+    """Results of a node that evaluates a condition."""
+
+    object_count: Integer = sample("1")
+    """Number of objects."""
+    judgement_result: ListOf[JudgementResult] = many()
+    """The results."""
+
+
+class BasicInfo(Element):
+    """Properties of a file."""
+
+    object: Text = sample("in/sample.mp4")
+    """Its key."""
+    content_type: Text = sample("video/mp4")
+    """Its media type."""
+    size: Integer = sample("9844531")
+    """Its size in bytes."""
+    e_tag: Text = sample('"5f4dcc3b5aa765d61d8327deb882cf99"')
+    """Its ETag."""
+    last_modified: Time = sample("2025-03-01T08:59:58+0800")
+    """The time of the last change."""
+
+
+class PictureInfo(Element):
+    """Properties of a picture."""
+
+    format: Text = sample("JPEG")
+    """The format."""
+    width: Integer = sample("800")
+    """The width in pixels."""
+    height: Integer = sample("600")
+    """The height in pixels."""
+    md5: Text = None
+    """The MD5, in hexadecimal."""
+    frame_count: Integer = None
+    """Number of frames of an animation."""
+
+
+class FileInfo(Element):
+    """The object that started the run."""
+
+    basic_info: BasicInfo | None = None
+    """Properties of the file."""
+    media_info: MediaInfo | None = None
+    """Properties of the medium."""
+    image_info: PictureInfo | None = None
+    """Properties of the picture."""
+
+
 class Task(Element):
     """One node of the workflow, as it ran. Its job has a callback of its own."""
 
@@ -79,6 +164,10 @@ class Task(Element):
     """The error in words; not the run's."""
     result_info: ResultInfo | None = None
     """The objects it wrote; only in callbacks."""
+    judgement_info: JudgementInfo | None = None
+    """The results of a condition, as in the Java SDK."""
+    file_info: FileInfo | None = None
+    """The object that started the run, as in the Java SDK."""
 
 
 class WorkflowRun(Result):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -20,6 +21,7 @@ from models import wire as body
 from models.fields import Element
 from models.generate.shapes import result_object, shape_of
 from models.job import Job, Operation
+from models.tags.review.review_image import Encryption
 from models.wire import Order
 from tests import ROOT
 from tests.support.bodies import JSON_VALUES
@@ -277,3 +279,34 @@ def test_unexpected_trees_are_kept(entry: Entry, data: st.DataObject) -> None:
     tree = data.draw(st.dictionaries(names, _TREES, max_size=4))
     fitted = shape.fit(wanted, {**tree, "Operation": tree})
     assert json.dumps(shape.fit(wanted, fitted)) == json.dumps(fitted)
+
+
+# Fields with the name of a secret that are none.
+PUBLIC = {
+    "Key": "an object's key, or the name of a header",
+    "UriKey": "the URL from which a player gets the key",
+}
+SECRET_NAME = re.compile(r".*(Key|Password|I[Vv]|PlainText|CiphertextBlob)")
+
+
+@each_tag
+def test_secrets_are_left_out(entry: Entry) -> None:
+    """A field with the name of a key, password or initialisation vector is secret, or public for a reason."""
+
+    def check(model: type[Element]) -> None:
+        for part in introspect.parts(model):
+            if part.element is not None:
+                check(part.element)
+            elif SECRET_NAME.fullmatch(part.name):
+                assert part.kind == shape.SECRET or part.name in PUBLIC, f"{model.__name__}.{part.name}"
+
+    check(entry.result)
+    sent = {"JobId": "s1", "State": "Success", "Operation": {"EncryptKey": "x", "DecryptIv": "y", "DecryptMode": "z"}}
+    if entry.is_job:
+        assert shape.fit(shape_of(entry.result), sent)["Operation"] == {"DecryptMode": "z"}
+
+
+def test_key_of_an_encrypted_picture_is_left_out() -> None:
+    """`Key` is usually an object's key, but not in a picture's Encryption."""
+    kinds = {part.name: part.kind for part in introspect.parts(Encryption)}
+    assert (kinds["Key"], kinds["IV"]) == (shape.SECRET, shape.SECRET)

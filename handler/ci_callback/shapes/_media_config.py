@@ -22,6 +22,15 @@ AUDIO_CONFIG = {
     "SampleFormat": "text",
 }
 
+HLS_ENCRYPT = {
+    "IsHlsEncrypt": "flag",
+    "UriKey": "text",
+    "KeyID": "text",
+    "KmsRegion": "text",
+    "PlainText": "secret",
+    "CiphertextBlob": "secret",
+}
+
 AUDIO_MIX = {
     "AudioSource": "text",
     "MixMode": "text",
@@ -63,6 +72,7 @@ VIDEO_CONFIG = {
     "Interlaced": "flag",
     "ScanMode": "text",
     "ColorParam": {"ColorRange": "text", "ColorSpace": "text", "ColorTrc": "text", "ColorPrimaries": "text"},
+    "StdExtInfo": "text",
 }
 
 TRANSCODE_CONFIG = {
@@ -84,7 +94,7 @@ TRANSCODE_CONFIG = {
         "IsHdr2Sdr": "flag",
         "TransMode": "text",
         "TranscodeIndex": "integer",
-        "HlsEncrypt": {"IsHlsEncrypt": "flag", "UriKey": "text"},
+        "HlsEncrypt": HLS_ENCRYPT,
         "DashEncrypt": {"IsEncrypt": "flag", "UriKey": "text"},
         "InitialClipNum": "integer",
         "CosTag": "text",

@@ -24,11 +24,18 @@ ORIGINAL_INFO = {
         "Quality": "integer",
         "Ave": "text",
         "Orientation": "integer",
+        "FrameCount": "integer",
     },
 }
 
 PIC_PROCESS_RESULT = {
+    "State": "text",
+    "Code": "text",
+    "Message": "text",
+    "InputObjectName": "text",
+    "InputObjectUrl": "text",
     "ObjectName": "text",
+    "ObjectUrl": "text",
     "OriginalInfo": ORIGINAL_INFO,
     "ProcessResult": PROCESSED_PICTURE,
     "UploadResult": {"OriginalInfo": ORIGINAL_INFO, "ProcessResults": {"Object": [PROCESSED_PICTURE]}},

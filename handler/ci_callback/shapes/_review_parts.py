@@ -12,17 +12,15 @@ VERDICT = {
     "Msg": "text",
 }
 
-TEXT_VERDICT = {
-    "HitFlag": "integer",
-    "Score": "integer",
-    "Count": "integer",
-    "SubLabel": "text",
-    "Code": "integer",
+HIT_INFO = {
+    "Type": "text",
     "Keywords": "text",
-    "LibResults": [
-        {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
-    ],
+    "Keyword": "text",
+    "LibName": "text",
+    "Positions": [{"Start": "integer", "End": "integer"}],
 }
+
+OCR_HIT_INFO = {"Text": "text", "HitInfos": [HIT_INFO]}
 
 PICTURE_VERDICT = {
     "HitFlag": "integer",
@@ -142,4 +140,22 @@ SOUND_SECTION = {
     "SubLabel": "text",
     "Result": "integer",
     "LanguageResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
+    "SentimentAnalysis": {
+        "Label": "text",
+        "Score": "integer",
+        "Detail": {"Positive": "integer", "Negative": "integer"},
+    },
+}
+
+TEXT_VERDICT = {
+    "HitFlag": "integer",
+    "Score": "integer",
+    "Count": "integer",
+    "SubLabel": "text",
+    "Code": "integer",
+    "Keywords": "text",
+    "HitInfos": [HIT_INFO],
+    "LibResults": [
+        {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
+    ],
 }

@@ -6,3 +6,5 @@ TARGET = {
     "Score": "number",
     "Location": {"X": "number", "Y": "number", "Width": "number", "Height": "number"},
 }
+
+TIMED_TARGETS = {"Time": "number", "Url": "text", "ResultInfo": [TARGET]}

@@ -7,7 +7,21 @@ OPERATION = {
     "UserData": "text",
     "TemplateId": "text",
     "TemplateName": "text",
-    "Output": {None: ("Bucket", "Region", "Object"), "Bucket": "text", "Region": "text", "Object": "text"},
+    "Output": {
+        None: ("Bucket", "Region", "Object"),
+        "Bucket": "text",
+        "Region": "text",
+        "Object": "text",
+        "Force": "flag",
+    },
+    "SnapshotPrefix": "text",
+    "CustomId": "text",
+    "EncryptKey": "secret",
+    "EncryptIv": "secret",
+    "EncryptMode": "text",
+    "DecryptKey": "secret",
+    "DecryptIv": "secret",
+    "DecryptMode": "text",
 }
 
 JOB = {
@@ -30,6 +44,8 @@ JOB = {
         "BucketId": "text",
         "Region": "text",
         "Object": "text",
+        "Url": "text",
+        "Vod": {"FileId": "text", "SubAppId": "text"},
         "Lang": "text",
         "Type": "text",
         "BasicType": "text",

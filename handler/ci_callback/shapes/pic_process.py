@@ -9,6 +9,6 @@ SHAPE = {
     "Operation": {
         **OPERATION,
         "PicProcess": {"IsPicInfo": "flag", "ProcessRule": "text"},
-        "PicProcessResult": PIC_PROCESS_RESULT,
+        "PicProcessResult": [PIC_PROCESS_RESULT],
     },
 }

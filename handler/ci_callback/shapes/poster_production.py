@@ -9,6 +9,6 @@ SHAPE = {
     "Operation": {
         **OPERATION,
         "PosterProduction": {"TemplateId": "text", "Info": {}},
-        "PicProcessResult": PIC_PROCESS_RESULT,
+        "PicProcessResult": [PIC_PROCESS_RESULT],
     },
 }

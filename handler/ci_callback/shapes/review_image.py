@@ -2,7 +2,7 @@
 """ReviewImage: 图片审核."""
 
 from ci_callback.shapes._review import SIMPLE_REVIEW, USER_INFO
-from ci_callback.shapes._review_parts import PICTURE_VERDICT
+from ci_callback.shapes._review_parts import OCR_HIT_INFO, PICTURE_VERDICT
 
 SHAPE = {
     None: ("EventName", "JobId", "Tag", "State", "Code", "Message"),
@@ -35,6 +35,7 @@ SHAPE = {
     "CompressionResult": "integer",
     "TeenagerInfo": PICTURE_VERDICT,
     "TerroristInfo": PICTURE_VERDICT,
-    "Encryption": {"Algorithm": "text", "Key": "secret", "IV": "text", "KeyId": "text", "KeyType": "integer"},
+    "OcrHitInfos": [OCR_HIT_INFO],
+    "Encryption": {"Algorithm": "text", "Key": "secret", "IV": "secret", "KeyId": "text", "KeyType": "integer"},
     "data": SIMPLE_REVIEW,
 }

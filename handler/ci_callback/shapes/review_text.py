@@ -30,9 +30,12 @@ SHAPE = {
     "TerrorismInfo": TEXT_VERDICT,
     "ValueInfo": TEXT_VERDICT,
     "SpamInfo": TEXT_VERDICT,
+    "MeaninglessInfo": TEXT_VERDICT,
     "Object": "text",
     "Content": "text",
     "Result": "integer",
+    "Score": "integer",
+    "ContextText": "text",
     "SectionCount": "integer",
     "Section": [
         {
@@ -44,9 +47,15 @@ SHAPE = {
             "TerrorismInfo": TEXT_VERDICT,
             "ValueInfo": TEXT_VERDICT,
             "SpamInfo": TEXT_VERDICT,
+            "MeaninglessInfo": TEXT_VERDICT,
             "StartByte": "integer",
             "Label": "text",
             "Result": "integer",
+            "SentimentAnalysis": {
+                "Label": "text",
+                "Score": "integer",
+                "Detail": {"Positive": "integer", "Negative": "integer"},
+            },
         },
     ],
     "data": SIMPLE_REVIEW,

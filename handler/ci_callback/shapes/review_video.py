@@ -2,7 +2,7 @@
 """ReviewVideo: 视频审核、直播审核."""
 
 from ci_callback.shapes._review import SIMPLE_REVIEW, USER_INFO
-from ci_callback.shapes._review_parts import PICTURE_VERDICT, SOUND_SECTION, VERDICT
+from ci_callback.shapes._review_parts import OCR_HIT_INFO, PICTURE_VERDICT, SOUND_SECTION, VERDICT
 
 SHAPE = {
     None: ("EventName", "JobId", "Tag", "State", "Code", "Message"),
@@ -44,6 +44,7 @@ SHAPE = {
             "SubLabel": "text",
             "Result": "integer",
             "TeenagerInfo": PICTURE_VERDICT,
+            "OcrHitInfos": [OCR_HIT_INFO],
         },
     ],
     "AudioSection": [SOUND_SECTION],
@@ -52,7 +53,13 @@ SHAPE = {
         "RecordInfo": {
             "Code": "text",
             "Message": "text",
-            "Output": {None: ("Bucket", "Region", "Object"), "Bucket": "text", "Region": "text", "Object": "text"},
+            "Output": {
+                None: ("Bucket", "Region", "Object"),
+                "Bucket": "text",
+                "Region": "text",
+                "Object": "text",
+                "Force": "flag",
+            },
         },
         "LiveInfo": {"StartTime": "text", "EndTime": "text", "Output": "text"},
     },

@@ -13,6 +13,7 @@ SHAPE = {
             "Bucket": "text",
             "Region": "text",
             "Object": "text",
+            "Force": "flag",
             "SpriteObject": "text",
         },
         "MediaInfo": MEDIA_INFO,

@@ -13,6 +13,7 @@ SHAPE = {
             "Bucket": "text",
             "Region": "text",
             "Object": "text",
+            "Force": "flag",
             "StreamExtract": [{"Index": "integer", "Output": "text", "Object": "text"}],
         },
         "MediaInfo": MEDIA_INFO,

@@ -2,7 +2,7 @@
 """Transcode: 音视频转码."""
 
 from ci_callback.shapes._media_config import TRANSCODE_CONFIG
-from ci_callback.shapes._media_marks import SUBTITLES, WATERMARK_CONFIG
+from ci_callback.shapes._media_marks import REMOVE_WATERMARK, SUBTITLES, WATERMARK_CONFIG
 from ci_callback.shapes._media_parts import MEDIA_INFO, MEDIA_RESULT
 from ci_callback.shapes.job import JOB, OPERATION
 
@@ -23,7 +23,7 @@ SHAPE = {
         },
         "Subtitles": SUBTITLES,
         "Transcode": TRANSCODE_CONFIG,
-        "RemoveWatermark": {"Dx": "integer", "Dy": "integer", "Width": "integer", "Height": "integer"},
+        "RemoveWatermark": [REMOVE_WATERMARK],
         "FreeTranscode": "flag",
     },
 }

@@ -17,6 +17,8 @@ SHAPE = {
             "BucketId": "text",
             "Region": "text",
             "Object": "text",
+            "Url": "text",
+            "Vod": {"FileId": "text", "SubAppId": "text"},
             "Lang": "text",
             "Type": "text",
             "BasicType": "text",

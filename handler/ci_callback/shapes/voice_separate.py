@@ -15,6 +15,7 @@ SHAPE = {
             "Bucket": "text",
             "Region": "text",
             "Object": "text",
+            "Force": "flag",
             "AuObject": "text",
             "BassObject": "text",
             "DrumObject": "text",

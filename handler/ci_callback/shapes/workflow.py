@@ -2,6 +2,7 @@
 """Workflow: 工作流回调."""
 
 from ci_callback.shapes._image_ocr import DETECTION
+from ci_callback.shapes._media_parts import MEDIA_INFO
 
 SHAPE = {
     None: ("EventName", "JobId", "Tag", "State", "Code", "Message"),
@@ -57,6 +58,43 @@ SHAPE = {
                         "Message": "text",
                     },
                 ],
+            },
+            "JudgementInfo": {
+                "ObjectCount": "integer",
+                "JudgementResult": [
+                    {
+                        "ObjectName": "text",
+                        "ObjectUrl": "text",
+                        "State": "text",
+                        "InputObjectInfo": {
+                            "Width": "number",
+                            "Height": "number",
+                            "Dar": "text",
+                            "Duration": "number",
+                            "Size": "integer",
+                            "ImageWidth": "number",
+                            "ImageHeight": "number",
+                            "ImageDar": "text",
+                        },
+                    },
+                ],
+            },
+            "FileInfo": {
+                "BasicInfo": {
+                    "Object": "text",
+                    "ContentType": "text",
+                    "Size": "integer",
+                    "ETag": "text",
+                    "LastModified": "time",
+                },
+                "MediaInfo": MEDIA_INFO,
+                "ImageInfo": {
+                    "Format": "text",
+                    "Width": "integer",
+                    "Height": "integer",
+                    "Md5": "text",
+                    "FrameCount": "integer",
+                },
             },
         },
     ],

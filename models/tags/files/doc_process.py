@@ -4,8 +4,29 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from models.fields import Element, Integer, ListOf, Secret, Text, many, sample
+from models.fields import Element, Flag, Integer, ListOf, Number, Secret, Text, many, sample
 from models.job import Operation
+
+
+class WatermarkParameters(Element):
+    """A picture on every page, as in the Go SDK."""
+
+    src_type: Text = sample("pdf")
+    """The document's format."""
+    type: Text = sample("1")
+    """The kind of watermark, as a number defined by CI."""
+    image: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/in/logo.png")
+    """The picture's URL."""
+    dx: Number = sample("10")
+    """The horizontal offset."""
+    dy: Number = sample("10")
+    """The vertical offset."""
+    batch: Flag = None
+    """`1` if the picture is repeated over the page."""
+    horizontal_spacing: Number = None
+    """The horizontal distance of repeated pictures, in pixels."""
+    vertical_spacing: Number = None
+    """The vertical distance of repeated pictures, in pixels."""
 
 
 class DocProcessParameters(Element):
@@ -39,6 +60,8 @@ class DocProcessParameters(Element):
     """The size of a spreadsheet's paper; 0 for A4."""
     pic_pagination: Integer = sample("0")
     """Pagination of a spreadsheet's sheet, as a number defined by CI."""
+    doc_watermark: WatermarkParameters | None = None
+    """The watermark."""
 
 
 class Page(Element):
@@ -54,6 +77,17 @@ class Page(Element):
     """The picture's number in its sheet; for spreadsheets."""
     pic_num: Integer = sample("1")
     """Number of pictures with it; for spreadsheets."""
+
+
+class WatermarkInfo(Element):
+    """The document with watermark, as in the Java SDK."""
+
+    size: Integer = sample("204800")
+    """Its size in bytes."""
+    etag: Text = sample('"5f4dcc3b5aa765d61d8327deb882cf99"')
+    """Its ETag."""
+    page: Integer = None
+    """Number of pages."""
 
 
 class DocProcessResult(Element):
@@ -73,6 +107,8 @@ class DocProcessResult(Element):
     """The format made."""
     page_info: ListOf[Page] = many()
     """The pictures, in order."""
+    watermark_info: WatermarkInfo | None = None
+    """The document with watermark."""
 
 
 class DocProcess(Operation):
@@ -103,11 +139,13 @@ class DocWatermarkResult(Element):
 class DocWatermark(Operation):
     """文档水印.
 
-    No callback body is published; fields as in the Go SDK. Parameters are untyped.
+    No callback body is published; fields as in the Go SDK.
     """
 
     API: ClassVar[str] = "doc_jobs"
 
+    doc_watermark: WatermarkParameters | None = None
+    """The watermark."""
     doc_watermark_result: DocWatermarkResult | None = None
     """The document written."""
 

@@ -6,7 +6,7 @@ a job that names a template has none.
 
 from __future__ import annotations
 
-from models.fields import Element, Flag, Integer, ListOf, Number, Text, many, sample
+from models.fields import Element, Flag, Integer, ListOf, Number, Secret, Text, many, sample
 
 
 class ClipConfig(Element):
@@ -93,6 +93,8 @@ class VideoConfig(Element):
     """How a picture is scanned, as in the Java SDK."""
     color_param: ColorParam | None = None
     """The colors."""
+    std_ext_info: Text = None
+    """Further options of the encoder, such as `single-pps=1`; as in the Go SDK."""
 
 
 class AudioConfig(Element):
@@ -132,6 +134,14 @@ class HlsEncrypt(Element):
     """Whether it is."""
     uri_key: Text = sample("https://keys.example.com/")
     """URL from which a player gets the key."""
+    key_id: Text = sample(alias="KeyID")
+    """The id of the master key in the Key Management Service."""
+    kms_region: Text = None
+    """Region of the Key Management Service."""
+    plain_text: Secret = None
+    """The key; left out of the result."""
+    ciphertext_blob: Secret = None
+    """The encrypted key; left out of the result."""
 
 
 class DashEncrypt(Element):

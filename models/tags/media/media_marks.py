@@ -88,6 +88,12 @@ class RemoveWatermark(Element):
     """The width in pixels."""
     height: Integer = sample("75")
     """The height in pixels."""
+    switch: Text = None
+    """Whether it is on, as in the Java SDK."""
+    start_time: Number = None
+    """The start in seconds, as in the Java SDK."""
+    end_time: Number = None
+    """The end in seconds, as in the Java SDK."""
 
 
 class DigitalMark(Element):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.fields import Flag, Text, sample
+from models.fields import Flag, ListOf, Text, many, sample
 from models.job import Operation, Output
 from models.tags.media.media_config import TranscodeConfig
 from models.tags.media.media_marks import Marked, RemoveWatermark
@@ -14,8 +14,8 @@ class Transcoding(Marked, MediaOutcome):
 
     transcode: TranscodeConfig | None = None
     """How the input was transcoded; absent if a template is named instead."""
-    remove_watermark: RemoveWatermark | None = None
-    """The rectangle whose watermark was removed."""
+    remove_watermark: ListOf[RemoveWatermark] = many()
+    """The rectangles whose watermark was removed."""
     free_transcode: Flag = sample("false")
     """Whether the job waited for idle hours."""
 

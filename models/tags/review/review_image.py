@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from models.fields import Element, Integer, Secret, Text, sample
+from models.fields import Element, Integer, ListOf, Secret, Text, many, sample
 from models.job import Result
 from models.tags.review.review import Reviewed, SimpleReview
-from models.tags.review.review_parts import PictureScenes, PictureVerdict
+from models.tags.review.review_parts import OcrHitInfo, PictureScenes, PictureVerdict
 
 
 class Encryption(Element):
@@ -17,8 +17,8 @@ class Encryption(Element):
     """The algorithm."""
     key: Secret = None
     """The key; left out of the result."""
-    iv: Text = sample(alias="IV")
-    """The initialisation vector."""
+    iv: Secret = sample(alias="IV")
+    """The initialisation vector; left out of the result."""
     key_id: Text = None
     """The key's id."""
     key_type: Integer = None
@@ -55,6 +55,8 @@ class ReviewImage(PictureScenes, Reviewed, Result):
     """The result for content unfit for minors."""
     terrorist_info: PictureVerdict | None = None
     """The result for terrorism, under an older name."""
+    ocr_hit_infos: ListOf[OcrHitInfo] = many()
+    """The texts in the picture with hits."""
     encryption: Encryption | None = None
     """How the picture is encrypted, echoed."""
     data: SimpleReview | None = sample(alias="data")

@@ -33,6 +33,59 @@ class OcrResult(Element):
     """Its position."""
 
 
+class Position(Element):
+    """Part of a text."""
+
+    start: Integer = sample("0")
+    """Its start, in characters."""
+    end: Integer = sample("2")
+    """Its end, in characters."""
+
+
+class HitInfo(Element):
+    """A hit in a text; as in the Go and Java SDKs."""
+
+    type: Text = sample("Keyword")
+    """The kind of hit."""
+    keywords: Text = sample("扫码", "优惠券")
+    """The keyword."""
+    keyword: Text = None
+    """The same, under another name."""
+    lib_name: Text = sample("my_keywords")
+    """The library of keywords."""
+    positions: ListOf[Position] = many()
+    """The positions in the text."""
+
+
+class OcrHitInfo(Element):
+    """A text in a picture and its hits; as in the Java SDK."""
+
+    text: Text = sample("扫码领取优惠券")
+    """The text."""
+    hit_infos: ListOf[HitInfo] = many()
+    """The hits."""
+
+
+class SentimentDetail(Element):
+    """Both sentiments."""
+
+    positive: Integer = sample("12")
+    """The score of the positive sentiment, 0 to 100."""
+    negative: Integer = sample("88")
+    """The score of the negative sentiment, 0 to 100."""
+
+
+class SentimentAnalysis(Element):
+    """The sentiment of a section; as in the Java SDK."""
+
+    label: Text = sample("Negative")
+    """The sentiment."""
+    score: Integer = sample("88")
+    """The confidence, 0 to 100."""
+    detail: SentimentDetail | None = None
+    """Both sentiments."""
+
+
 class ObjectResult(Element):
     """A thing or person in a picture."""
 
@@ -127,6 +180,8 @@ class TextVerdict(Scene):
 
     keywords: Text = sample("扫码,优惠券")
     """The keywords found, joined by commas."""
+    hit_infos: ListOf[HitInfo] = many()
+    """The hits with their positions."""
     lib_results: ListOf[LibResult] = many()
     """The hits in libraries."""
 
@@ -208,3 +263,5 @@ class SoundSection(SoundScenes):
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     language_results: ListOf[SoundLabel] = many()
     """The languages recognised."""
+    sentiment_analysis: SentimentAnalysis | None = None
+    """The sentiment."""

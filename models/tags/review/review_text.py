@@ -7,7 +7,7 @@ from typing import ClassVar
 from models.fields import Integer, ListOf, Text, many, sample
 from models.job import Result
 from models.tags.review.review import Reviewed, SimpleReview
-from models.tags.review.review_parts import TextScenes, TextVerdict
+from models.tags.review.review_parts import SentimentAnalysis, TextScenes, TextVerdict
 
 
 class PlainTextScenes(TextScenes):
@@ -17,6 +17,8 @@ class PlainTextScenes(TextScenes):
     """The result for bad values (不良价值观)."""
     spam_info: TextVerdict | None = None
     """The result for spam."""
+    meaningless_info: TextVerdict | None = None
+    """The result for meaningless text; as in the Java SDK."""
 
 
 class TextSection(PlainTextScenes):
@@ -28,6 +30,8 @@ class TextSection(PlainTextScenes):
     """The gravest finding: `Normal`, `Porn`, `Ads`, `Illegal`, `Abuse` and others."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    sentiment_analysis: SentimentAnalysis | None = None
+    """The sentiment."""
 
 
 class ReviewText(PlainTextScenes, Reviewed, Result):
@@ -48,6 +52,10 @@ class ReviewText(PlainTextScenes, Reviewed, Result):
     """The text in Base64, if a text was reviewed."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
+    score: Integer = sample("72")
+    """The confidence, 0 to 100."""
+    context_text: Text = None
+    """The context that the text was reviewed in; as in the Go SDK."""
     section_count: Integer = sample("1")
     """Number of sections."""
     section: ListOf[TextSection] = many()

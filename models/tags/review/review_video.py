@@ -7,7 +7,7 @@ from typing import ClassVar
 from models.fields import Element, Integer, ListOf, Text, many, sample
 from models.job import Output, Result
 from models.tags.review.review import Reviewed, SimpleReview
-from models.tags.review.review_parts import PictureScenes, PictureVerdict, SoundSection, Totals, Verdict
+from models.tags.review.review_parts import OcrHitInfo, PictureScenes, PictureVerdict, SoundSection, Totals, Verdict
 
 
 class Snapshot(PictureScenes):
@@ -27,6 +27,8 @@ class Snapshot(PictureScenes):
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     teenager_info: PictureVerdict | None = None
     """The result for content unfit for minors."""
+    ocr_hit_infos: ListOf[OcrHitInfo] = many()
+    """The texts in the picture with hits."""
 
 
 class RecordInfo(Element):

@@ -23,6 +23,8 @@ class ImageInfo(Element):
     """Its mean colour, 0x and RGB in hexadecimal."""
     orientation: Integer = sample("1")
     """Exif orientation; 0 if unspecified."""
+    frame_count: Integer = None
+    """Number of frames of an animation."""
 
 
 class OriginalInfo(Element):
@@ -78,10 +80,22 @@ class UploadResult(Element):
 
 
 class PicProcessResult(Element):
-    """The result. A callback has the first three fields, a job look-up nests the same in `UploadResult`."""
+    """The result of one picture. A job look-up has `UploadResult` in place of the other fields."""
 
-    object_name: Text = sample("out/sample.webp")
+    state: Text = None
+    """The state of this picture; not the job's State."""
+    code: Text = None
+    """`Success`, or the error code of this picture; not the job's Code."""
+    message: Text = None
+    """The error text of this picture; not the job's Message."""
+    input_object_name: Text = None
+    """The key of the input picture."""
+    input_object_url: Text = None
+    """The URL of the input picture."""
+    object_name: Text = sample("out/sample-0.webp", "out/sample-1.webp")
     """The key of the output picture."""
+    object_url: Text = None
+    """The URL of the output picture."""
     original_info: OriginalInfo | None = None
     """The input picture."""
     process_result: ProcessedPicture | None = None
@@ -106,8 +120,8 @@ class PicProcess(Operation):
 
     pic_process: PicProcessParameters | None = None
     """How the picture was to be processed, for a job without a template."""
-    pic_process_result: PicProcessResult | None = None
-    """The result."""
+    pic_process_result: ListOf[PicProcessResult] = many()
+    """The results, one for each picture."""
 
 
 class PosterInfo(Element):
@@ -133,5 +147,5 @@ class PosterProduction(Operation):
 
     poster_production: PosterParameters | None = None
     """Parameters of the poster."""
-    pic_process_result: PicProcessResult | None = None
-    """The poster."""
+    pic_process_result: ListOf[PicProcessResult] = many()
+    """The posters."""

@@ -126,6 +126,35 @@ class PlateFrame(Frame):
     """The number plates."""
 
 
+class TimedTargets(Element):
+    """Targets of one moment, as in the Java SDK."""
+
+    time: Number = sample("4.200000")
+    """The frame's time, in seconds."""
+    url: Text = sample("https://media-1250000000.cos.ap-guangzhou.myqcloud.com/frames/3.jpg")
+    """URL of the frame."""
+    result_info: ListOf[Target] = many()
+    """The targets."""
+
+
+class Recognition(Element):
+    """Targets of one kind, as in the Java SDK."""
+
+    fusion_score: Number = sample("87")
+    """The combined confidence, 0 to 100."""
+    result_details: ListOf[TimedTargets] = many()
+    """The targets by moment."""
+
+
+class PlateRecognition(PlateFrame):
+    """One frame with number plates, or in the Java SDK number plates by moment."""
+
+    fusion_score: Number = None
+    """The combined confidence, 0 to 100."""
+    result_details: ListOf[TimedTargets] = many()
+    """The number plates by moment."""
+
+
 class VideoTargetRecResult(Element):
     """The findings by kind."""
 
@@ -137,8 +166,16 @@ class VideoTargetRecResult(Element):
     """The frames with cars."""
     face_recognition: ListOf[FaceFrame] = many()
     """The frames with faces."""
-    license_recognition_result: ListOf[PlateFrame] = many()
+    license_recognition_result: ListOf[PlateRecognition] = many()
     """The frames with number plates."""
+    body_recognition_result: ListOf[Recognition] = many()
+    """People, as in the Java SDK."""
+    pet_recognition_result: ListOf[Recognition] = many()
+    """Animals, as in the Java SDK."""
+    car_recognition_result: ListOf[Recognition] = many()
+    """Cars, as in the Java SDK."""
+    face_recognition_result: ListOf[Recognition] = many()
+    """Faces, as in the Java SDK."""
     sensitive: Text = None
     """Not explained by CI; kept as sent."""
 
