@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from local.cloud import BUCKET, REGION, TOKEN
+from local.defaults import BUCKET, REGION, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

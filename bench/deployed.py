@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from bench.measure import Program
 from layers import archive, build, bytecode
 from layers.pip import pip
-from local.cloud import BUCKET, CREDENTIALS, PROJECT, REGION, TOKEN, read_deployment
 from local.cos.server import LocalCos
+from local.defaults import BUCKET, CREDENTIALS, PROJECT, REGION, TOKEN
+from local.deployment import read_deployment
 from local.scf.server import LocalScf
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from local.cloud import BUCKET, REGION
+from local.defaults import BUCKET, REGION
 
 TAG = "SoundHound"
 

@@ -1,22 +1,20 @@
-"""The whole local cloud: a COS with one bucket, the function as serverless.yml configures it, and its triggers."""
+"""The local cloud: a COS with one bucket, the function as serverless.yml configures it, and its triggers."""
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from local.cos.server import Credentials, LocalCos
+from local.cos.server import LocalCos
+from local.defaults import BUCKET, CREDENTIALS, INPUT_AUDIO, INPUT_KEY, PROJECT, REGION, TOKEN
+from local.deployment import read_deployment
 from local.scf.pool import ScfPool
 from local.scf.server import Invocation, LocalScf
 from local.scf.trigger import Trigger
-from terminal.user_error import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -25,53 +23,13 @@ if TYPE_CHECKING:
 
     Invoke = Callable[[Any], Invocation]
 
-PROJECT = Path(__file__).resolve().parent.parent
-BUCKET = "test-1234567890"
-REGION = "ap-chongqing"
-TOKEN = "local-token-0123456789"  # noqa: S105  # of no worth outside this machine
-CREDENTIALS = Credentials("AKIDlocal0123456789", "local-secret-key", "local-session-token")
-
-INPUT_KEY = "input/test.mp3"
-# Three silent frames of MPEG 1 layer III at 128 kbit/s and 44.1 kHz, 417 bytes each.
-INPUT_AUDIO = (b"\xff\xfb\x90\x64" + bytes(413)) * 3
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """What serverless.yml says of the function; what it takes from elsewhere (`${…}`) is left out."""
-
-    environment: Mapping[str, str] = field(default_factory=dict)
-    timeout_s: float = 3  # the platform's defaults, document 583/11637
-    memory_mb: int = 128
-
-
-class BadDeploymentError(UserError):
-    """serverless.yml cannot be read."""
-
-
-def read_deployment(path: Path) -> Deployment:
-    """Return the deployment, the platform's defaults when there is no file; raise BadDeploymentError."""
-    if not path.exists():
-        return Deployment()
-    try:
-        inputs: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["inputs"]
-        variables = inputs.get("environment", {}).get("variables", {})
-        known = {name: str(value) for name, value in variables.items() if "${" not in str(value)}
-        return Deployment(known, float(inputs.get("timeout", 3)), int(inputs.get("memorySize", 128)))
-    except yaml.YAMLError as error:
-        raise BadDeploymentError(f"{path.name}: {' '.join(str(error).split())}: fix it there.") from None
-    except (KeyError, TypeError, AttributeError, ValueError):
-        raise BadDeploymentError(
-            f"{path.name}: not as SCF has it: below `inputs` there are `environment.variables` by name, and the "
-            "numbers `timeout` and `memorySize`."
-        ) from None
-
 
 class LocalCloud:
     """Takes its ports at construction, works from `start` to `stop` (or inside a `with`).
 
-    `triggers` are the triggers to open with their ports; 0 finds a free one. `settings` go over serverless.yml's, and
-    `instances` is how many events the function may work on at once. `watch` goes around every event's way to it.
+    `triggers` has the port of each trigger; 0 finds a free one. `project` is the folder with serverless.yml and the
+    function's code, unless `code_root` is elsewhere. `settings` update serverless.yml's, `instances` is the number of
+    events at once, and `watch` wraps every invocation.
     """
 
     def __init__(  # noqa: PLR0913  # each can be chosen on the command line
@@ -79,16 +37,17 @@ class LocalCloud:
         *,
         triggers: Mapping[Kind, int],
         cos_port: int = 0,
-        code_root: Path = PROJECT / "handler",
+        project: Path = PROJECT,
+        code_root: Path | None = None,
         handler: str = "index.main_handler",
-        serverless_yml: Path = PROJECT / "serverless.yml",
         on_invocation: Callable[[Invocation], None] = lambda _: None,
         watch: Callable[[Invoke], Invoke] = lambda invoke: invoke,
         faults: Faults | None = None,
         settings: Mapping[str, str] | None = None,
         instances: int = 1,
     ) -> None:
-        deployment = read_deployment(serverless_yml)
+        self.project = project
+        deployment = read_deployment(project / "serverless.yml")
         with contextlib.ExitStack() as cleanup:
             self.cos = LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, port=cos_port, faults=faults)
             cleanup.callback(self.cos.stop)
@@ -98,7 +57,7 @@ class LocalCloud:
                 "COS_ENDPOINT": self.cos.address,
             }
             self.scf = LocalScf(
-                code_root,
+                code_root or project / "handler",
                 handler,
                 environment={**deployment.environment, **local, **(settings or {})},
                 credentials=CREDENTIALS,
@@ -113,12 +72,12 @@ class LocalCloud:
             for kind, port in triggers.items():
                 self.triggers[kind] = Trigger(kind, self.invoke, port=port)
                 cleanup.callback(self.triggers[kind].stop)
-            # Last in, first out: a function that still works on an event must not keep its trigger from closing.
+            # Last in, first out: a function busy with an event must not keep its trigger from closing.
             cleanup.callback(pool.stop)
             self._cleanup = cleanup.pop_all()
 
     def start(self) -> Self:
-        """Begin to answer; the bucket holds the input object."""
+        """Store the input object and start to answer."""
         self.cos.put(BUCKET, INPUT_KEY, INPUT_AUDIO, content_type="audio/mpeg")
         self.cos.start()
         for trigger in self.triggers.values():

@@ -14,7 +14,7 @@ import requests
 from qcloud_cos import CosConfig, CosS3Client
 from requests.adapters import HTTPAdapter
 
-from local.cloud import CREDENTIALS, REGION
+from local.defaults import CREDENTIALS, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

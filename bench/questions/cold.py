@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.deployed import CI_CALLBACK, EVENT, RESULT_KEY
 from bench.measure import count, digits, in_turns, ratio, spread
 from bench.report import Table, with_quartiles
-from local.cloud import BUCKET
+from local.defaults import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

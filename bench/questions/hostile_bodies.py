@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bench.report import Table
-from local.cloud import BUCKET, TOKEN
+from local.defaults import BUCKET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ from bench.deployed import EVENT
 from bench.measure import digits
 from bench.report import Table
 from bench.thresholds import SMALL_MB
-from local.cloud import BUCKET
+from local.defaults import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

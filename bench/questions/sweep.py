@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from bench.measure import digits
 from bench.report import Table
 from bench.settled_jobs import TAG
-from local.cloud import PROJECT
+from local.defaults import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

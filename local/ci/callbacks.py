@@ -1,6 +1,6 @@
-"""How CI tells that a job has ended: one POST to the URL that the job names, or its queue, whatever is answered.
+"""CI's callback of a job: one POST to the URL of the job or of its queue, whatever the answer.
 
-CI documents no second try. Open, and decided here: a job's own URL without a format gets XML, whatever its queue says.
+CI documents no second try. Open, and decided here: a job's own URL without a format gets XML, whatever its queue has.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from local.http import post as http_post
-from models import wire
+from models.wire import body_of
 
 if TYPE_CHECKING:
+    from local.ci.jobs import Job
     from local.ci.queues import Queue
-    from local.ci.server import Job
     from local.http.post import Reply
     from models.wire import Format
 
-NONE = "no"  # the URL of who wants no callback, not even the queue's
+NONE = "no"  # the URL for no callback, not even the queue's
 _EVENT = "TaskFinish"
 
 
 @dataclass(frozen=True)
 class CallbackOptions:
-    """What was said with a job of its callback: "" is what the queue says."""
+    """The callback as a submission has it; "" stands for the queue's."""
 
     url: str = field(default="", repr=False)
     form: str = ""  # as CI writes it, XML or JSON
@@ -31,7 +31,7 @@ class CallbackOptions:
 
 @dataclass(frozen=True)
 class Callback:
-    """A callback as it was sent, and what was answered; the reply's status is 0 where nothing was."""
+    """A callback that was sent, and its reply."""
 
     job: Job
     url: str = field(repr=False)
@@ -41,19 +41,18 @@ class Callback:
 
 
 def send(job: Job, options: CallbackOptions, queue: Queue) -> Callback | None:
-    """Send a job's callback and wait for the answer; return None where nobody wants one."""
+    """Send a job's callback and wait for the reply; return None where none is configured."""
     notify = queue.notify
     is_queues = not options.url and notify["State"] == "On" and _EVENT in notify["Event"].split(",")
     url = notify["Url"] if is_queues else options.url
     if url in {"", NONE}:
         return None
     form = cast("Format", (options.form or (notify["ResultFormat"] if is_queues else "XML")).lower())
-    body = wire.body_of(job.detail, form)
+    body = body_of(job.detail, form)
     return Callback(job, url, form, body, post(url, form, body))
 
 
 def post(url: str, form: Format, body: bytes) -> Reply:
-    """Return what is answered to a callback; raise NotLocalError where it would leave this machine."""
-    # as in the one trace that CI's documents have of a callback
+    """POST a callback with the headers of the one trace in CI's documents; raise NotLocalError."""
     headers = {"User-Agent": "Go-http-client/1.1", "Content-Type": f"application/{form}", "Accept-Encoding": "gzip"}
     return http_post.post(url, body, headers)

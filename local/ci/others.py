@@ -1,11 +1,11 @@
-"""What CI knows besides jobs: workflow runs and content reviews, added by hand, each told to who asks by its id.
+"""Workflow runs and content reviews of the local Cloud Infinite: added by hand, looked up by id.
 
     GET /workflowexecution/<RunId>    document 436/80046
     GET /image/auditing/<JobId>       document 436/68904; /video/ 436/47317, /webpage/ 436/63959, and the other kinds
     GET /virus/detect/<JobId>         document 436/63962
 
-A review is told as a JobsDetail, a run as a WorkflowExecution. Open: what CI answers about an id that it does not know
-(here: NonExistJobIds for a review, 404 for a run).
+A review is answered as a JobsDetail, a run as a WorkflowExecution. Open: CI's answer about an unknown id (here:
+NonExistJobIds for a review, 404 for a run).
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from local.ci import xml as ci_xml
-from local.cos.answers import CosError
+from local.http.xml import ServiceError, xml_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,28 +42,29 @@ class Others:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, Kind, str], Mapping[str, Any]] = {}  # by bucket, kind and id
 
-    def add(self, bucket: str, kind: Kind, told: Mapping[str, Any]) -> None:
-        """Keep what CI tells of one, in CI's own field names; what has the same id gives way to it.
+    def add(self, bucket: str, kind: Kind, detail: Mapping[str, Any]) -> None:
+        """Add a run or a review in CI's own field names, or replace the one with the same id.
 
-        Raise ValueError where it has no id: a run its RunId, a review its JobId.
+        Raise ValueError without an id: the RunId of a run, the JobId of a review.
         """
         name = "RunId" if kind == _RUNS else "JobId"
-        if not told.get(name):
-            raise ValueError(f"what is told under /{kind} has a {name}")
+        if not detail.get(name):
+            raise ValueError(f"an answer to /{kind} has a {name}")
         with self._lock:
-            self._known[bucket, kind, told[name]] = dict(told)
+            self._known[bucket, kind, detail[name]] = dict(detail)
 
-    def answer(self, request: Request, bucket: str, path: str) -> Response | CosError | None:
-        """Return the answer to who asks for a run or a review by its id; None for any other request."""
+    def answer(self, request: Request, bucket: str, path: str) -> Response | None:
+        """Answer a look-up of a run or a review; return None for any other request, raise ServiceError."""
         match = _PATH.fullmatch(path)
         if match is None or request.method != "GET" or request.parameters:
             return None
         kind, asked = cast("Kind", match["kind"]), match["id"]
         with self._lock:
-            told = self._known.get((bucket, kind, asked))
-        if kind == _RUNS:
-            if told is None:
-                return CosError(404, "ResourceNotFound", f"There is no workflow run {asked!r}.")
-            return ci_xml.answer({"RequestId": "local", "WorkflowExecution": told})
-        found = {"NonExistJobIds": asked} if told is None else {"JobsDetail": told}
-        return ci_xml.answer({**found, "RequestId": "local"})
+            detail = self._known.get((bucket, kind, asked))
+        if kind != _RUNS:
+            found = {"NonExistJobIds": asked} if detail is None else {"JobsDetail": detail}
+        elif detail is not None:
+            found = {"WorkflowExecution": detail}
+        else:
+            raise ServiceError(404, "ResourceNotFound", f"There is no workflow run {asked!r}.")
+        return xml_response("Response", {**found, "RequestId": "local"})

@@ -1,10 +1,10 @@
-"""CI at work on your machine: jobs are taken on, begun, ended after a moment, and told of.
+"""CI at work on your machine: a submitted job starts, ends after a moment, and is called back.
 
     Submitted ─▶ [Pause, while the queue is paused] ─▶ Running ─▶ Success, or Failed
         └──────────────┴─▶ Cancel
 
-A job fails where its input is not there, or `fails` says so. No callback comes for a job that was cancelled, since none
-is documented. Open: what CI answers to a job that can no longer be cancelled.
+A job fails where its input does not exist, or `fails` returns true. A cancelled job has no callback, since none is
+documented. Open: CI's answer to a job that can no longer be cancelled.
 """
 
 from __future__ import annotations
@@ -15,42 +15,43 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from local.ci import callbacks as ci_callbacks
-from local.ci import results as ci_results
-from local.ci import submit as ci_submit
-from local.ci import xml as ci_xml
-from local.ci.xml import BadRequestError
-from local.cos.answers import CosError
+from local.ci import callbacks, results, submit
+from local.ci.jobs import ci_time
+from local.ci.request_body import invalid
 from local.http.message import Response
+from local.http.xml import ServiceError, xml_response
 from models.wire import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.ci.callbacks import Callback
-    from local.ci.queues import Queue
-    from local.ci.server import Family, Job, LocalCi
+    from local.ci.jobs import Family, Job, Jobs
+    from local.ci.queues import Queue, Queues
     from local.ci.submit import Submission
 
-_POLL_S = 0.01  # how soon a job sees that its queue goes on
-_PATIENCE_S = 1.0  # with each callback that is under way when all ends
+_POLL_S = 0.01  # between two looks at a paused queue
+_LAST_CALLBACK_S = 1.0  # for each callback under way at the end
 _WAITING = {"Submitted", "Pause"}
 
 
 class Worker:
     """Does the jobs of one local cloud, each in a thread of its own.
 
-    A job takes `delay_s` seconds: half of it waiting, half of it at work. `on_callback` is told of each callback when
-    it has been answered.
+    A job takes `delay_s` seconds: half of it waiting, half of it running. `on_callback` is called with each callback
+    after its reply.
     """
 
-    def __init__(self, ci: LocalCi, clock: Callable[[], float], is_there: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self, jobs: Jobs, queues: Queues, clock: Callable[[], float], has_object: Callable[[str, str], bool]
+    ) -> None:
         self.delay_s = 0.2
         self.fails: Callable[[Job], bool] = lambda _: False
         self.on_callback: Callable[[Callback], None] = lambda _: None
-        self._ci = ci
+        self._jobs = jobs
+        self._queues = queues
         self._clock = clock
-        self._is_there = is_there
+        self._has_object = has_object
         # Later ids are greater: of two results that end in the same second the later job's counts as newer.
         self._numbers = itertools.count(time.time_ns())
         self._lock = threading.Lock()
@@ -60,28 +61,25 @@ class Worker:
 
     @property
     def callbacks(self) -> list[Callback]:
-        """Every callback that has been sent, in the order of the answers."""
+        """Every callback sent, in the order of the replies."""
         with self._lock:
             return list(self._callbacks)
 
     def wait(self) -> None:
-        """Return when every job that was taken on has ended, and its callback been answered."""
+        """Return after the callback of the last job."""
         for thread in self._own_threads():
             thread.join()
 
     def stop(self) -> None:
-        """Leave every job as it is."""
+        """Abandon every job as it is."""
         self._closing.set()
         for thread in self._own_threads():
-            thread.join(_PATIENCE_S)
+            thread.join(_LAST_CALLBACK_S)
 
-    def submit(self, content: bytes, family: Family, bucket: str, region: str) -> Response | CosError:
-        """Take on the jobs that a request asks for, and return the answer to it: all of them, or none."""
-        try:
-            asked = ci_submit.read(content, family)
-            queues = [self._ci.queues.find(bucket, each.family, each.queue_id) for each in asked]
-        except BadRequestError as bad:
-            return bad.error
+    def submit(self, content: bytes, family: Family, bucket: str, region: str) -> Response:
+        """Start the jobs of a request, all or none, and answer it; raise ServiceError."""
+        asked = submit.read(content, family)
+        queues = [self._queues.find(bucket, each.family, each.queue_id) for each in asked]
         jobs = [self._take(each, queue, family, bucket, region) for each, queue in zip(asked, queues, strict=True)]
         for each, job in zip(asked, jobs, strict=True):
             thread = threading.Thread(target=self._do, args=(each, job, region), name="local-ci", daemon=True)
@@ -89,16 +87,16 @@ class Worker:
                 self._threads = [*(other for other in self._threads if other.is_alive()), thread]
                 thread.start()
         details = [each.answer(dict(job.detail)) for each, job in zip(asked, jobs, strict=True)]
-        return ci_xml.answer({"JobsDetail": details})
+        return xml_response("Response", {"JobsDetail": details})
 
-    def cancel(self, bucket: str, family: Family, job_id: str) -> Response | CosError:
-        """Cancel a job that has not begun, and return the answer to who asked for it."""
-        job = self._ci.get(bucket, job_id)
+    def cancel(self, bucket: str, family: Family, job_id: str) -> Response:
+        """Cancel a job that has not started, and answer the request; raise ServiceError."""
+        job = self._jobs.get(bucket, job_id)
         # The SDK cancels at /jobs alone, whatever the family.
         if job is None or family not in {*job.families, "jobs"}:
-            return CosError(404, "ResourceNotFound", f"There is no job {job_id!r}.")
+            raise ServiceError(404, "ResourceNotFound", f"There is no job {job_id!r}.")
         if self._move(job, _WAITING, State="Cancel", EndTime=self._now()) is None:
-            return CosError(400, "InvalidArgument", "Only a job that has not begun can be cancelled.")
+            raise invalid("Only a job that has not begun can be cancelled.")
         return Response(200)
 
     def _own_threads(self) -> list[threading.Thread]:
@@ -106,28 +104,28 @@ class Worker:
             return list(self._threads)
 
     def _now(self) -> str:
-        return ci_xml.stamp(self._clock())
+        return ci_time(self._clock())
 
     def _take(self, asked: Submission, queue: Queue, family: Family, bucket: str, region: str) -> Job:
-        letter = ci_results.made(Order(asked.entry))["JobId"][0]
+        letter = results.sample_detail(Order(asked.entry))["JobId"][0]
         job_id = f"{letter}{next(self._numbers):016x}{secrets.token_hex(8)}"
         detail = asked.detail(job_id, queue.id, self._now(), bucket, region)
-        return self._ci.add(bucket, detail, family=asked.family, common=family == "jobs")
+        return self._jobs.add(bucket, detail, family=asked.family, common=family == "jobs")
 
     def _do(self, asked: Submission, job: Job, region: str) -> None:
-        """See a job through, from its submission to its callback."""
+        """Run a job from its submission to its callback."""
         self._closing.wait(self.delay_s / 2)
-        ended = self._run(asked, job, region) if self._may_begin(job) else None
+        ended = self._run(asked, job, region) if self._may_start(job) else None
         if ended is None or self._closing.is_set():
             return
-        callback = ci_callbacks.send(ended, asked.options, self._queue_of(ended))
+        callback = callbacks.send(ended, asked.options, self._queue_of(ended))
         if callback is not None:
             with self._lock:
                 self._callbacks.append(callback)
             self.on_callback(callback)
 
-    def _may_begin(self, job: Job) -> bool:
-        """Wait while the queue is paused; tell whether the job is still to be done."""
+    def _may_start(self, job: Job) -> bool:
+        """Wait while the queue is paused; return whether the job is still to be done."""
         while self._queue_of(job).state == "Paused" and not self._closing.is_set():
             if self._move(job, _WAITING, State="Pause") is None:
                 return False
@@ -135,26 +133,26 @@ class Worker:
         return not self._closing.is_set()
 
     def _run(self, asked: Submission, job: Job, region: str) -> Job | None:
-        """Return the job as it ended; None where it was cancelled before, or all ends."""
+        """Return the ended job, None if it was cancelled or abandoned."""
         key = asked.input.get("Object")
-        if key and not self._is_there(job.bucket, key):
-            return self._move(job, _WAITING, EndTime=self._now(), **ci_results.failed(asked.entry))
-        begun = self._move(job, _WAITING, State="Running", StartTime=self._now())
-        if begun is None or self._closing.wait(self.delay_s / 2):
+        if key and not self._has_object(job.bucket, key):
+            return self._move(job, _WAITING, EndTime=self._now(), **results.failed(asked.entry))
+        running = self._move(job, _WAITING, State="Running", StartTime=self._now())
+        if running is None or self._closing.wait(self.delay_s / 2):
             return None
-        if self.fails(begun):
-            fields = ci_results.failed(asked.entry)
+        if self.fails(running):
+            fields = results.failed(asked.entry)
         else:
-            fields = ci_results.succeeded(asked.entry, begun.detail, job.bucket, region)
-        return self._move(begun, {"Running"}, EndTime=self._now(), **fields)
+            fields = results.succeeded(asked.entry, running.detail, job.bucket, region)
+        return self._move(running, {"Running"}, EndTime=self._now(), **fields)
 
     def _move(self, job: Job, states: set[str], **fields: Any) -> Job | None:
-        """Return the job with the new fields, None where it is in none of these states any more."""
+        """Update a job that is in one of these states; return None for any other."""
         with self._lock:
-            known = self._ci.get(job.bucket, job.detail["JobId"]) or job
+            known = self._jobs.get(job.bucket, job.detail["JobId"]) or job
             if known.detail["State"] not in states:
                 return None
-            return self._ci.add(job.bucket, {**known.detail, **fields}, family=job.family, common=job.common)
+            return self._jobs.add(job.bucket, {**known.detail, **fields}, family=job.family, common=job.common)
 
     def _queue_of(self, job: Job) -> Queue:
-        return self._ci.queues.find(job.bucket, job.family, job.detail["QueueId"])
+        return self._queues.find(job.bucket, job.family, job.detail["QueueId"])

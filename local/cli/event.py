@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.cloud import BUCKET, REGION
+from local.defaults import BUCKET, REGION
 from local.events import generated
 from local.json_text import to_json
 from models.wire import Order

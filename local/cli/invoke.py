@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from local.cli import screen
 from local.cli.output import Output, bucket_of, invocation_json
-from local.cloud import BUCKET, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import BUCKET
 from local.events.recorded import read_event
 
 if TYPE_CHECKING:

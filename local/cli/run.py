@@ -11,7 +11,8 @@ from qcloud_cos import CosServiceError
 from local import sdk
 from local.cli.output import Output, bucket_of
 from local.cli.run_report import RESULT_KEY, Addresses, Delivery, Recorded, Report, Result, SubmittedJob
-from local.cloud import BUCKET, INPUT_AUDIO, INPUT_KEY, TOKEN, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import BUCKET, INPUT_AUDIO, INPUT_KEY, TOKEN
 from local.events.recorded import post, read_request
 
 if TYPE_CHECKING:

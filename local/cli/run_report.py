@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cli import screen
 from local.cli.output import invocation_json
-from local.cloud import INPUT_KEY
+from local.defaults import INPUT_KEY
 from local.json_text import parsed
 
 if TYPE_CHECKING:

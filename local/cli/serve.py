@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from local.cli import screen
 from local.cli.output import Output, invocation_json
 from local.cli.run_report import RESULT_KEY
-from local.cloud import BUCKET, INPUT_KEY, TOKEN, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import BUCKET, INPUT_KEY, TOKEN
 from local.http.server import PortTakenError
 from local.json_text import parsed
 from local.page.feed import Feed

@@ -1,15 +1,15 @@
-"""PUT Object - Copy (document 436/10881), as far as an object is given other metadata: a copy with `Replaced`."""
+"""PUT Object - Copy (document 436/10881), as far as an object gets other metadata: a copy with `Replaced`."""
 
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from local.cos.answers import CosError, add_fields, to_s3_headers, to_xml
+from local.cos.headers import to_s3_headers
 from local.http.message import Response
+from local.http.xml import ServiceError, xml_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,26 +23,27 @@ _SOURCE = re.compile(r"(?P<bucket>[a-z0-9-]+)\.cos\.(?P<region>[a-z0-9-]+)\.myqc
 
 
 def source(request: Request) -> dict[str, str]:
-    """Return bucket, region and key of what a request copies, decoded; empty where it is no copy of an object."""
+    """Return bucket, region and key of a copy's source, decoded; empty for any other request."""
     found = _SOURCE.fullmatch(request.header(SOURCE))
     return {name: unquote(text) for name, text in found.groupdict().items()} if found else {}
 
 
-def copy(store: Store, buckets: Mapping[str, str], request: Request, bucket: str, key: str) -> Response | CosError:
-    """Return the answer to a request that has a copy source; the object is then there with the request's metadata."""
-    what = source(request)
-    if not what or buckets.get(what["bucket"]) != what["region"]:
-        return CosError(400, "InvalidArgument", "The copy source is no object in a bucket that is here.")
+def copy(store: Store, buckets: Mapping[str, str], request: Request, bucket: str, key: str) -> Response:
+    """Copy an object under a key with the metadata of the request; raise ServiceError."""
+    origin = source(request)
+    if not origin or buckets.get(origin["bucket"]) != origin["region"]:
+        raise ServiceError(400, "InvalidArgument", "The copy source is no object in a bucket of the local cloud.")
     if request.header("x-cos-metadata-directive") != "Replaced":
-        return CosError(501, "NotImplemented", "The local cloud copies with new metadata alone.")
-    found = store.send("GET", what["bucket"], what["key"])
+        raise ServiceError(501, "NotImplemented", "The local cloud copies with new metadata alone.")
+    found = store.send("GET", origin["bucket"], origin["key"])
     if found.status != HTTPStatus.OK:
-        return CosError(404, "NoSuchKey")
+        raise ServiceError(404, "NoSuchKey")
     wanted = request.header("x-cos-copy-source-if-match")
     if wanted and wanted.strip('"') != found.header("etag").strip('"'):
-        return CosError(412, "PreconditionFailed", "The source has another ETag.")
-    answer = store.send("PUT", bucket, key, headers=to_s3_headers(request.headers), body=found.body)
-    root = ET.Element("CopyObjectResult")
-    add_fields(root, {"ETag": answer.header("etag"), "LastModified": answer.header("last-modified")})
-    headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
-    return Response(answer.status, (*headers, ("Content-Type", "application/xml")), to_xml(root))
+        raise ServiceError(412, "PreconditionFailed", "The source has another ETag.")
+    stored = store.send("PUT", bucket, key, headers=to_s3_headers(request.headers), body=found.body)
+    content = {"ETag": stored.header("etag"), "LastModified": stored.header("last-modified")}
+    answer = xml_response("CopyObjectResult", content, status=stored.status)
+    of_body = {"content-length", "content-type"}
+    headers = [(name, value) for name, value in stored.headers if name.lower() not in of_body]
+    return Response(answer.status, (*headers, *answer.headers), answer.body)

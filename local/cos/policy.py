@@ -1,7 +1,7 @@
-"""What a request asks to do, in the words of a CAM policy (for CI's actions document 460/104297, for a copy 436/10881).
+"""The actions of a request in the words of a CAM policy.
 
-Of workflow runs and reviews in those of 460/41741. Open: the actions of CI's families of jobs besides media. Here they
-are called as those of media are.
+CI's are in documents 460/104297 and 460/41741 (workflow runs and reviews), those of a copy in 436/10881. Open: the
+actions of CI's families of jobs besides media; here they have the names of the media ones.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from local.cos import copying as cos_copy
+from local.cos import copying
 
 if TYPE_CHECKING:
+    from local.faults.requests import Asked
     from local.http.message import Request
 
 # Whether the role may do an action to a key of a bucket; a listing's key is its prefix, and "" is the bucket itself.
@@ -20,7 +21,7 @@ Policy = Callable[[str, str, str], bool]
 _OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
 _BUCKET_ACTIONS = {"versions": "GetBucketObjectVersions", "versioning": "GetBucketVersioning"}
 
-# Looking up what is neither a job nor a queue, by the first part of the path.
+# Look-ups of anything but jobs and queues, by the first part of the path.
 _LOOK_UPS = {
     "workflow": "ci:DescribeMediaWorkflows",
     "workflowexecution": "ci:DescribeMediaWorkflowExecutions",
@@ -35,22 +36,23 @@ _LOOK_UPS = {
 
 
 def allow_everything(_action: str, _bucket: str, _key: str) -> bool:
-    """Whether a role that is allowed everything may do this."""
+    """Allow any action."""
     return True
 
 
-def asked(service: str, request: Request, bucket: str, key: str) -> list[tuple[str, str, str]]:
-    """Return action, bucket and key of all that is asked; `key` is decoded, on a CI host it is the path."""
-    if service == "ci":
+def actions(request: Request, asked: Asked) -> list[tuple[str, str, str]]:
+    """Return action, bucket and key of all that a request asks for."""
+    bucket, key = asked.bucket, asked.key
+    if asked.service == "ci":
         return [(_ci_action(request.method, key), bucket, "")]
-    if source := cos_copy.source(request):
+    if source := copying.source(request):
         return [("name/cos:GetObject", source["bucket"], source["key"]), ("name/cos:PutObjectCopy", bucket, key)]
     if key:
         return [(f"name/cos:{_OBJECT_ACTIONS.get(request.method, request.method)}", bucket, key)]
-    parameters = {name.decode("latin-1"): value for name, value in request.parameters}
-    prefix = parameters.get("prefix", b"").decode("utf-8", "replace")
+    parameters = request.query_texts
     named = next((action for name, action in _BUCKET_ACTIONS.items() if name in parameters), "GetBucket")
-    return [(f"name/cos:{'HeadBucket' if request.method == 'HEAD' else named}", bucket, prefix)]
+    action = "HeadBucket" if request.method == "HEAD" else named
+    return [(f"name/cos:{action}", bucket, parameters.get("prefix", ""))]
 
 
 def _ci_action(method: str, path: str) -> str:

@@ -5,8 +5,8 @@ r"""Verifies COS V5 request signatures, written from the vendor's description (d
     StringToSign    sha1 \n q-sign-time \n SHA1(HttpString) \n
     q-signature     HMAC-SHA1(SignKey, StringToSign)
 
-What the service answers to a bad one is in document 436/40105. Open: the code for a wrong session token, that
-no page names: `InvalidToken` is S3's word for it.
+The errors for a bad one are in document 436/40105. Open: the code for a wrong session token, which no page names:
+`InvalidToken` is S3's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
+
+from local.http.xml import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,65 +46,55 @@ class Credentials:
     token: str = field(default="", repr=False)
 
 
-class RefusedError(Exception):
-    """COS does not let the caller in: always HTTP 403, with COS's error code and message."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-
-
 def verify(request: Request, credentials: Credentials, *, now: float, token_header: str) -> None:
-    """Return when the request is signed with these credentials; raise RefusedError otherwise.
+    """Verify that the request is signed with these credentials; raise ServiceError.
 
-    `token_header` is where the service expects the session token: `x-cos-security-token`, on CI hosts
-    `x-ci-security-token`.
+    `token_header` has the session token: `x-cos-security-token`, on CI hosts `x-ci-security-token`.
     """
     fields = _fields(request.header("authorization"))
     if not _same(fields["q-ak"], credentials.secret_id):
-        raise RefusedError("InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records")
+        raise ServiceError(403, "InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records")
     _check_token(request.header(token_header), credentials.token)
     if "host" not in fields["q-header-list"].split(";"):
-        raise RefusedError("SignatureDoesNotMatch", "The Signature you specified is invalid: host is not signed.")
+        raise ServiceError(403, "SignatureDoesNotMatch", "The Signature you specified is invalid: host is not signed.")
     if not _same(fields["q-signature"], _signature(request, fields, credentials.secret_key)):
-        raise RefusedError("SignatureDoesNotMatch", "The Signature you specified is invalid.")
+        raise ServiceError(403, "SignatureDoesNotMatch", "The Signature you specified is invalid.")
     _check_period(fields["q-sign-time"], now)
     _check_period(fields["q-key-time"], now)
 
 
 def _fields(authorization: str) -> dict[str, str]:
     if not authorization:
-        raise RefusedError("AccessDenied", "Access Denied.")
+        raise ServiceError(403, "AccessDenied")
     pairs = [part.partition("=") for part in authorization.split("&")]
     fields = {name: value for name, _, value in pairs}
     if len(pairs) != len(_FIELDS) or set(fields) != _FIELDS or fields["q-sign-algorithm"] != "sha1":
-        raise RefusedError("SignatureDoesNotMatch", "The Signature you specified is invalid.")
+        raise ServiceError(403, "SignatureDoesNotMatch", "The Signature you specified is invalid.")
     return fields
 
 
 def _check_token(given: str, wanted: str) -> None:
-    if wanted and not given:  # without its token a temporary key is no key at all
-        raise RefusedError("InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records")
+    if wanted and not given:  # COS knows no temporary key without its token
+        raise ServiceError(403, "InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records")
     if not _same(given, wanted):
-        raise RefusedError("InvalidToken", "The provided token is malformed or otherwise invalid.")
+        raise ServiceError(403, "InvalidToken", "The provided token is malformed or otherwise invalid.")
 
 
 def _check_period(period: str, now: float) -> None:
     match = _PERIOD.fullmatch(period)
     if match is None:
-        raise RefusedError("SignatureDoesNotMatch", "The Signature you specified is invalid.")
+        raise ServiceError(403, "SignatureDoesNotMatch", "The Signature you specified is invalid.")
     if now < int(match[1]):
         message = "The difference between the request time and the server's time is too large."
-        raise RefusedError("RequestTimeTooSkewed", message)
+        raise ServiceError(403, "RequestTimeTooSkewed", message)
     if now > int(match[2]):
-        raise RefusedError("AccessDenied", "Request has expired")
+        raise ServiceError(403, "AccessDenied", "Request has expired")
 
 
 def _signature(request: Request, fields: dict[str, str], secret_key: str) -> str:
     parameters = _encoded(request.parameters)
     headers = _encoded((name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers)
-    # A Host may carry a port on the way to a local address; what the client signed is the name.
+    # The Host of a local address has a port; the client signed the name alone.
     headers["host"] = headers.get("host", "").partition("%3A")[0]
     http_string = b"\n".join(
         [

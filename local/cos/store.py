@@ -1,7 +1,6 @@
-"""Where the local COS keeps its objects: moto's S3, in this process, without a server.
+"""The objects of the local COS in moto's S3, in this process, without a server.
 
-moto's state is one for the whole process. Every Store therefore has buckets of its own there, under names
-nobody else has, so that many local clouds can live side by side.
+moto has one state for the whole process, so every Store has buckets of its own there, under unique names.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -26,18 +26,17 @@ if TYPE_CHECKING:
 
 _ACCOUNT = "123456789012"  # moto's default
 _NAMESPACE = re.compile(rb' xmlns="[^"]*"')
-# moto hides private objects from anonymous callers; who may call was settled before the store is asked.
+# moto hides private objects from anonymous callers; the caller has been authenticated before.
 _AUTHORIZATION = ("Authorization", "AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/s3/aws4_request")
 
-
-# COS's checksum of an object travels as metadata, since moto knows only S3's own.
+# COS's checksum of an object is kept as metadata, since moto knows only S3's own.
 CRC64 = "x-amz-meta-local-hash-crc64ecma"
 _crc64 = crcmod.mkCrcFun(0x142F0E1EBA9EA3693, initCrc=0, rev=True, xorOut=0xFFFFFFFFFFFFFFFF)
 
 
 @dataclass(frozen=True)
 class StoredKey:
-    """One line of a bucket's listing; `modified` is RFC 3339 in UTC."""
+    """An object in a bucket's listing; `modified` is RFC 3339 in UTC."""
 
     name: str
     size: int
@@ -47,7 +46,7 @@ class StoredKey:
 
 @dataclass(frozen=True)
 class StoredVersion:
-    """One version of an object, or the mark that it was deleted; the latest is what a plain GET reads."""
+    """One version of an object, or a delete marker; a plain GET reads the latest."""
 
     name: str
     version_id: str
@@ -81,7 +80,7 @@ class Store:
         headers: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
     ) -> Response:
-        """Return moto's answer in S3's dialect, errors without a namespace. The bucket is one of ours."""
+        """Return moto's answer in S3's dialect, errors without a namespace."""
         if method == "PUT":
             headers = [*headers, (CRC64, str(_crc64(body)))]
         url = f"https://{self._names[bucket]}.s3.amazonaws.com/{quote(key, safe='-_.~')}"
@@ -100,13 +99,13 @@ class Store:
         return Response(status, tuple(named), content)
 
     def keys(self, bucket: str) -> list[StoredKey]:
-        """Every object of the bucket in COS's order, which is that of the keys' UTF-8 bytes."""
+        """Return every object of the bucket in COS's order, that of the keys' UTF-8 bytes."""
         with self._lock:
             objects = self._backend.list_objects(self._bucket(bucket), None, None, None, None)[0]
             return [StoredKey(each.name, each.size, each.etag, each.last_modified_ISO8601) for each in objects]
 
     def versions(self, bucket: str) -> list[StoredVersion]:
-        """Every version and delete marker of the bucket, in the order of the keys, the newest of a key first."""
+        """Return every version and delete marker of the bucket, in the order of the keys, the newest of a key first."""
         with self._lock:
             keys = self._bucket(bucket).keys
             return [
@@ -131,11 +130,19 @@ class Store:
         return self._backend.get_bucket(self._names[bucket])
 
 
+def error_code(answer: Response) -> str:
+    """Return the code of an S3 error, "" without one (HEAD)."""
+    try:
+        return ET.fromstring(answer.body).findtext("Code", "")  # noqa: S314  # moto wrote it
+    except ET.ParseError:
+        return ""
+
+
 def _version(each: Any, *, latest: bool) -> StoredVersion:
-    place = (each.name, each.version_id, latest, each.last_modified_ISO8601)
+    common = (each.name, each.version_id, latest, each.last_modified_ISO8601)
     if _is_marker(each):
-        return StoredVersion(*place, deleted=True)
-    return StoredVersion(*place, size=each.size, etag=each.etag)
+        return StoredVersion(*common, deleted=True)
+    return StoredVersion(*common, size=each.size, etag=each.etag)
 
 
 def _is_marker(each: Any) -> bool:

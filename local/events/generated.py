@@ -7,7 +7,7 @@ import functools
 import hashlib
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from local.cloud import TOKEN
+from local.defaults import TOKEN
 from local.events import mutations
 from local.http.message import Request
 from local.json_text import parsed

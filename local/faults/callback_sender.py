@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Mapping, Sequence
 
-    from local.ci.server import Job
+    from local.ci.jobs import Job
     from local.faults.callbacks import Mishap
     from models.wire import Format
 

@@ -23,8 +23,8 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-from local.cos.answers import CosError
 from local.http.message import Delivery, Response
+from local.http.xml import ServiceError
 from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
@@ -93,10 +93,10 @@ class RequestFault:
     latency_s: float = 0
     slow_s: float = 0
 
-    def refusal(self) -> Response | CosError | None:
-        """Return what is answered instead of carrying the request out, None when it is carried out."""
+    def refusal(self) -> Response | None:
+        """Return the answer to a request that is not carried out, None if it is; raise ServiceError."""
         if self.fault in _CODES:
-            return CosError(int(self.fault), _CODES[self.fault], "A fault of the local cloud.")
+            raise ServiceError(int(self.fault), _CODES[self.fault], "A fault of the local cloud.")
         if self.fault == "301":
             return Response(301)
         return Response(0) if self.fault == "reset" else None

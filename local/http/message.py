@@ -38,6 +38,11 @@ class Request:
         pairs = (part.partition("=") for part in self.query.split("&") if part)
         return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
 
+    @property
+    def query_texts(self) -> dict[str, str]:
+        """The query string's values by name, as text; of a repeated name the last one."""
+        return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in self.parameters}
+
     def header(self, name: str) -> str:
         """Return the header's value, repeated ones joined by ", ", or ""."""
         return ", ".join(value for key, value in self.headers if key.lower() == name)

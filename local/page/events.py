@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from local.cloud import BUCKET, PROJECT, REGION
+from local.defaults import BUCKET, PROJECT, REGION
 from local.events import generated as events
 from local.events import mutations
 from local.events.generated import TriggerKind

@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.cloud import BUCKET
+from local.defaults import BUCKET
 from local.events.generated import BadOrderError
 from local.events.recorded import BadEventFileError
 from local.faults.requests import BadFaultsError, Faults

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from local.cloud import BUCKET, REGION
+from local.defaults import BUCKET, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from local.ci.server import Family
+    from local.ci.jobs import Family
 
 # SoundHound's results compete for one key whatever their state, all others' for one key in each state.
 ROUTES = json.dumps(

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from local.cloud import BUCKET, INPUT_KEY, PROJECT, TOKEN, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import BUCKET, INPUT_KEY, PROJECT, TOKEN
 from local.faults.callback_sender import CallbackSender
 from local.faults.requests import Faults
 from local.soak.jobs import ROUTES, goals
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from local.ci.server import Job
+    from local.ci.jobs import Job
     from local.faults.callback_sender import Receipt
     from local.faults.callbacks import CallbackFaults
     from local.scf.server import Invocation

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from local.ci.server import Job
+    from local.ci.jobs import Job
     from local.faults.callback_sender import Receipt
     from local.soak.jobs import Goal, Made
 

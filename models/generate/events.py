@@ -11,8 +11,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from local.cloud import BUCKET, CREDENTIALS, REGION, TOKEN
 from local.cos.server import LocalCos
+from local.defaults import BUCKET, CREDENTIALS, REGION, TOKEN
 from local.events import generated
 from models import wire
 from models.wire import Order

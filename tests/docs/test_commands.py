@@ -17,7 +17,8 @@ from click.exceptions import Exit
 
 from local import sdk
 from local.cli.command_line import cli
-from local.cloud import TOKEN, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import TOKEN
 from tests import ROOT
 from tests.support.deployment import BUCKET, Answer
 from tests.support.pages import PAGES, blocks, page

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from local.cloud import PROJECT, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import PROJECT
 from local.events.recorded import read_event
 from local.http.server import PortTakenError
 from local.page.feed import Feed

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.ci import results as ci_results
-from local.cloud import INPUT_KEY, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import INPUT_KEY
 from local.faults.requests import Faults
 from local.http.message import Response
 from local.scf.server import Invocation
@@ -266,13 +267,14 @@ def test_a_job_that_ci_does_not_take_is_told(
     assert fix in found["fix"]
 
 
+@pytest.mark.usefixtures("ci")
 @pytest.mark.parametrize("fault", ["reset", "lost-answer", "503", "late"])
-def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment, ci: Worker) -> None:
+def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment) -> None:
     """It is paid for: a request whose fate is unknown is not sent again, and the report says that it may have come."""
     deployed.cos.faults = Faults([fault], slow=3, only=lambda asked: asked.method == "POST")
     found = only(smoke(deployed), "problem")
     assert deployed.cos.faults.seen == ["POST"]
-    assert len(ci._ci.jobs) <= 1
+    assert len(deployed.cos.ci.jobs) <= 1
     assert ("submitted all the same" in found["fix"]) == (fault != "503")
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from ci_callback.errors import Redeliver
 from ci_callback.shapes import NO_JOBS
-from local.cos.answers import CosError
 from local.faults.requests import Faults
 from local.http.message import Response
+from local.http.xml import ServiceError
 from models.catalog import catalog
 from models.wire import Order, as_native_json, as_xml, callback, has_simple_form
 from tests.support.bodies import body, job, to_xml
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from local.ci.others import Kind
     from local.faults.requests import Asked, Fault
+    from local.http.message import Request
     from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
@@ -38,6 +39,11 @@ def forged(**more: Any) -> dict[str, Any]:
     """Return the job with another result than CI's."""
     songs = {"SongList": {"SongName": "Forged", "SingerName": "Nobody", "Inlier": "100"}}
     return job(Operation={"SoundHoundResult": songs}, **more)
+
+
+def answering(response: Response) -> Callable[[Asked, Request], Response | None]:
+    """Return an intercept that answers every request to CI."""
+    return lambda asked, _: response if to_ci(asked) else None
 
 
 def to_ci(asked: Asked) -> bool:
@@ -96,22 +102,22 @@ def test_while_ci_cannot_be_asked_the_callback_must_come_again(fault: Fault, dep
     assert deployed.post(body(job())).outcomes == ["written"]
 
 
-def test_an_answer_that_is_not_cis_verifies_nothing(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_not_cis_verifies_nothing(deployed: Deployment) -> None:
     """What cannot be read is no word of CI."""
-    monkeypatch.setattr(deployed.cos.ci, "answer", lambda *_: CosError(200, "x", "y"))
+    deployed.cos.intercept = answering(ServiceError(200, "x", "y").response("jobs/s1", "id"))
     assert deployed.post(body(job())).outcomes == ["unverified"]
 
 
-def test_another_job_is_no_answer(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_job_is_no_answer(deployed: Deployment) -> None:
     """Only the job that was asked for counts, whatever else CI may list."""
     other = to_xml("Response", {"JobsDetail": [job(JobId="another")]})
-    monkeypatch.setattr(deployed.cos.ci, "answer", lambda *_: Response(200, (), other.encode()))
+    deployed.cos.intercept = answering(Response(200, (), other.encode()))
     assert deployed.post(body(job())).outcomes == ["refused"]
 
 
-def test_a_404_of_ci_is_an_unknown_job(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_404_of_ci_is_an_unknown_job(deployed: Deployment) -> None:
     """However CI says that there is no such job, it is refused."""
-    monkeypatch.setattr(deployed.cos.ci, "answer", lambda *_: CosError(404, "ResourceNotFound", "no job"))
+    deployed.cos.intercept = answering(ServiceError(404, "ResourceNotFound", "no job").response("jobs/s1", "id"))
     assert deployed.post(body(job())).status == 403
 
 

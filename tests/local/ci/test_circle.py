@@ -9,7 +9,8 @@ import pytest
 
 from local import sdk
 from local.ci import results as ci_results
-from local.cloud import TOKEN, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import TOKEN
 from models.wire import Order
 from tests.support.sdk_client import BUCKET, REGION, read
 
@@ -42,7 +43,7 @@ def client(cloud: LocalCloud) -> Iterator[CosS3Client]:
 def request(entry: Entry, way: str) -> dict[str, Any]:
     """Return a request with everything that the Tag's jobs may be asked for; each way has keys of its own."""
     order = Order(entry, object=f"{way}/{entry.tag}.in", bucket=BUCKET, region=REGION)
-    sample = ci_results.made(order)
+    sample = ci_results.sample_detail(order)
     operation = {name: value for name, value in sample["Operation"].items() if not ci_results.is_added(name)}
     if "Output" in operation:
         operation["Output"] = {**operation["Output"], "Object": f"{way}/{entry.tag}.out"}

@@ -11,9 +11,9 @@ from qcloud_cos import CosS3Client, CosServiceError
 
 from local.ci import results as ci_results
 from local.ci.server import LocalCi
-from local.cos.answers import CosError
 from local.cos.server import LocalCos
 from local.http.message import Request
+from local.http.xml import ServiceError
 from models.wire import Order
 from tests.support.ci_jobs import (
     INPUT,
@@ -225,12 +225,12 @@ def test_a_job_can_be_made_to_fail(cos: LocalCos, client: CosS3Client) -> None:
         ({"Tag": None}, "Tag is required."),
         ({"Tag": "SoundHund"}, "There is no job with the Tag 'SoundHund'."),
         ({"Tag": "ReviewImage"}, "There is no job with the Tag 'ReviewImage'."),
-        ({"Tag": ["SoundHound", "SoundHound"]}, "Tag must be a text, and stand once."),
+        ({"Tag": ["SoundHound", "SoundHound"]}, "Tag must be a text, and occur once."),
         ({"Input": None}, "Input.Object is required for SoundHound."),
         ({"Input": {"Object": ""}}, "Input.Object is required for SoundHound."),
         ({"Input": INPUT}, "Input must be a container."),
-        ({"Tag": "Tts", "Input": {"Object": [INPUT, INPUT]}}, "Object must be a text, and stand once."),
-        ({"Input": [{"Object": INPUT}, {"Object": INPUT}]}, "Input must stand once."),
+        ({"Tag": "Tts", "Input": {"Object": [INPUT, INPUT]}}, "Object must be a text, and occur once."),
+        ({"Input": [{"Object": INPUT}, {"Object": INPUT}]}, "Input must occur once."),
         ({"Operation": "x"}, "Operation must be a container."),
         ({"Operation": {"UserData": "x" * 1025}}, "UserData may have 1024 printable ASCII characters."),
         ({"Operation": {"UserData": "é"}}, "UserData may have 1024 printable ASCII characters."),
@@ -274,9 +274,9 @@ def test_what_the_local_cloud_lacks_is_said(client: CosS3Client) -> None:
 )
 def test_a_body_that_cannot_be_read_is_a_bad_request(body: bytes, code: str) -> None:
     """What the SDK would never write has CI's own codes."""
-    answer = LocalCi().answer(Request("POST", "/jobs", (), body), BUCKET, "jobs", REGION)
-    assert isinstance(answer, CosError)
-    assert (answer.status, answer.code) == (400, code)
+    with pytest.raises(ServiceError) as error:
+        LocalCi().answer(Request("POST", "/jobs", (), body), BUCKET, "jobs", REGION)
+    assert (error.value.status, error.value.code) == (400, code)
 
 
 def test_only_a_job_that_has_not_begun_can_be_cancelled(cos: LocalCos, client: CosS3Client) -> None:
@@ -329,7 +329,7 @@ def test_a_verifying_function_finds_the_submitted_job(deploy: Callable[..., Depl
 @pytest.mark.parametrize("tag", ci_results.entries())
 def test_a_job_of_each_tag_needs_no_more_than_its_output(tag: str, cos: LocalCos, client: CosS3Client) -> None:
     """The least that each Tag asks for is enough, and the result is in the fields that CI adds for it."""
-    sample = ci_results.made(Order(ci_results.entries()[tag]))
+    sample = ci_results.sample_detail(Order(ci_results.entries()[tag]))
     operation = output() if "Output" in sample["Operation"] else None
     job_id = submit(client, Tag=tag, Input={"Object": INPUT} if "Input" in sample else None, Operation=operation)[
         "JobId"

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local import cloud
 from local.__main__ import main
 from local.cos.server import LocalCos
+from local.defaults import CREDENTIALS
 from local.http.server import PortTakenError
 from models.catalog import catalog
 from tests import ROOT
@@ -94,7 +94,7 @@ def test_user_error_has_the_problem_and_the_next_step(
 ) -> None:
     """No traceback, no usage, no list of all Tags."""
     monkeypatch.chdir(ROOT)
-    with LocalCos(buckets={}, credentials=cloud.CREDENTIALS) as other:
+    with LocalCos(buckets={}, credentials=CREDENTIALS) as other:
         arguments = [str(other.port) if each == "9" else each for each in arguments]
         error = error_of(capsys, *arguments)
     assert wrong in error
@@ -173,7 +173,7 @@ def test_other_errors_of_a_socket_are_raised(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(socketserver.TCPServer, "__init__", refuse)
     with pytest.raises(OSError, match="Too many open files") as raised:
-        LocalCos(buckets={}, credentials=cloud.CREDENTIALS)
+        LocalCos(buckets={}, credentials=CREDENTIALS)
     assert not isinstance(raised.value, PortTakenError)
 
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from local.__main__ import main
-from local.cloud import TOKEN
+from local.defaults import TOKEN
 from tests import ROOT
 from tests.support.pages import blocks
 

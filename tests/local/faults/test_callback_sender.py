@@ -22,7 +22,7 @@ from tests.support.deployment import BUCKET, TOKEN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.ci.server import Job
+    from local.ci.jobs import Job
     from local.faults.callback_sender import Receipt, Sending
     from local.faults.callbacks import Forgery, Mishap
     from tests.support.deployment import Deployment

@@ -12,7 +12,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.cloud import PROJECT, LocalCloud
+from local.cloud import LocalCloud
+from local.defaults import PROJECT
 from local.events.recorded import read_event
 from local.faults.requests import Faults
 from local.page.delivery import MOST_TEXT, arrival_of, ending_of

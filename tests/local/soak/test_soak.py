@@ -20,7 +20,7 @@ from ci_callback.decode.job import Callback
 from ci_callback.delivery import Delivery
 from local.__main__ import main
 from local.ci.server import LocalCi
-from local.cloud import BUCKET
+from local.defaults import BUCKET
 from local.faults.callback_sender import CallbackSender, Receipt
 from local.faults.callbacks import CallbackFaults
 from local.faults.requests import Faults

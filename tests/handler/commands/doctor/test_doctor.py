@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.ci.setup import SERVICES, queue, workflow
-from local.cos.answers import CosError
 from local.cos.server import Credentials, LocalCos
 from local.faults.requests import Faults
 from local.http.message import Response
+from local.http.xml import ServiceError
 from tests.support.deployment import (
     BUCKET,
     REGION,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.ci.setup import Service
+    from local.faults.requests import Asked
     from local.http.message import Request
 
 OTHER = "other-1234567890"
@@ -450,9 +451,16 @@ def test_a_probe_is_named_also_when_cos_goes_away(cos: LocalCos) -> None:
     assert "cannot be examined" in findings(report, "problem", "bucket")[0]["message"]
 
 
-def test_a_cos_that_minds_no_digest_leaves_nothing(cos: LocalCos, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cos_that_minds_no_digest_leaves_nothing(cos: LocalCos) -> None:
     """Should the digest not keep an object from being written, it is taken away again."""
-    monkeypatch.setattr("local.cos.server._digest_fits", lambda _: True)
+
+    def store_regardless(asked: Asked, request: Request) -> Response | None:
+        if not request.header("content-md5"):
+            return None
+        cos.put(BUCKET, asked.key, request.body)
+        return Response(200, (("ETag", '"0"'),))
+
+    cos.intercept = store_regardless
     assert findings(examine(deploy_over(cos)), "warning") == []
     assert objects(cos) == []
 
@@ -582,11 +590,9 @@ def test_a_name_like_no_other_is_taken_at_its_word(cos: LocalCos) -> None:
 
 
 @pytest.mark.parametrize("listed", [b"<html>", b"<Response><MediaWorkflowList>x</MediaWorkflowList></Response>", b""])
-def test_an_answer_of_ci_that_is_none_does_no_harm(
-    listed: bytes, cos: LocalCos, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_of_ci_that_is_none_does_no_harm(listed: bytes, cos: LocalCos) -> None:
     """What cannot be read says nothing, and everything else is examined."""
-    monkeypatch.setattr(cos.ci, "answer", lambda *_: Response(200, (), listed))
+    cos.intercept = lambda asked, _: Response(200, (), listed) if asked.service == "ci" else None
     assert findings(examine(deploy_over(cos)), "problem") == []
 
 
@@ -658,8 +664,9 @@ def test_the_report_is_bounded(cos: LocalCos) -> None:
     assert len(json.dumps(report)) < 300_000
 
 
-def test_an_odd_refusal_of_ci_is_told(cos: LocalCos, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_odd_refusal_of_ci_is_told(cos: LocalCos) -> None:
     """A code that nobody has documented is passed on."""
-    monkeypatch.setattr(cos.ci, "answer", lambda *_: CosError(400, "SomethingNew"))
+    refusal = ServiceError(400, "SomethingNew").response("jobs", "id")
+    cos.intercept = lambda asked, _: refusal if asked.service == "ci" else None
     message = " ".join(each["message"] for each in findings(examine(deploy_over(cos)), "warning"))
     assert message.count("400 SomethingNew") >= 3

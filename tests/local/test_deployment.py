@@ -1,4 +1,4 @@
-"""The local cloud, configured by serverless.yml."""
+"""serverless.yml as the local cloud reads it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.cloud import BadDeploymentError, Deployment, LocalCloud, read_deployment
+from local.cloud import LocalCloud
+from local.deployment import BadDeploymentError, Deployment, read_deployment
 from tests import ROOT
 
 if TYPE_CHECKING:
