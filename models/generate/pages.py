@@ -23,7 +23,11 @@ INDEX = "docs/results.md"
 # Smaller shared elements are repeated on each page.
 _MIN_SHARED_LEAVES = 12
 _TYPES = {
-    shape.TEXT: "text", shape.INTEGER: "integer", shape.NUMBER: "number", shape.FLAG: "flag", shape.TIME: "time",
+    shape.TEXT: "text",
+    shape.INTEGER: "integer",
+    shape.NUMBER: "number",
+    shape.FLAG: "flag",
+    shape.TIME: "time",
     shape.SECRET: "left out",
 }
 _PARTS = "parts.md"

@@ -236,12 +236,13 @@ def elements(draw: st.DrawFn, model: type[Element]) -> dict[str, Any]:
 
 @given(st.data())
 def test_xml_and_json_of_any_values_agree(data: st.DataObject) -> None:
-    """For any Tag, any values and any number of them, both formats give one object, which fits its shape."""
+    """For any Tag, any values and any number of them, all formats give one object, which fits its shape."""
     entry = data.draw(st.sampled_from([*ENTRIES.values()]))
     detail = {**data.draw(elements(entry.model)), "Code": "Success"}
     tree = {"EventName": "TaskFinish", "JobsDetail": [{"Operation": detail} if entry.is_job else detail]}
     one = result_object(entry, body.as_xml(tree))
-    assert json.dumps(one) == json.dumps(result_object(entry, body.as_json(tree)))
+    for text in (body.as_json(tree), body.as_native_json(entry, tree)):
+        assert json.dumps(result_object(entry, text)) == json.dumps(one)
     assert json.dumps(shape.fit(shape_of(entry.result), one)) == json.dumps(without_empty(one))
 
 
