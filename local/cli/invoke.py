@@ -24,7 +24,7 @@ def invoke(event_file: Path, *, code_root: Path, handler: str, as_json: bool = F
     event = read_event(event_file)
     with LocalCloud(triggers={}, code_root=code_root, handler=handler) as cloud:
         invocation = cloud.scf.invoke(event)
-        Output(as_json=as_json).whole(_Invoked(event_file, invocation, bucket_of(cloud.cos, BUCKET)))
+        Output(as_json=as_json).report(_Invoked(event_file, invocation, bucket_of(cloud.cos, BUCKET)))
     return 0 if invocation.error is None else 1
 
 

@@ -40,8 +40,8 @@ class Output:
             elif self.lines:
                 print(to_json(found.as_dict()), flush=True)
 
-    def whole(self, found: Found) -> None:
-        """Print the whole."""
+    def report(self, found: Found) -> None:
+        """Print the report at the end, in JSON the one document."""
         if self.as_json:
             print(to_json(found.as_dict(), indent=2))
         else:

@@ -56,7 +56,7 @@ def run(*, events: Path, code_root: Path, handler: str, as_json: bool = False) -
     output = Output(as_json=as_json)
     with cloud, sdk.session_to(cloud.cos.address) as session:
         report = _Steps(cloud, sdk.client(session), invocations, output).report(recorded)
-    output.whole(report)
+    output.report(report)
     return 1 if report.failures else 0
 
 

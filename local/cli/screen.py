@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NOT_JSON = object()
 _TRACEBACK = "Traceback (most recent call last):"
-# What to do about an error of the platform, by its status (document 583/42611).
+# The next step after an error of the platform, by its status (document 583/42611).
 _NEXT = {
     433: "The limit is `timeout` in serverless.yml.",
     439: "The function ended its own process; its output is above.",

@@ -30,7 +30,7 @@ def soak(*, as_json: bool, faults: Faults | None, **more: Any) -> int:
     options = Options(faults=faults or FAULTS, **more)
     with StageProgress() as progress:
         report = Soak(options, lambda stage, done, total: progress.show(_STAGES[stage], done, total)).run()
-    Output(as_json=as_json).whole(_Summary(report))
+    Output(as_json=as_json).report(_Summary(report))
     return 0 if report.ok else 1
 
 

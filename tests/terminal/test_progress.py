@@ -1,4 +1,4 @@
-"""Progress bars: on a terminal, on standard error, and nowhere else."""
+"""Progress bars on a terminal, on standard error."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 @pytest.fixture
 def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have standard error taken for a terminal."""
+    """Make rich treat standard error as a terminal."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
 
 
 def lines(text: str) -> list[str]:
-    """Return what was left on the terminal: the last picture of each line, without colours and bars."""
+    """Return the lines of the last picture, without colours and bars."""
     last = text.rsplit("\x1b[2K", maxsplit=1)[-1] if "\x1b[2K" in text else text
     plain = [re.sub(r"[━╸╺ ]+", " ", _ESCAPE.sub("", line)).strip() for line in last.splitlines()]
     return [line for line in plain if line]
@@ -28,7 +28,7 @@ def lines(text: str) -> list[str]:
 
 @pytest.mark.usefixtures("on_a_terminal")
 def test_each_stage_has_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    """Stages with a total are counted; others run until the next begins, and the last until the end."""
+    """Stages with a total have numbers; others run until the next stage or the end."""
     with StageProgress() as progress:
         progress.show("first")
         progress.show("second", 1, 4)
@@ -41,8 +41,8 @@ def test_each_stage_has_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("on_a_terminal")
-def test_transient_bars_are_gone_afterwards(capsys: pytest.CaptureFixture[str]) -> None:
-    """What comes next on the terminal stands where they were."""
+def test_transient_bars_are_removed_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """Their lines are free for the next output."""
     with StageProgress(transient=True) as progress:
         progress.show("first", 1, 2)
         progress.refresh()
@@ -52,17 +52,17 @@ def test_transient_bars_are_gone_afterwards(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("on_a_terminal")
-def test_what_is_printed_goes_where_it_should(capsys: pytest.CaptureFixture[str]) -> None:
-    """Standard output stays what it is while bars are shown: it may lead elsewhere."""
+def test_standard_output_is_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be a file or a pipe."""
     with StageProgress() as progress:
         progress.show("first")
-        print("a result")  # noqa: T201  # that is the point
+        print("a result")  # noqa: T201  # the subject of the test
     assert capsys.readouterr().out == "a result\n"
 
 
 @pytest.mark.usefixtures("on_a_terminal")
-def test_a_stage_that_failed_is_not_shown_as_done(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its bar stays where it was."""
+def test_failed_stage_is_not_completed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its bar has no total."""
     progress = StageProgress()
 
     def fail() -> None:
@@ -76,8 +76,8 @@ def test_a_stage_that_failed_is_not_shown_as_done(capsys: pytest.CaptureFixture[
     assert "first" in capsys.readouterr().err
 
 
-def test_without_a_terminal_there_are_none(capsys: pytest.CaptureFixture[str]) -> None:
-    """In a pipe or in CI nothing is printed."""
+def test_output_without_a_terminal_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe or CI gets no bars."""
     with StageProgress() as progress:
         progress.show("first")
         progress.show("second", 1, 4)
