@@ -1,4 +1,4 @@
-"""Hostile bodies: each is answered, kept or read, within bounded memory. `make bench` prints their times."""
+"""Hostile bodies are handled within bounded memory; `make bench` prints their times."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ HANDLER = ROOT / "handler"
 
 @pytest.mark.contradicts_schema
 @pytest.mark.parametrize("name", BODIES)
-def test_a_hostile_body_is_answered_in_bounded_memory(name: str, cos: LocalCos) -> None:
-    """No hostile body gets a server error or needs more than 128 MB in all (promise 5)."""
+def test_hostile_body_needs_bounded_memory(name: str, cos: LocalCos) -> None:
+    """No server error, and at most 128 MB for the whole instance (guarantee 5)."""
     environment = {"BUCKETS": f"{BUCKET}/{REGION}", "CALLBACK_TOKENS": TOKEN, "COS_ENDPOINT": cos.address}
     row = send(LocalScf(HANDLER, environment=environment, credentials=cos.credentials, timeout_s=30), name)
     assert row["status"] in {200, 400}

@@ -27,14 +27,14 @@ def event(name: str) -> Any:
 
 
 def test_every_event_has_an_expectation() -> None:
-    """No recorded event is left out of the replay."""
+    """None is skipped by the tests below."""
     recorded = {path.name.removesuffix(".json") for path in EVENTS.glob("*.json")}
     assert {name for name in recorded if not name.endswith(".expected")} == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_recorded_event_does_what_is_expected(name: str, deployed: Deployment) -> None:
-    """Reply, requests, objects and dead letters are those written beside the event."""
+def test_recorded_event_has_its_expected_outcome(name: str, deployed: Deployment) -> None:
+    """Reply, requests, objects and dead letters are those of the file beside it."""
     expected = json.loads((EVENTS / f"{name}.expected.json").read_text(encoding="utf-8"))
     answer = Answer(deployed.send(event(name)))
     letters = [key for key in deployed.listing() if key.startswith("ci-callback/dead-letter/")]
@@ -51,16 +51,16 @@ def test_a_recorded_event_does_what_is_expected(name: str, deployed: Deployment)
 
 
 @pytest.mark.parametrize("path", TAG_EVENTS, ids=lambda path: path.stem)
-def test_an_event_of_a_tag_leads_to_what_is_beside_it(path: Path, deployed: Deployment) -> None:
-    """Each Tag's callback, in XML and in JSON, gives the one object that was recorded: else run `make generate`."""
+def test_event_of_a_tag_has_its_recorded_result(path: Path, deployed: Deployment) -> None:
+    """In XML and in JSON; `make generate` records it again."""
     reply = deployed.send(json.loads(path.read_text(encoding="utf-8")))
     expected = json.loads(Path(tag_events.expected_path(str(path))).read_text(encoding="utf-8"))
     assert tag_events.observe(reply, deployed.cos) == expected
 
 
 @pytest.mark.parametrize("path", sorted(EVENTS.rglob("*.expected.json")), ids=lambda path: path.stem)
-def test_every_recorded_object_is_as_its_schema_says(path: Path) -> None:
-    """Whatever an event leads to validates against the schema of its Tag, where there is one."""
+def test_recorded_object_is_valid_by_its_schema(path: Path) -> None:
+    """If its Tag has one."""
     for one in json.loads(path.read_text(encoding="utf-8"))["objects"].values():
         schema = EVENTS.parent / "schemas" / f"{one.get('Tag')}.json"
         if schema.exists():
@@ -68,8 +68,8 @@ def test_every_recorded_object_is_as_its_schema_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", ["failed", "workflow", "workflow-failed"])
-def test_all_fronts_and_formats_give_the_same_bytes(case: str, deployed: Deployment) -> None:
-    """Function URL and API Gateway, XML and JSON: one job, one object, the same bytes (promise 2)."""
+def test_all_triggers_and_formats_give_the_same_bytes(case: str, deployed: Deployment) -> None:
+    """Function URL and API Gateway, XML and JSON: one job, one object, the same bytes (guarantee 2)."""
     contents = set()
     for trigger in ("function-url", "apigw"):
         for form in ("xml", "json"):
@@ -80,8 +80,8 @@ def test_all_fronts_and_formats_give_the_same_bytes(case: str, deployed: Deploym
     assert len(contents) == 1
 
 
-def test_the_published_samples_differ_only_in_inlier(deployed: Deployment) -> None:
-    """The published XML and JSON give equal objects but for Inlier, which CI itself sends as 0.98 and as 98."""
+def test_published_samples_differ_only_in_inlier(deployed: Deployment) -> None:
+    """CI itself sends 0.98 in XML and 98 in JSON."""
     results = []
     for name in ("function-url-xml-success", "function-url-json-trailing-comma"):
         deployed.send(event(name))

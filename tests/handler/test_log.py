@@ -1,4 +1,4 @@
-"""The log: a canonical JSON line per delivery, job and problem, which CLS can search and no caller can forge."""
+"""The log: one JSON line per delivery, job and problem, which CLS can search and no caller can forge."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return the log lines since the last look."""
+    """Return the log lines since the last call."""
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ids, Tag, State, route, outcome, key, bytes, requests, milliseconds by phase and whether the start was cold."""
+def test_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """With ids, Tag, State, route, outcome, key, bytes, requests, milliseconds by phase, and 1 for a cold start."""
     sent = body(job())
     deployed.post(sent)
     deployed.post(sent)
@@ -52,7 +52,7 @@ def test_a_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixt
 
 
 def test_several_jobs_have_a_line_each(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a single job's line says of it stands in a line of its own, with the same id, before the delivery's."""
+    """Before the delivery's line, with the same id and the fields of a job."""
     elsewhere = job(JobId="b", Input={"BucketId": "foreign-1234567890", "Object": "b.mp3"})
     deployed.post(body(job(JobId="a"), elsewhere, job(JobId="c", State="Running")))
     *jobs, delivery = lines(capsys)
@@ -66,8 +66,8 @@ def test_several_jobs_have_a_line_each(deployed: Deployment, capsys: pytest.Capt
     assert not {"outcome", "job_id"} & delivery.keys()
 
 
-def test_what_is_not_durable_is_an_error_of_its_job(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of several jobs, those that must come again are told apart."""
+def test_job_that_is_not_durable_is_an_error(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several jobs, only those that must be sent again are errors."""
     deployed.context["time_limit_in_ms"] = 1
     deployed.post(body(job(JobId="a"), job(JobId="b", State="Running")))
     *jobs, delivery = lines(capsys)
@@ -75,58 +75,52 @@ def test_what_is_not_durable_is_an_error_of_its_job(deployed: Deployment, capsys
     assert (delivery["status"], delivery["level"]) == (503, "ERROR")
 
 
-def test_the_lines_of_one_delivery_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of more jobs than SCF takes lines 1,000 are told, as they came; the delivery's line counts them all."""
+def test_lines_of_a_delivery_are_limited(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of more than 1,000 jobs the first have a line; the delivery's line counts all."""
     deployed.post(body(*[job(JobId=f"s{at}", State="Running") for at in range(1001)]))
     *jobs, delivery = lines(capsys)
     assert [each["job_id"] for each in jobs] == [f"s{at}" for at in range(1000)]
     assert delivery["jobs"] == 1001
 
 
-def test_what_somebody_must_look_at_is_told_before_all_else(
-    deployed: Deployment, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Where not every job has a line, each that must come again has one, wherever it stands in the delivery."""
+def test_urgent_jobs_are_logged_first(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """If not every job has a line, each that must be sent again has one."""
     deployed.context["time_limit_in_ms"] = 1
     jobs = [job(JobId=f"s{at}", State="Running") for at in range(1500)]
     jobs[0] = job(JobId="s0")
     jobs[1200] = job(JobId="s1200")
     deployed.post(body(*jobs))
-    *told, delivery = lines(capsys)
-    assert [each["job_id"] for each in told] == [*(f"s{at}" for at in range(999)), "s1200"]
-    assert [each["outcome"] for each in (told[0], told[-1])] == ["retry", "retry"]
+    *logged, delivery = lines(capsys)
+    assert [each["job_id"] for each in logged] == [*(f"s{at}" for at in range(999)), "s1200"]
+    assert [each["outcome"] for each in (logged[0], logged[-1])] == ["retry", "retry"]
     assert (delivery["jobs"], delivery["status"]) == (1500, 503)
 
 
-def test_lateness_is_told_of_jobs_that_say_when_they_ended(
-    deployed: Deployment, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`late_s` counts from the job's EndTime to the function's call."""
+def test_lateness_is_logged_with_an_end_time(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """`late_s` counts from the EndTime to the invocation."""
     now = datetime.now(timezone.utc)
     for ended in ((now - timedelta(seconds=90)).strftime("%Y-%m-%dT%H:%M:%S%z"), "-", None):
         deployed.post(body(job(EndTime=ended)))
-    told, *others = lines(capsys)
-    assert 89 <= told["late_s"] <= 100
-    assert not any("late_s" in line for line in others)
+    line, *others = lines(capsys)
+    assert 89 <= line["late_s"] <= 100
+    assert not any("late_s" in other for other in others)
 
 
-@pytest.mark.parametrize("letter", ["t", "青", "\N{MUSICAL SYMBOL G CLEF}"])
-def test_no_line_is_so_long_that_it_would_be_cut(
-    letter: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """However long the texts, a line is whole JSON below the 8 KB at which SCF cuts it, and names its job."""
-    deployed.post(body(job(JobId=letter * 256, Tag=letter * 256, State=letter * 256, Input={"Object": letter * 250})))
+@pytest.mark.parametrize("character", ["t", "青", "\N{MUSICAL SYMBOL G CLEF}"])
+def test_long_line_is_shortened(character: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """SCF truncates lines at 8 KB: long texts are shortened, and the job is still named."""
+    deployed.post(
+        body(job(JobId=character * 256, Tag=character * 256, State=character * 256, Input={"Object": character * 250}))
+    )
     out = capsys.readouterr().out
     assert len(out) < 8000
     (line,) = [json.loads(line) for line in out.splitlines()]
-    assert line["job_id"].startswith(letter * 64)
+    assert line["job_id"].startswith(character * 64)
 
 
 @pytest.mark.parametrize("text", ['x"}\n{"level":"INFO"', "\x1b[31m", "\u2028\u202e", "x" * 250])
-def test_no_text_of_a_caller_breaks_the_line(
-    text: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Line breaks, terminal controls and direction marks in a body stay escaped inside one line."""
+def test_text_of_a_caller_is_escaped(text: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line breaks, terminal controls and direction marks are escaped."""
     deployed.post(body(job(Tag=text, JobId=text, State=text)))
     deployed.post(json.dumps({"EventName": text}))
     out = capsys.readouterr().out
@@ -140,10 +134,10 @@ def test_no_text_of_a_caller_breaks_the_line(
     ("level", "expected"),
     [("DEBUG", 4), ("INFO", 4), ("WARNING", 3), ("ERROR", 1)],
 )
-def test_the_level_is_a_threshold(
+def test_level_is_a_threshold(
     level: str, expected: int, deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Written is INFO, dead-lettered and refused are WARNING, what is not durable is ERROR."""
+    """Written is INFO, dead-lettered and refused WARNING, not durable ERROR."""
     deployed = deploy(LOG_LEVEL=level)
     deployed.post(body(job()))
     deployed.post("no callback")
@@ -153,8 +147,8 @@ def test_the_level_is_a_threshold(
     assert len(lines(capsys)) == expected
 
 
-def test_a_loop_is_worth_a_warning(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """Somebody should look at what starts jobs on results."""
+def test_loop_is_a_warning(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """A workflow that starts on results."""
     deployed.post(body(job()))
     deployed.post(body(job(Input={"Object": "audio/song.mp3.SoundHound.json"})))
     assert [line["level"] for line in lines(capsys)] == ["INFO", "WARNING"]

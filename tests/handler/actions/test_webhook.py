@@ -1,4 +1,4 @@
-"""Where a post may go: to public addresses over TLS, to nobody else, and never on to where an answer points."""
+"""Webhooks are posted to public addresses only, over TLS, and redirects are not followed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ HOST = "hooks.example.com"
 RECORD = Record("s1", "Success", "2025-03-01T01:00:09.000000+00:00", "0" * 64)
 MESSAGE = Message("test-1234567890", "ap-chongqing", "a.json", RECORD, result_of(body(job())))
 
-# Addresses of one's own network, of one's own machine, of the platform's metadata, and what stands for such.
+# Private, loopback, link-local and metadata addresses, in IPv4 and IPv6.
 NOT_PUBLIC = [
     *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.0.23", "169.254.169.254"),  # noqa: S104 - nothing listens there
     *("100.64.0.1", "192.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"),
@@ -53,26 +53,26 @@ PUBLIC = ["93.184.215.14", "1.1.1.1", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_an_address_that_is_not_public_is_told(address: str) -> None:
-    """Private, shared, loopback, link-local, multicast and reserved addresses, and IPv6 that stands for IPv4."""
+def test_private_address_is_not_public(address: str) -> None:
+    """Private, shared, loopback, link-local, multicast and reserved, also as IPv4 within IPv6."""
     assert not then.is_public(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_an_address_of_the_internet_is_public(address: str) -> None:
-    """An ordinary address of either kind."""
+def test_internet_address_is_public(address: str) -> None:
+    """In IPv4 and IPv6."""
     assert then.is_public(address)
 
 
 class Resolver:
-    """Stands for the lookup of names: `answers` in turn, the last for ever; `asked` counts."""
+    """A substitute for the lookup of names: returns `answers` in turn, then the last; `asked` counts."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
         self.asked = 0
 
     def __call__(self, host: str, port: int, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
-        """Return what getaddrinfo returns; an address is its own."""
+        """Return a result of getaddrinfo; an address is its own."""
         try:
             ipaddress.ip_address(host)
             addresses = [host]
@@ -86,7 +86,7 @@ class Resolver:
 
 
 class Listener:
-    """Something at 127.0.0.1 that answers HTTPS as `names`, and keeps what came."""
+    """An HTTPS server at 127.0.0.1 with a certificate for `names`, which keeps its requests."""
 
     def __init__(self, certificate: Path, status: int = 204) -> None:
         self.came: list[tuple[str, dict[str, str], bytes]] = []
@@ -102,7 +102,7 @@ class Listener:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -112,20 +112,20 @@ class Listener:
         self.port = self.server.server_port
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start the server."""
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End."""
+        """Stop the server."""
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
 
 
 def certificate_for(name: str, folder: Path) -> Path:
-    """Return a file with a key and a certificate of its own signature for a host."""
+    """Return a file with a key and a self-signed certificate for a host."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.timezone.utc)
@@ -152,7 +152,7 @@ def certificate_for(name: str, folder: Path) -> Path:
 def listening(
     patch: pytest.MonkeyPatch, folder: Path, *, name: str = HOST, status: int = 204, resolver: Resolver | None = None
 ) -> Iterator[Listener]:
-    """Let the host lead to a listener here, whose certificate is for `name`, and count this machine as public."""
+    """Resolve the host to a local server with a certificate for `name`, and treat this machine as public."""
     certificate = certificate_for(name, folder)
     patch.setattr(socket, "getaddrinfo", resolver or Resolver(["127.0.0.1"]))
     patch.setattr(certifi, "where", lambda: str(certificate))
@@ -162,12 +162,12 @@ def listening(
 
 
 def post(port: int, path: str = "/hook?a=b") -> None:
-    """Post the message to the host at a port."""
+    """Post the message to a port of the host."""
     webhook.send(f"https://{HOST}:{port}{path}", MESSAGE, SECRETS[:1], 2)
 
 
-def test_a_post_goes_by_tls_to_the_host_it_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The connection is to the address that was looked at, and names the host in TLS and in HTTP."""
+def test_post_is_sent_by_tls_to_the_checked_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The connection is to the checked address, and names the host in TLS and in HTTP."""
     with listening(monkeypatch, tmp_path) as listener:
         post(listener.port)
     ((path, headers, content),) = listener.came
@@ -178,41 +178,39 @@ def test_a_post_goes_by_tls_to_the_host_it_names(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("addresses", [[address] for address in NOT_PUBLIC] + [["1.1.1.1", "10.0.0.1"]])
-def test_nothing_is_sent_to_an_address_that_is_not_public(
-    addresses: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name that leads to such an address, be it beside a public one, is refused before any connection."""
+def test_nothing_is_sent_to_a_private_address(addresses: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name with such an address, even beside a public one, is refused before any connection."""
     monkeypatch.setattr(socket, "getaddrinfo", Resolver(addresses))
-    monkeypatch.setattr(socket, "socket", None)  # whoever connects fails otherwise
+    monkeypatch.setattr(socket, "socket", None)  # any connection fails otherwise
     with pytest.raises(ActionRefused, match=r"hooks\.example\.com has an address that is not public"):
         post(443)
 
 
-def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A name that leads elsewhere at the second look (DNS rebinding) is not looked at a second time."""
+def test_host_is_looked_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A second lookup could return another address (DNS rebinding)."""
     resolver = Resolver(["127.0.0.1"], ["10.0.0.1"])
     with listening(monkeypatch, tmp_path, resolver=resolver) as listener:
         post(listener.port)
     assert len(listener.came) == resolver.asked == 1
 
 
-def test_an_address_of_the_older_kind_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """SCF has no IPv6: of a host with both kinds of addresses it is the IPv4 one."""
+def test_ipv4_address_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """SCF has no IPv6."""
     with listening(monkeypatch, tmp_path, resolver=Resolver([PUBLIC[2], "127.0.0.1"])) as listener:
         post(listener.port)
     assert len(listener.came) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An answer that points elsewhere, even to the same host, is a refusal."""
+def test_redirect_is_not_followed(status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A redirect, even to the same host, is a refusal."""
     with listening(monkeypatch, tmp_path, status=status) as listener, pytest.raises(ActionRefused, match=str(status)):
         post(listener.port)
     assert [path for path, _, _ in listener.came] == ["/hook?a=b"]
 
 
-def test_a_certificate_for_another_host_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whoever has the address but not the name's certificate is told nothing."""
+def test_certificate_of_another_host_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A server with the address but without the certificate receives nothing."""
     with (
         listening(monkeypatch, tmp_path, name="other.example.com") as listener,
         pytest.raises(ActionUnavailable, match="SSLError"),
@@ -221,8 +219,8 @@ def test_a_certificate_for_another_host_is_not_taken(monkeypatch: pytest.MonkeyP
     assert listener.came == []
 
 
-def test_a_host_that_is_not_there_may_be_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that cannot be looked up, or nobody who listens, is no refusal."""
+def test_unreachable_host_is_transient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed lookup or connection is transient."""
 
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror
@@ -232,8 +230,8 @@ def test_a_host_that_is_not_there_may_be_later(monkeypatch: pytest.MonkeyPatch) 
         post(443)
 
 
-def test_a_private_address_ends_as_a_letter(deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only COS_ENDPOINT makes a local cloud: a deployed function whose host turns private keeps the delivery."""
+def test_private_address_is_a_dead_letter(deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without COS_ENDPOINT a host with a private address is refused, and the delivery kept."""
     deployed = deploy(ROUTES=routes(THEN["post"]), WEBHOOK_SECRET=SECRETS[0])
     real = webhook.send
 
@@ -254,8 +252,8 @@ def test_a_private_address_ends_as_a_letter(deploy: Callable[..., Deployment], m
     assert "example.com has an address that is not public" in letter["detail"]
 
 
-def test_a_secret_may_lack_its_padding() -> None:
-    """The scheme's secrets are taken with and without `=` at their end."""
+def test_secret_may_lack_its_padding() -> None:
+    """With and without `=` at its end."""
     padded = "whsec_" + base64.b64encode(bytes(32)).decode()
     now = dt.datetime.now(dt.timezone.utc)
     assert Webhook(padded).sign("i", now, "x") == Webhook(padded.rstrip("=")).sign("i", now, "x")
