@@ -25,7 +25,7 @@ from ci_callback.actions.message import Message
 from ci_callback.config import then
 from ci_callback.errors import ActionRefused, ActionUnavailable
 from ci_callback.results.record import Record
-from tests.handler.actions.test_run import SECRETS, THEN, routes
+from tests.handler.actions.acting import SECRETS, THEN, routes
 from tests.support.bodies import body, job
 from tests.support.bucket import result_of
 
