@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Redirected(HTTPAdapter):
-    """Sends every request to one address, its Host header unchanged: what COS_ENDPOINT does."""
+    """Sends every request to one address with its Host header unchanged, as COS_ENDPOINT does."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
         self.address = address
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        """Send to the other address."""
+        """Send to the address."""
         parts = urlsplit(str(request.url))
         request.headers["Host"] = parts.netloc
         request.url = str(request.url).replace(f"{parts.scheme}://{parts.netloc}", self.address, 1)
@@ -39,14 +39,14 @@ class Redirected(HTTPAdapter):
 
 @contextmanager
 def session_to(address: str) -> Iterator[requests.Session]:
-    """Open a session whose every https request goes to the local cloud."""
+    """Open a session that sends every https request to the local cloud."""
     with requests.Session() as session:
         session.mount("https://", Redirected(address))
         yield session
 
 
 def client(session: requests.Session, credentials: Credentials = CREDENTIALS, **options: Any) -> CosS3Client:
-    """Return the SDK's client; retries off so that every answer is seen."""
+    """Return the SDK's client, without retries."""
     config = CosConfig(
         SecretId=credentials.secret_id,
         SecretKey=credentials.secret_key,

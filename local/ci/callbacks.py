@@ -1,6 +1,7 @@
-"""CI's callback of a job: one POST to the URL of the job or of its queue, whatever the answer.
+"""CI's callback of a job: one POST to the URL of the job or of its queue.
 
-CI documents no second try. Open, and decided here: a job's own URL without a format gets XML, whatever its queue has.
+No reply makes a second try: CI documents none. Open, and decided here: a job's own URL without a format gets XML,
+regardless of the queue's format.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _EVENT = "TaskFinish"
 
 @dataclass(frozen=True)
 class CallbackOptions:
-    """The callback as a submission has it; "" stands for the queue's."""
+    """The callback of a submission; "" for the queue's."""
 
     url: str = field(default="", repr=False)
     form: str = ""  # as CI writes it, XML or JSON

@@ -97,7 +97,7 @@ def ci_time(seconds: float) -> str:
 
 
 def seconds(text: str) -> float:
-    """Parse a time of CI's into seconds since 1970; raise ValueError."""
+    """Parse a time in CI's format into seconds since 1970; raise ValueError."""
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").timestamp()
     except ValueError:

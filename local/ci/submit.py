@@ -2,8 +2,8 @@
 
     <Request><Tag/><Input/><Operation/>[<QueueId/>][<CallBack/>][<CallBackFormat/>][<CallBackType/>]</Request>
 
-With several Operations each has its own Tag inside, and so has the answer. Whether CI refuses unknown elements could
-not be confirmed; here they are ignored.
+With several Operations each has its own Tag inside, and so has the answer. Here unknown elements are
+ignored; CI's behaviour could not be confirmed.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Worker:
     def cancel(self, bucket: str, family: Family, job_id: str) -> Response:
         """Cancel a job that has not started, and answer the request; raise ServiceError."""
         job = self._jobs.get(bucket, job_id)
-        # The SDK cancels at /jobs alone, whatever the family.
+        # The SDK cancels at /jobs alone, for every family.
         if job is None or family not in {*job.families, "jobs"}:
             raise ServiceError(404, "ResourceNotFound", f"There is no job {job_id!r}.")
         if self._move(job, _WAITING, State="Cancel", EndTime=self._now()) is None:

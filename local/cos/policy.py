@@ -1,7 +1,7 @@
 """The actions of a request in the words of a CAM policy.
 
 CI's are in documents 460/104297 and 460/41741 (workflow runs and reviews), those of a copy in 436/10881. Open: the
-actions of CI's families of jobs besides media; here they have the names of the media ones.
+actions of the families of jobs besides media; here they have the names of the media ones.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from local.faults.requests import Asked
     from local.http.message import Request
 
-# Whether the role may do an action to a key of a bucket; a listing's key is its prefix, and "" is the bucket itself.
+# Allows or denies an action on a key of a bucket; a listing's key is its prefix, and "" is the bucket itself.
 Policy = Callable[[str, str, str], bool]
 
 _OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"}

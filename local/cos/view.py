@@ -1,4 +1,4 @@
-"""What people see of the local COS with a browser or curl: `/` lists everything, `/<bucket>/<key>` is an object."""
+"""The local COS in a browser or curl: `/` lists everything, `/<bucket>/<key>` is an object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def view(method: str, path: str, buckets: Mapping[str, str], store: Store) -> Response:
-    """Return the answer to a request that carries no COS host; `path` is decoded, without its first slash."""
+    """Answer a request without a COS host; `path` is decoded, without its first slash."""
     if method not in {"GET", "HEAD"}:
         return _plain(405, "Read only here. Requests to COS carry the Host <bucket>.cos.<region>.myqcloud.com.")
     if not path:

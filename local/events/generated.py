@@ -1,4 +1,4 @@
-"""SCF events generated: a callback for any Tag and State, in any format, through any trigger, valid or malformed."""
+"""Generated SCF events: a callback for any Tag and State, in any format, through any trigger, valid or malformed."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _WITH_REQUEST = ("function-url", "apigw")
 
 _CLIENT = "203.0.113.24"
 _TOPIC = "ci-done"
-_MOST_FIELDS = 500_000  # about what 6 MB hold, which is all that SCF takes
+_MOST_FIELDS = 500_000  # about 6 MB, SCF's limit
 _T = TypeVar("_T")
 
 
 class BadOrderError(UserError):
-    """No such event can be made."""
+    """The event cannot be generated."""
 
 
 def entry_of(tag: str) -> Entry:
@@ -55,7 +55,7 @@ def make(  # noqa: PLR0913  # the options of the command line
     array: bool = False,
     wrapped: bool = False,
 ) -> Any:
-    """Return the event that brings the callback; the same order gives the same event. Raise BadOrderError."""
+    """Generate the event with a callback; the same order gives the same event. Raise BadOrderError."""
     if problem := _problem(order, form, jsonish=array or wrapped):
         raise BadOrderError(problem)
     tree = _mutated(body.callback(order), mutate, mutations.OF_TREE)
@@ -69,7 +69,7 @@ def make(  # noqa: PLR0913  # the options of the command line
 
 
 def _problem(order: Order, form: Format, *, jsonish: bool) -> str:
-    """Return why there is no such callback, or ""."""
+    """Return the reason why CI sends no such callback, or ""."""
     if form == "xml" and jsonish:
         return "--array and --wrapped are forms of JSON: take --format json."
     if form == "xml" and body.is_review(order.entry):
@@ -84,10 +84,10 @@ def _problem(order: Order, form: Format, *, jsonish: bool) -> str:
 
 
 def _mutated(value: _T, names: Sequence[str], table: Mapping[str, Callable[[_T], _T]]) -> _T:
-    """Return the value with those of the named mutations that are in the table."""
+    """Apply those of the named mutations that are in the table."""
     for name in [each for each in names if each in table]:
         before, value = value, table[name](value)
-        if repr(before) == repr(value):  # equal would not do: the order counts
+        if repr(before) == repr(value):  # not equality: the order of fields counts
             raise BadOrderError(f"{name} changes nothing in this callback: leave it out.")
     return value
 
@@ -122,7 +122,7 @@ def _of_request(order: Order, trigger: TriggerKind, request: Request) -> Any:
 
 
 def _of_invoke(form: Format, text: str) -> Any:
-    """Return the callback object itself, or the text in an object where it is no JSON."""
+    """Return the callback object itself, or an object with the text if it is no JSON."""
     as_text = {"body": text}
     return parsed(text, as_text) if form == "json" else as_text
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a callback: each mutation is one small function, its first line what `--help` says of it.
+"""Mutations of a callback: each is one small function, with its line of `--help` as docstring.
 
 A mutation changes the callback while it is a tree, or its text, or the request that brings it.
 """
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 def duplicate(tree: Tree) -> Tree:
-    """Bring every job twice in one callback."""
+    """Repeat every job in one callback."""
     return (
         {**tree, "JobsDetail": [job for job in tree["JobsDetail"] for _ in range(2)]} if "JobsDetail" in tree else tree
     )
 
 
 def reorder(tree: Tree) -> Tree:
-    """Turn the order of fields around, at every level."""
-    turned: Tree = _map(tree, lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value)
-    return turned
+    """Reverse the order of fields, at every level."""
+    reversed_: Tree = _map(tree, lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value)
+    return reversed_
 
 
 def wrong_type(tree: Tree) -> Tree:
-    """Put words where numbers belong, and a text for Input."""
+    """Replace numbers by words, and Input by a text."""
 
     def spoil(value: Any) -> Any:
         return "many" if isinstance(value, str) and value.replace(".", "", 1).isdecimal() else value
@@ -41,7 +41,7 @@ def wrong_type(tree: Tree) -> Tree:
 
 
 def unknown_field(tree: Tree) -> Tree:
-    """Add fields that no model knows, to the job and to its Operation."""
+    """Add unknown fields to the job and to its Operation."""
 
     def extend(job: Tree) -> Tree:
         operation = {**job.get("Operation", {}), "FutureResult": {"Value": ["1", "2"]}}
@@ -51,22 +51,22 @@ def unknown_field(tree: Tree) -> Tree:
 
 
 def no_state(tree: Tree) -> Tree:
-    """Leave State out, as published callbacks of WordsGeneralize do."""
+    """Leave State out, as in published callbacks of WordsGeneralize."""
     return _with_jobs(tree, lambda job: _without(job, "State"))
 
 
 def no_tag(tree: Tree) -> Tree:
-    """Leave Tag out, as a published callback of WordsGeneralize does."""
+    """Leave Tag out, as in a published callback of WordsGeneralize."""
     return _with_jobs(tree, lambda job: _without(job, "Tag"))
 
 
 def no_input(tree: Tree) -> Tree:
-    """Leave Input out, as published callbacks of Tts do."""
+    """Leave Input out, as in published callbacks of Tts."""
     return _with_jobs(tree, lambda job: _without(job, "Input"))
 
 
 def no_event_name(tree: Tree) -> Tree:
-    """Leave EventName out, as old callbacks do."""
+    """Leave EventName out, as in old callbacks."""
     return _without(tree, "EventName")
 
 
@@ -79,12 +79,12 @@ def truncate(text: str) -> str:
 
 
 def trailing_comma(text: str) -> str:
-    """Put a comma too many before JSON's last brace, as some published bodies have."""
+    """Add a comma before JSON's last brace, as in some published bodies."""
     return f"{text[:-1]},}}" if text.endswith("}") else text
 
 
 def byte_order_mark(text: str) -> str:
-    """Put a byte order mark before the body."""
+    """Add a byte order mark before the body."""
     return f"\ufeff{text}"
 
 
@@ -92,14 +92,14 @@ def byte_order_mark(text: str) -> str:
 
 
 def wrong_header(request: Request) -> Request:
-    """Say the other format in Content-Type."""
+    """Name the other format in Content-Type."""
     other = "application/xml" if request.body.lstrip().startswith(b"{") else "application/json"
     headers = ((name, other if name == "Content-Type" else value) for name, value in request.headers)
     return replace(request, headers=tuple(headers))
 
 
 def wrong_token(request: Request) -> Request:
-    """Take a path without the token."""
+    """Send to a path without the token."""
     return replace(request, target="/not-the-token-0000")
 
 

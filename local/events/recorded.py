@@ -1,4 +1,4 @@
-"""Recorded SCF events: one JSON file each, as the platform would hand it to the function."""
+"""Recorded SCF events: one JSON file each, as the platform hands it to the function."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ class BadEventFileError(UserError):
 
 
 def read_event(path: Path) -> Any:
-    """Return the event in the file, of standard input for the path `-`; raise BadEventFileError."""
+    """Read the event in a file, or on standard input for the path `-`; raise BadEventFileError."""
     if path.name.endswith(_EXPECTED):
-        raise BadEventFileError(f"{path}: this is what an event must lead to: name the event beside it.")
+        raise BadEventFileError(f"{path}: this is the expected outcome of an event: name the event beside it.")
     text = _stdin() if path == _STDIN else _text(path)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         where = f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}"
         raise BadEventFileError(f"{where}. {_instead(text)}") from None
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or as many brackets
+    except (ValueError, RecursionError) as error:  # thousands of digits or brackets
         raise BadEventFileError(f"{path}: unsupported JSON: {error}. Remove that.") from None
 
 
 def read_request(path: Path) -> Any:
-    """Return the event in the file, which must be of an HTTP request; raise BadEventFileError."""
+    """Read the event of an HTTP request in a file; raise BadEventFileError."""
     event = read_event(path)
     try:
         _body(event)
@@ -54,7 +54,7 @@ def read_request(path: Path) -> Any:
 
 
 def post(event: Any, address: str) -> Reply:
-    """Send the event's body to a trigger, to the path and with the content type the event has."""
+    """POST the event's body to a trigger, with the path and the content type of the event."""
     headers = {name.lower(): value for name, value in event["headers"].items()}
     query = urlencode(event.get("queryString", {}), doseq=True)
     target = quote(event["path"]) + (f"?{query}" if query else "")
@@ -92,13 +92,13 @@ def _stdin() -> str:
 
 
 def _near(path: Path) -> str:
-    """Return which file may have been meant, else where there are some."""
+    """Return a hint: a similar file, else the folder with some."""
     there = {str(each): each for each in path.parent.glob("*.json") if not each.name.endswith(_EXPECTED)}
     return nearest(str(path), there) or "events/ has recorded ones, and `python -m local event` makes one."
 
 
 def _instead(text: str) -> str:
-    """Return what to do with a file that is no JSON."""
+    """Return a hint for a file that is no JSON."""
     if text.lstrip("\ufeff \n\r\t").startswith("<"):
         return "This looks like a callback itself: POST it to `python -m local serve`."
     return "Fix it there."

@@ -1,6 +1,6 @@
-"""The sender of CI's callbacks: POST those of finished jobs, with the faults of `CallbackFaults`.
+"""CI's callbacks of finished jobs, sent with the faults of `CallbackFaults`.
 
-A callback is sent once and never again, whatever is answered: CI documents no retry (docs/guarantees.md).
+No reply makes a second try: CI documents none for jobs (docs/guarantees.md).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FINAL = {"Success", "Failed"}
 
 @dataclass(frozen=True)
 class Sending:
-    """One POST: a job's true callback, or one that somebody forged in its likeness."""
+    """One POST: a job's true callback, or a forgery of it."""
 
     job: Job
     kind: Kind
@@ -41,7 +41,7 @@ class Sending:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was answered; the status is 0 where nothing was."""
+    """The reply to a POST; the status is 0 without one."""
 
     sending: Sending
     status: int
@@ -49,7 +49,7 @@ class Receipt:
 
     @property
     def outcomes(self) -> list[str]:
-        """What the function says became of each job; nothing when that is not what was answered."""
+        """The outcome of each job in the function's reply; empty for any other reply."""
         try:
             answer = json.loads(self.body)
             return [job["outcome"] for job in answer["jobs"]]
@@ -59,7 +59,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class CallbackSender:
-    """Knows the way: the addresses of the triggers, taken in turn, and the token in the callback URL."""
+    """Sends to the triggers at `addresses` in turn, with the token in the callback URL."""
 
     addresses: Sequence[str]
     token: str = field(repr=False)
@@ -67,7 +67,7 @@ class CallbackSender:
     forms: Sequence[Format] = ("xml", "json")
 
     def plan(self, jobs: Sequence[Job]) -> list[Sending]:
-        """Return what is to be sent, in order, for those of the jobs that are in a final state."""
+        """Return the POSTs for the jobs in a final state, in order."""
         finished = [job for job in jobs if job.detail.get("State") in _FINAL]
         timed: list[tuple[float, Sending]] = []
         for number, job in enumerate(finished):
@@ -81,14 +81,14 @@ class CallbackSender:
         return [sending for _, sending in sorted(timed, key=lambda each: each[0])]
 
     def deliver(
-        self, sendings: Sequence[Sending], *, at_once: int = 1, tell: Callable[[Receipt], None] = lambda _: None
+        self, sendings: Sequence[Sending], *, at_once: int = 1, on_receipt: Callable[[Receipt], None] = lambda _: None
     ) -> list[Receipt]:
-        """Send in order, so many at once; return the receipts in that order, each told as soon as it is its turn."""
+        """Send in order, `at_once` in parallel; return the receipts in that order."""
         receipts = []
         with ThreadPoolExecutor(at_once) as threads:
             for receipt in threads.map(lambda each: self._send(*each), enumerate(sendings)):
                 receipts.append(receipt)
-                tell(receipt)
+                on_receipt(receipt)
         return receipts
 
     def _send(self, number: int, sending: Sending) -> Receipt:
@@ -103,7 +103,7 @@ class CallbackSender:
         if kind == "other-content":
             detail = {**job.detail, "Operation": other.detail.get("Operation")}
             return self._sending(job, kind, self.token, detail, chance)
-        # Newer than any job, so that it would stay if it were let in.
+        # Newer than any job, so that it would win if it were accepted.
         detail = {
             **job.detail,
             "JobId": f"forged-{job.detail['JobId']}",
@@ -121,7 +121,7 @@ class CallbackSender:
 
 
 def _times(mishaps: frozenset[Mishap], own: float, anywhere: float, late: float) -> list[float]:
-    """Return when a callback is sent: the first time perhaps at any other time, the last time perhaps late."""
+    """Return the times at which a callback is sent."""
     if "never" in mishaps:
         return []
     times = [own, own] if "twice" in mishaps else [own]
@@ -133,6 +133,6 @@ def _times(mishaps: frozenset[Mishap], own: float, anywhere: float, late: float)
 
 
 def _mistaken(token: str, chance: random.Random) -> str:
-    """Return the token with its last letter changed, left out, or sent twice."""
+    """Return the token with its last character changed, left out, or doubled."""
     other = "x" if token[-1] != "x" else "y"
     return chance.choice([token[:-1] + other, token[:-1], token + token[-1]])

@@ -1,16 +1,16 @@
-"""How badly Cloud Infinite delivers: what becomes of a callback on its way, by chance.
+"""Faults of callbacks, by chance.
 
-    never           it is not sent
-    twice           it is sent a second time, at once
-    late            it is sent, or sent again, when everything else has been
-    shuffled        it is sent at any other time than its own
-    no-token        besides, somebody who has no token sends one like it with another result, newer and under another id
-    wrong-token     the same with a token that is wrong by one letter, the last
-    foreign-bucket  the same with the right token, for a bucket that is not ours
-    other-content   the same with the right token and under the right id, with the result of another job
+    never           the callback is not sent
+    twice           a second copy follows at once
+    late            the callback, or its second copy, is sent after all others
+    shuffled        the callback is sent at a random time
+    no-token        besides, a forgery without a token has another, newer result under another id
+    wrong-token     the same with a token that is wrong in one character, the last
+    foreign-bucket  the same with the right token, for a bucket that is not configured
+    other-content   the same with the right token and the right id, with the result of another job
 
-Each is drawn by itself, so a callback can meet several. Whoever has the token can make a result of other-content: that
-is the limit of a token.
+Each is drawn independently, so a callback can meet several. The holder of the token can make other-content a result:
+that is the limit of a token.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ _PRESETS = {
 
 @dataclass(frozen=True)
 class CallbackFaults:
-    """`rates` gives each mishap's share of all callbacks; the same seed gives each callback the same fate."""
+    """The share of each mishap among all callbacks; the same seed draws the same mishaps."""
 
     rates: Mapping[Mishap, float] = field(default_factory=dict)
     seed: float = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is no share."""
+        """Raise BadFaultsError for an unknown mishap or an impossible share."""
         unknown = {*self.rates} - {*MISHAPS}
         if unknown:
             raise BadFaultsError(f"no such mishap: {', '.join(sorted(unknown))} (there are {', '.join(MISHAPS)})")
         if not all(0 <= share <= 1 for share in self.rates.values()):
-            raise BadFaultsError("the share of a mishap lies between 0 and 1")
+            raise BadFaultsError("the share of a mishap is between 0 and 1")
 
     @classmethod
     def parse(cls, text: str) -> CallbackFaults:
-        """Return the faults called `flaky`, or described like `never=0.1,twice=0.05`, or both.
+        """Parse `flaky`, a description like `never=0.1,twice=0.05`, or both; raise BadFaultsError.
 
-        `forged` stands for the four forgeries, evenly; `seed` chooses the fates. A later word goes over an earlier one.
-        Raise BadFaultsError.
+        `forged` is the share of the four forgeries together, `seed` chooses the draw. A later word overrides an earlier
+        one.
         """
         rates: dict[Mishap, float] = {}
         seed = 0.0
@@ -71,13 +71,13 @@ class CallbackFaults:
 
     @property
     def summary(self) -> str:
-        """What there is to fear, in words that `parse` understands."""
+        """The description that `parse` reads."""
         return ",".join([*(f"{mishap}={share:g}" for mishap, share in self.rates.items()), f"seed={self.seed:g}"])
 
     def chance(self, number: int) -> random.Random:
-        """Return what decides over the callback of this number, whatever becomes of the others."""
+        """Return the generator for the callback of this number."""
         return random.Random(f"{self.seed:g} {number}")  # noqa: S311  # chance, no secret
 
     def mishaps(self, chance: random.Random) -> frozenset[Mishap]:
-        """Draw what a callback meets; all are drawn, so that one rate does not shift another."""
+        """Draw the mishaps of a callback; all are drawn, so that one rate does not shift another."""
         return frozenset(mishap for mishap in MISHAPS if chance.random() < self.rates.get(mishap, 0))

@@ -1,18 +1,18 @@
-"""Faults of the local cloud: what the network and a busy service do to requests, by script or by chance.
+"""Faults of the local cloud: errors of the network and of a busy service, by script or by chance.
 
     none                    carried out, answered
     500 503 429 403 409 412 not carried out, refused with that status
     301                     not carried out, sent elsewhere
     reset                   not carried out, the connection is reset
     lost-answer             carried out, the connection ends without an answer
-    late                    carried out, the answer comes after `slow` seconds
-    drip                    carried out, the answer comes byte by byte within `slow` seconds
-    endless                 carried out, the answer is a header line that comes byte by byte and never ends
+    late                    carried out, the answer follows after `slow` seconds
+    drip                    carried out, the answer arrives byte by byte within `slow` seconds
+    endless                 carried out, the answer is a header line that arrives byte by byte and never ends
     cut-headers             carried out, the answer ends after its first header
     cut-body                carried out, the answer ends in the middle of its body
     no-metadata             carried out, the answer has lost its `x-cos-meta-…`
 
-Which code COS puts beside a 409 or 412 that is not FileAlreadyExists could not be confirmed.
+COS's code for a 409 or 412 other than FileAlreadyExists could not be confirmed.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _CODES: dict[Fault, str] = {
 }
 _ELSEWHERE = "http://127.0.0.1:1/"
 
-# What may be written on the command line besides the faults' own names: shares of all requests, and seconds.
+# Words of a description besides the faults' own names: shares of all requests, and seconds.
 _GROUPS: dict[str, tuple[Fault, ...]] = {"error": ("500", "503", "429", "reset"), "lost": ("lost-answer",)}
 _NUMBERS = ("latency", "slow", "skew", "seed")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -87,7 +87,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class RequestFault:
-    """What one request meets."""
+    """The fault of one request."""
 
     fault: Fault = "none"
     latency_s: float = 0
@@ -102,7 +102,7 @@ class RequestFault:
         return Response(0) if self.fault == "reset" else None
 
     def spoil(self, answer: Response) -> Response:
-        """Return the answer as it arrives."""
+        """Return the answer as it reaches the client."""
         if self.fault == "301":
             return replace(answer, headers=(*answer.headers, ("Location", _ELSEWHERE)))
         if self.fault == "no-metadata":
@@ -124,10 +124,11 @@ class RequestFault:
 class Faults:
     """The faults of one local cloud; any thread may meet them, and their fields may be changed at any time.
 
-    The n-th request meets the n-th of `script`. After them it meets `then`, or what chance says: `rates` gives each
-    fault's share of all requests; the same seed gives the same order. A request takes `latency` seconds more, on
-    average. `skew` is how many seconds the cloud's clock is ahead. Requests that are not `only` meet and count nothing;
-    for the others `on_request` is called before they are carried out. `seen` are their methods, `met` their faults.
+    The n-th request meets the n-th of `script`, later ones `then`, or a fault drawn by `rates`, the shares of all
+    requests; the same seed draws the same order. A request takes `latency` seconds more, on average. `skew` is the
+    number of seconds by which the cloud's clock is ahead. Requests that `only` excludes meet no fault and are not
+    counted; for the others `on_request` is called before they are carried out. `seen` has their methods, `met` their
+    faults.
     """
 
     script: list[Fault] = field(default_factory=list)
@@ -143,7 +144,7 @@ class Faults:
     met: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Refuse unknown faults and impossible shares."""
+        """Raise BadFaultsError for an unknown fault or an impossible share."""
         unknown = {*self.script, *self.rates, *([self.then] if self.then else [])} - {*FAULTS}
         if unknown:
             raise BadFaultsError(f"no such fault: {', '.join(sorted(unknown))} (there are {', '.join(FAULTS)})")
@@ -156,11 +157,11 @@ class Faults:
 
     @classmethod
     def parse(cls, text: str) -> Faults:
-        """Return the faults called `flaky`, or described like `error=0.2,lost=0.05,latency=0.1`, or both.
+        """Parse `flaky`, a description like `error=0.2,lost=0.05,latency=0.1`, or both; raise BadFaultsError.
 
-        The faults' names stand for shares of all requests, and so do `error` (500, 503, 429 and reset, evenly) and
-        `lost` (lost-answer); `latency`, `slow` and `skew` are seconds, `seed` chooses the order. A later word goes over
-        an earlier one. Raise BadFaultsError.
+        The names of faults have shares of all requests, and so have `error` (500, 503, 429 and reset, evenly) and
+        `lost` (lost-answer); `latency`, `slow` and `skew` are seconds, `seed` chooses the order. A later word overrides
+        an earlier one.
         """
         rates: dict[Fault, float] = {}
         faults = cls(rates=rates)
@@ -176,16 +177,16 @@ class Faults:
 
     @property
     def summary(self) -> str:
-        """What there is to fear, in words that `parse` understands."""
+        """The description that `parse` reads."""
         rates = [f"{fault}={share:g}" for fault, share in self.rates.items()]
         return ",".join([*rates, *(f"{name}={getattr(self, name):g}" for name in _NUMBERS)])
 
     def meet(self, asked: Asked) -> RequestFault:
-        """Return what the request at hand meets."""
+        """Draw the fault of a request."""
         if not self.only(asked):
             return RequestFault()
         with self._lock:
-            # Both are drawn each time, so that a script does not shift what chance says later.
+            # Both are drawn each time, so that a script does not shift later draws.
             chance, latency_s = self._random.random(), self._random.uniform(0, 2 * self.latency)
             fault = self.script.pop(0) if self.script else self.then or self._drawn(chance)
             self.seen.append(asked.method)
@@ -202,7 +203,7 @@ class Faults:
 
 
 def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]:
-    """Return a text like `a=0.1,b=2` in pairs; a preset's name stands for its text. Raise BadFaultsError."""
+    """Parse a text like `a=0.1,b=2` into pairs, presets resolved; raise BadFaultsError."""
     words = []
     for word in filter(None, (part.strip() for part in text.split(","))):
         name, given, value = word.partition("=")
@@ -218,7 +219,7 @@ def read_words(text: str, presets: Mapping[str, str]) -> list[tuple[str, float]]
 
 
 def unknown(name: str, known: Iterable[str]) -> BadFaultsError:
-    """Return the error that says what there is instead: what is near, else everything."""
+    """Return the error for an unknown word, with a similar one or else all of them."""
     there = [*known]
     instead = nearest(name, there) or f"there are {', '.join(there)}"
     return BadFaultsError(f"unknown faults: {name} ({instead})")

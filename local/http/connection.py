@@ -1,7 +1,7 @@
-"""One connection of a local server: requests as they came, answers whole or spoiled.
+"""One connection of a local server: exact requests in, complete or damaged answers out.
 
-The standard library's handler is the base because it hands over what COS signatures are computed on: the request target
-and the header bytes exactly as they came.
+The standard library's handler is the base because it keeps the exact request target and header bytes, from which COS
+signatures are computed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _BODILESS = {204, 304}
-_DRIP_S = 0.02  # between the bytes of an answer without end
+_DRIP_S = 0.02  # between the bytes of an endless answer
 
 
 class Owner(Protocol):
@@ -47,7 +47,7 @@ class Connection(BaseHTTPRequestHandler):
             return
         if not self.parse_request():
             return
-        # `self.path` has been tidied by http.server ("//x" is "/x" there); COS keys must stay as they are.
+        # http.server normalises `self.path` ("//x" becomes "/x"); COS keys must stay exact.
         target = self.raw_requestline.decode("latin-1").split()[1]
         body = self._body()
         if body is None:
@@ -58,7 +58,7 @@ class Connection(BaseHTTPRequestHandler):
         self._send(self._answer(Request(self.command, target, headers, body, self.client_address[0])))
 
     def handle_expect_100(self) -> bool:
-        """Tell the client at once to send its body; curl waits a second for this when the body is large."""
+        """Ask the client at once for its body; curl waits a second for this when the body is large."""
         go_on = super().handle_expect_100()
         self.wfile.flush()
         return go_on
@@ -82,7 +82,7 @@ class Connection(BaseHTTPRequestHandler):
             return
         head, body = self._head(response), self._answer_body(response)
         if delivery.sent == "endless-header":
-            self._send_for_ever(head.splitlines(keepends=True)[0] + b"x-endless: ")
+            self._send_endless(head.splitlines(keepends=True)[0] + b"x-endless: ")
             return
         if delivery.sent == "first-header":
             head, body = b"".join(head.splitlines(keepends=True)[:2]), b""
@@ -95,8 +95,8 @@ class Connection(BaseHTTPRequestHandler):
             self.wfile.write(content[begin : begin + step])
             self.wfile.flush()
 
-    def _send_for_ever(self, begin: bytes) -> None:
-        """Send a header line that never ends, a byte at a time, until the other side has gone."""
+    def _send_endless(self, begin: bytes) -> None:
+        """Send a header line a byte at a time until the client disconnects."""
         self.wfile.write(begin)
         while not cast("Owner", self.server).closing.wait(_DRIP_S):
             self.wfile.write(b"x")
@@ -125,7 +125,7 @@ class Connection(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
     def _body(self) -> bytes | None:
-        """Return the whole body, or None when it cannot be read as announced."""
+        """Return the complete body, or None when it cannot be read as announced."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return self._chunked_body()
         length = self.headers.get("Content-Length", "0")
@@ -151,5 +151,5 @@ class Connection(BaseHTTPRequestHandler):
         return bytes(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's signature
-        """Say it only to those who debug."""
+        """Log at debug level."""
         _log.debug(format, *args)

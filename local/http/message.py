@@ -1,6 +1,6 @@
-"""A request and an answer, as the local cloud's servers hand them on.
+"""HTTP requests and responses of the local cloud's servers.
 
-Header names and values are "wire strings": one character a byte (latin-1), so that nothing is lost on the way.
+Header names and values are "wire strings": one character a byte (latin-1), so that no byte is lost.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Request:
-    """What came in; `target` is the raw request target with its query string."""
+    """A request; `target` is the raw request target with its query string."""
 
     method: str
     target: str
@@ -50,7 +50,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How much of an answer leaves, and when; by default all of it at once. What is cut off ends the connection."""
+    """The part of a response that is sent, and its times; by default all of it at once. A cut ends the connection."""
 
     sent: Literal["whole", "nothing", "reset", "first-header", "half-body", "endless-header"] = "whole"
     wait_s: float = 0  # before the first byte
@@ -59,7 +59,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Response:
-    """What goes out. A Content-Length among the headers of a HEAD answer is kept as it stands."""
+    """A response. A Content-Length among the headers of an answer to HEAD is kept."""
 
     status: int
     headers: Headers = ()

@@ -1,4 +1,4 @@
-"""HTTP POST to this machine and to no other: what the local cloud sends never leaves it."""
+"""HTTP POST to this machine and to no other."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 _HERE = {"127.0.0.1", "localhost"}
 _URL = re.compile(r"http://[!-~]+")
-_PATIENCE_S = 120  # longer than any function may take
+_TIMEOUT_S = 120  # longer than any function may take
 
 
 class NotLocalError(ValueError):
-    """Nothing is ever sent there; the message is one line for a person."""
+    """The URL leads to another machine; the message is one line."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP reply; the status is 0 where none came."""
+    """An HTTP reply; the status is 0 without one."""
 
     status: int
     body: bytes = b""
@@ -41,9 +41,9 @@ def port_of(url: str) -> int:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-    """Send the body once and return what is answered; no redirect is followed. Raise NotLocalError."""
-    # The number, not the name in the URL: so nothing that a resolver says leads anywhere else.
-    connection = http.client.HTTPConnection("127.0.0.1", port_of(url), timeout=_PATIENCE_S)
+    """POST the body once and return the reply; no redirect is followed. Raise NotLocalError."""
+    # The number, not the name in the URL: a resolver cannot lead elsewhere.
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(url), timeout=_TIMEOUT_S)
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = parts.netloc.rpartition("@")[2]

@@ -42,12 +42,12 @@ class LocalServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Self:
-        """Begin to answer; the port has been taken since construction."""
+        """Start to answer; the port has been taken since construction."""
         self._thread.start()
         return self
 
     def pause(self, seconds: float) -> None:
-        """Wait, but not longer than until the server is stopped."""
+        """Wait, at most until the server is stopped."""
         self._server.closing.wait(seconds)
 
     def stop(self) -> None:
@@ -59,7 +59,7 @@ class LocalServer:
 
 
 class Service(ABC):
-    """Something that answers at a `LocalServer`, from `start` to `stop` or inside a `with`."""
+    """A service that answers at a `LocalServer`, from `start` to `stop` or inside a `with`."""
 
     def __init__(self, port: int) -> None:
         self._server = LocalServer(self._answer, port=port)
@@ -69,7 +69,7 @@ class Service(ABC):
         """Return the answer to a request."""
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start to answer."""
         self._server.start()
         return self
 
@@ -97,7 +97,7 @@ class Service(ABC):
 
 
 class PortTakenError(UserError):
-    """Another program listens on the port, or the system keeps it to itself."""
+    """The port is in use by another program, or reserved by the system."""
 
     def __init__(self, port: int, by: str = "another program") -> None:
         super().__init__(f"port {port} is taken by {by}")
@@ -135,7 +135,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def server_close(self) -> None:
         self.closing.set()
-        # A kept-alive connection waits for its next request for ever: end reading, let answers go out.
+        # A kept-alive connection waits for its next request forever: end reading, let answers finish.
         with self._lock:
             for connection in self._connections:
                 with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
-"""A delivery as the page of `make serve` shows it: text, bounded, and the token hidden.
+"""A delivery on the page of `make serve`: bounded text with the token hidden.
 
-Everything here came from a caller or from the function, so nothing is taken to be of the right type, or short.
+All of it is from a caller or from the function, so its types and sizes are checked.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from local.scf.server import Invocation
 
 MOST_TEXT = 128 << 10  # characters of a body or a log that are kept
-_MOST_JOBS, _MOST_NAME = 10, 200  # what a line of the list can hold
+_MOST_JOBS, _MOST_NAME = 10, 200  # in a line of the list
 _HIDDEN = "••••"
 _SHORTEST_TOKEN = 16  # characters, as CALLBACK_TOKENS has them
 
 
 @dataclass(frozen=True)
 class Message:
-    """A request or a reply in text; what is no HTTP has a body alone. `left_out` characters of it were not kept."""
+    """A request or a reply in text; without HTTP there is only a body. `left_out` counts the characters cut off."""
 
     line: str = ""
     headers: str = ""
@@ -37,7 +37,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Job:
-    """What the function's log says of one job; "" where it does not."""
+    """One job in the function's log; "" for what is missing."""
 
     tag: str
     state: str
@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the function was given. `secrets` are the texts in it that are, or could be, a token."""
+    """The input of an invocation. `secrets` are its possible tokens."""
 
     trigger: str
     request: Message
@@ -56,19 +56,19 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Ending:
-    """What came of it; the status is None where no status was answered."""
+    """The output of an invocation; the status is None without one."""
 
     status: int | None
     ms: int
     jobs: tuple[Job, ...]
-    word: str  # what happened, where there are no jobs
+    word: str  # in place of the jobs, if there are none
     reply: Message
     log: str
     report: str
 
 
 def arrival_of(event: Any) -> Arrival:
-    """Return what is shown of an event."""
+    """Return the shown part of an event."""
     trigger = _trigger(event)
     if trigger not in {"function-url", "apigw"}:
         return Arrival(trigger, _message(body=json.dumps(event)), frozenset())
@@ -82,7 +82,7 @@ def arrival_of(event: Any) -> Arrival:
 
 
 def ending_of(arrival: Arrival, invocation: Invocation) -> Ending:
-    """Return what is shown of the function's answer."""
+    """Return the shown part of an invocation."""
     answer = _answer(arrival.trigger, invocation)
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
     line = str(answer.status or "")
@@ -101,7 +101,7 @@ def ending_of(arrival: Arrival, invocation: Invocation) -> Ending:
 
 
 def text_of(content: bytes) -> str | None:
-    """Return the content as text, None when it is none."""
+    """Return the content as text, None if it is binary."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -110,7 +110,7 @@ def text_of(content: bytes) -> str | None:
 
 
 def _trigger(event: Any) -> str:
-    """Return what brought the event, as far as its shape tells."""
+    """Recognise the trigger by the shape of the event."""
     if not isinstance(event, dict):
         return "invoke"
     if "httpMethod" in event:
@@ -125,7 +125,7 @@ def _trigger(event: Any) -> str:
 
 
 def _body(event: Mapping[str, Any]) -> str:
-    """Return the body decoded where it is text, else as it stands in the event."""
+    """Return the body, decoded if it is text."""
     body = event.get("body", "")
     if not isinstance(body, str):
         return json.dumps(body)
@@ -138,13 +138,13 @@ def _body(event: Mapping[str, Any]) -> str:
 
 
 def _answer(trigger: str, invocation: Invocation) -> Response:
-    """Return the HTTP response that the trigger makes of the function's reply; elsewhere its status, 0 without one."""
+    """Return the HTTP response of the trigger; without HTTP the function's status, 0 without one."""
     try:
         if trigger == "apigw":
             return apigw_response(invocation)
         if trigger == "function-url" or _has_status(invocation):
             return function_url_response(invocation)
-    except (AttributeError, TypeError, ValueError) as bad:  # no reply, whatever it is: the trigger answers 500 as well
+    except (AttributeError, TypeError, ValueError) as bad:  # no reply: the trigger answers 500 as well
         return Response(500, (), f"{type(bad).__name__}: {bad}".encode())
     status, content = 0, invocation.result
     if invocation.error is not None:
@@ -159,14 +159,14 @@ def _has_status(invocation: Invocation) -> bool:
 def _word(invocation: Invocation, lines: Iterable[Mapping[str, Any]]) -> str:
     if invocation.error is not None:
         return "failed"
-    said = (line.get(name) for line in lines for name in ("reason", "command"))
-    return next((each[:_MOST_NAME] for each in said if isinstance(each, str)), "")
+    words = (line.get(name) for line in lines for name in ("reason", "command"))
+    return next((each[:_MOST_NAME] for each in words if isinstance(each, str)), "")
 
 
-def _job(said: Mapping[str, Any]) -> Job:
-    names = (said.get(name) for name in ("tag", "state", "outcome"))
+def _job(line: Mapping[str, Any]) -> Job:
+    names = (line.get(name) for name in ("tag", "state", "outcome"))
     tag, state, outcome = (name[:_MOST_NAME] if isinstance(name, str) else "" for name in names)
-    key = said.get("key")
+    key = line.get("key")
     return Job(tag, state, outcome, key if isinstance(key, str) else "")
 
 
@@ -192,7 +192,7 @@ def _hide(text: str, secrets: Collection[str]) -> str:
 
 
 def _pairs(query: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield names and values; a name that came several times has a list of them."""
+    """Yield names and values, of a repeated name each value."""
     for name, value in query.items():
         yield from ((name, each) for each in (value if isinstance(value, list) else [value]))
 

@@ -22,7 +22,7 @@ _EXPECTED = ".expected.json"
 
 
 class BadRequestError(Exception):
-    """What was asked for cannot be had; the message is one line for a person."""
+    """The request cannot be fulfilled; the message is one line."""
 
 
 class _Generated(BaseModel):
@@ -39,7 +39,7 @@ class _Generated(BaseModel):
 
 
 class _Wanted(BaseModel):
-    """The body of a request to send: one of the two."""
+    """The body of a request to send: one of the two fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,7 +48,7 @@ class _Wanted(BaseModel):
 
 
 def choices() -> dict[str, Any]:
-    """Return what there is to choose from; the words about a mutation are those of the command line."""
+    """Return all choices; the text of a mutation is that of the command line."""
     return {
         "recorded": list(_recorded()),
         "tags": list(catalog()),
@@ -60,16 +60,13 @@ def choices() -> dict[str, Any]:
 
 
 def wanted_event(content: bytes) -> Any:
-    """Return the event that a request's JSON body asks for.
-
-    Raise BadRequestError, BadOrderError or BadEventFileError.
-    """
+    """Return the event for a request's JSON body; raise BadRequestError, BadOrderError or BadEventFileError."""
     try:
         wanted = _Wanted.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise BadRequestError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+        field = ".".join(map(str, first["loc"]))
+        raise BadRequestError(f"{field}: {first['msg']}" if field else first["msg"]) from None
     if wanted.generated is not None:
         return _generated(wanted.generated)
     path = _recorded().get(wanted.recorded)
@@ -79,7 +76,7 @@ def wanted_event(content: bytes) -> Any:
 
 
 def _recorded() -> dict[str, Path]:
-    """Return the recorded events by their names, such as `replay` and `tags/Tts-xml`."""
+    """Return the recorded events by name, such as `replay` and `tags/Tts-xml`."""
     files = (path for path in sorted(EVENTS.rglob("*.json")) if not path.name.endswith(_EXPECTED))
     return {path.relative_to(EVENTS).with_suffix("").as_posix(): path for path in files}
 

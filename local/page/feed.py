@@ -1,4 +1,4 @@
-"""The record of deliveries that the page of `make serve` follows: the newest of them, each from its arrival on."""
+"""The newest deliveries, each from its arrival on, for the page of `make serve`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST = 200
 
 @dataclass(frozen=True)
 class Delivery:
-    """One event on its way, until there is an `ending`; `change` counts what has happened in the whole feed."""
+    """One event, with an `ending` once it has ended; `change` numbers the changes of the feed."""
 
     number: int
     change: int
@@ -31,7 +31,7 @@ class Delivery:
     ending: Ending | None = None
 
     def line(self) -> dict[str, Any]:
-        """Return what the list shows; what several jobs have in common is named once."""
+        """Return the line of the list; several jobs name common values once."""
         ending = self.ending
         jobs = ending.jobs if ending else ()
         outcomes = _distinct(job.outcome for job in jobs)
@@ -48,8 +48,8 @@ class Delivery:
             "keys": _distinct(job.key for job in jobs),
         }
 
-    def whole(self) -> dict[str, Any]:
-        """Return all that is shown when it is opened."""
+    def details(self) -> dict[str, Any]:
+        """Return everything that is shown of an opened delivery."""
         shown = {**self.line(), "request": asdict(self.arrival.request)}
         if self.ending is None:
             return shown
@@ -57,7 +57,7 @@ class Delivery:
 
 
 class Feed:
-    """Remembers the newest `most` deliveries; any thread may deliver and ask. `run` tells it from any other feed."""
+    """Keeps the newest `most` deliveries; any thread may deliver and ask. `run` identifies the feed."""
 
     def __init__(self, *, most: int = _MOST, clock: Callable[[], float] = time.time) -> None:
         self.run = uuid.uuid4().hex
@@ -69,7 +69,7 @@ class Feed:
         self._deliveries: dict[int, Delivery] = {}  # by number, in the order of their arrival
 
     def watch(self, invoke: Callable[[Any], Invocation]) -> Callable[[Any], Invocation]:
-        """Return what does the same as `invoke` and keeps a record of it."""
+        """Wrap `invoke` so that each delivery is recorded."""
 
         def watched(event: Any) -> Invocation:
             number = self._begin(arrival_of(event))
@@ -80,13 +80,13 @@ class Feed:
         return watched
 
     def since(self, change: int) -> list[Delivery]:
-        """Return those to which something has happened since then, the last change last; all of them since 0."""
+        """Return the deliveries changed since then, the last change last; all of them since 0."""
         with self._lock:
             changed = [each for each in self._deliveries.values() if each.change > change]
         return sorted(changed, key=lambda each: each.change)
 
     def get(self, number: int) -> Delivery | None:
-        """Return the delivery, None when there is none or no longer."""
+        """Return the delivery, None if it is unknown or dropped."""
         with self._lock:
             return self._deliveries.get(number)
 

@@ -1,16 +1,16 @@
-"""The page of `make serve`: what comes and what becomes of it, in a browser on this machine.
+"""The page of `make serve`: deliveries and their outcomes, in a browser on this machine.
 
-    GET  /                      the page itself, from local/page/
+    GET  /                      the page itself, from assets/
     GET  /api/state?after=N     the deliveries that have changed since change N, the faults, the bucket's stamp
-    GET  /api/deliveries/<n>    one delivery whole
+    GET  /api/deliveries/<n>    one delivery in full
     GET  /api/bucket            the bucket's keys
-    GET  /api/object?key=…      one object, never as a document of this address: always inside JSON
-    GET  /api/choices           what can be sent
+    GET  /api/object?key=…      one object, always inside JSON, never as a document of this origin
+    GET  /api/choices           the choices of the form
     POST /api/send              {"recorded": "replay"} or {"generated": {"tag": "Tts", …}}
     PUT  /api/faults           {"text": "flaky"}
 
 It listens on 127.0.0.1 alone. Other pages in the same browser can reach that too, so a request must name this address
-in Host (against names that were made to point here), and one that changes something must come from this page.
+in Host (against DNS rebinding), and one that changes something must have this page as its origin.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-# Scripts and styles from here alone, and no text ever becomes markup: that is for what callbacks bring.
+# Scripts and styles of this origin alone, and no text becomes markup, since callbacks may contain any text.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -63,7 +63,7 @@ _LARGEST_REQUEST = 64 << 10
 class Page(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
-    `feed` watches the cloud's deliveries. To stop, begin here: an event that was sent from here ends with the cloud.
+    `feed` records the cloud's deliveries. Stop the page first: an event sent by it ends with the cloud.
     """
 
     def __init__(self, cloud: LocalCloud, feed: Feed, *, port: int = 0) -> None:
@@ -78,14 +78,14 @@ class Page(Service):
         return replace(answer, headers=(*answer.headers, *_HEADERS))
 
     def _refusal(self, request: Request) -> Response | None:
-        """Return the answer to a request that no person made on this page, None for any other."""
+        """Return the refusal of a request from elsewhere, None for any other."""
         hosts = {f"127.0.0.1:{self.port}", f"localhost:{self.port}"}
         host = request.header("host")
         if host not in hosts:
             return _error(421, f"This is {self.address}/ and nothing else.")
         if request.method in {"GET", "HEAD"}:
             return None
-        # No form can send JSON, and a script elsewhere would have to ask first, which is not answered.
+        # No form can send JSON, and a script of another origin would need a preflight, which is refused.
         if request.header("content-type").partition(";")[0].strip().lower() != "application/json":
             return _error(415, "Send JSON, with Content-Type: application/json.")
         if request.header("origin") not in {"", f"http://{host}"}:
@@ -115,7 +115,7 @@ class Page(Service):
         return Response(200, (("Content-Type", _TYPES[file.suffix]),), file.read_bytes())
 
     def _state(self, request: Request) -> Response:
-        after = _parameter(request, "after") or "0"
+        after = request.query_texts.get("after") or "0"
         if not re.fullmatch(r"[0-9]{1,15}", after):
             return _error(400, "after: a number, as an earlier answer had it in `change`.")
         changed = self._feed.since(int(after))
@@ -133,7 +133,7 @@ class Page(Service):
         delivery = self._feed.get(number)
         if delivery is None:
             return _error(404, "Only the newest deliveries are kept, and this is none of them.")
-        return _json(delivery.whole())
+        return _json(delivery.details())
 
     def _bucket(self, _: Request) -> Response:
         keys = self._cloud.cos.listing(BUCKET)
@@ -141,7 +141,7 @@ class Page(Service):
         return _json({"bucket": BUCKET, "objects": objects, "left_out": len(keys) - len(objects)})
 
     def _object(self, request: Request) -> Response:
-        key = _parameter(request, "key")
+        key = request.query_texts.get("key", "")
         if key not in self._cloud.listing():
             return _error(404, "There is no such object.")
         found = self._cloud.cos.get(BUCKET, key)
@@ -167,7 +167,7 @@ class Page(Service):
             event = wanted_event(request.body)
         except (BadRequestError, BadOrderError, BadEventFileError) as bad:
             return _error(400, str(bad))
-        # Its end is seen in the feed; waiting for it here would keep the page from stopping.
+        # The feed shows its end; waiting here would delay the stop of the page.
         threading.Thread(target=self._cloud.invoke, args=(event,), name="local-page-send").start()
         return _json({}, status=202)
 
@@ -177,14 +177,8 @@ class Page(Service):
         except BadFaultsError as bad:
             return _error(400, str(bad))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return _error(400, 'Send {"text": "flaky"}, or what else `--faults` takes.')
+            return _error(400, 'Send {"text": "flaky"}, or another value of `--faults`.')
         return _json({"faults": self._cloud.cos.faults.summary})
-
-
-def _parameter(request: Request, name: str) -> str:
-    """Return the query parameter, "" without it; what is no UTF-8 is nobody's key."""
-    found = dict(request.parameters).get(name.encode(), b"")
-    return found.decode("utf-8", "replace")
 
 
 def _json(value: Any, *, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""One process that runs the function: a socket for events and answers, a pipe for everything it prints."""
+"""A process that runs the function: a socket for events and answers, a pipe for its output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def failure(status: int, message: str) -> dict[str, Any]:
-    """Return an answer as the platform words its own errors."""
+    """Return an error of the platform in its own words."""
     return {"error": {"errorCode": -1, "errorMessage": message, "statusCode": status}}
 
 
@@ -26,35 +26,35 @@ class Instance:
     """Started by construction, ended by `close`."""
 
     def __init__(self, command: list[str], handler: str, cwd: Path, environment: Mapping[str, str]) -> None:
-        self._socket, theirs = socket.socketpair()
+        self._socket, child = socket.socketpair()
         log_read, log_write = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [*command, str(theirs.fileno()), handler],
+                [*command, str(child.fileno()), handler],
                 cwd=cwd,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log_write,
                 stderr=log_write,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for the local cloud; and its children end with it
+                pass_fds=[child.fileno()],
+                start_new_session=True,  # Ctrl-C is for the local cloud; children end with the group
             )
         except BaseException:
             self._socket.close()
             os.close(log_read)
             raise
         finally:
-            theirs.close()
+            child.close()
             os.close(log_write)
         self._log = os.fdopen(log_read, "rb", buffering=0)
         os.set_blocking(log_read, False)
 
     def exchange(self, message: str | None, limit_s: float) -> tuple[dict[str, Any], str, int]:
-        """Send one line, wait for one: the answer (empty after the limit), what was printed, milliseconds."""
+        """Send one line and wait for one: the answer (empty after the limit), the output, milliseconds."""
         start = time.monotonic()
         deadline = start + limit_s
         log, line = bytearray(), bytearray()
-        with contextlib.suppress(OSError):  # gone, or not reading: told by the answer that does not come
+        with contextlib.suppress(OSError):  # gone, or not reading: then no answer arrives
             if message is not None:
                 self._socket.settimeout(limit_s)
                 self._socket.sendall(message.encode() + b"\n")
@@ -85,7 +85,7 @@ class Instance:
     def _exit_code(self) -> int:
         try:
             return self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:  # it has closed the socket and lives on
+        except subprocess.TimeoutExpired:  # it has closed the socket and goes on
             self.kill()
             return self._process.wait()
 
@@ -96,7 +96,7 @@ class Instance:
             return b""
 
     def _read_log(self, log: bytearray) -> bool:
-        """Take what is there; False when nothing is."""
+        """Read the available output; return whether there was any."""
         chunk = self._log.read(1 << 16)
         log += chunk or b""
         return bool(chunk)
@@ -107,7 +107,7 @@ class Instance:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """End the process and give back what it held."""
+        """End the process and close its socket and pipe."""
         self.kill()
         self._process.wait()
         self._socket.close()

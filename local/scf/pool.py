@@ -1,4 +1,4 @@
-"""Several instances of one function: SCF gives each of them one event at a time, and starts more when all are busy."""
+"""Several instances of one function: one event at a time each, more instances when all are busy."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class ScfPool:
 
     def __init__(self, scf: LocalScf, size: int) -> None:
         self._all = [scf, *(replace(scf) for _ in range(size - 1))]
-        # The last that became free comes first: it is warm, and the others start only when they are needed.
+        # The last one released is used first: it is warm, and the others start only when needed.
         self._idle: LifoQueue[LocalScf] = LifoQueue()
         for each in reversed(self._all):
             self._idle.put(each)
 
     def __enter__(self) -> Self:
-        """Nothing starts before the first event."""
+        """Start nothing before the first event."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -31,7 +31,7 @@ class ScfPool:
         self.stop()
 
     def invoke(self, event: Any) -> Invocation:
-        """Deliver one event to an instance that is free, once there is one, and wait for what comes of it."""
+        """Deliver one event to a free instance, waiting for one, and return the invocation."""
         scf = self._idle.get()
         try:
             return scf.invoke(event)

@@ -1,4 +1,4 @@
-"""The inside of a function's process: loads the handler once, then answers events until its socket closes.
+"""The inside of a function's process: load the handler once, then answer events until the socket closes.
 
 Runs with nothing of this project on its path and imports only the standard library. Usage:
 `python runtime.py <file descriptor of a socket> <file.function>`. Each message is one line of JSON:
@@ -46,7 +46,7 @@ def _load(name: str, stream: IO[bytes]) -> Any:
         sys.exit(1)
     try:
         handler = getattr(importlib.import_module(file_name), function_name)
-    except Exception:  # noqa: BLE001  # whatever the function's code raises while it loads
+    except Exception:  # noqa: BLE001  # any error of the function's code while it loads
         _send(stream, _error(443, 1, traceback.format_exc()))
         sys.exit(1)
     _send(stream, {"ready": True})
@@ -56,7 +56,7 @@ def _load(name: str, stream: IO[bytes]) -> Any:
 def _invoke(handler: Any, event: Any, context: dict[str, Any]) -> dict[str, Any]:
     try:
         result = handler(event, context)
-    except Exception as error:  # noqa: BLE001  # whatever the function raises is its answer
+    except Exception as error:  # noqa: BLE001  # any error of the function is its answer
         where = error.__traceback__.tb_next if error.__traceback__ else None  # without this file's own frame
         stack = "".join(traceback.format_exception(type(error), error, where))
         return _error(430, -1, "user code exception caught", stackTrace=stack)
@@ -84,7 +84,7 @@ def _max_memory_mb() -> float:
     try:
         status = Path("/proc/self/status").read_text("ascii")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    except OSError:  # no Linux; there ru_maxrss would also count the parent this process was forked from
+    except OSError:  # not Linux; there ru_maxrss would also count the parent of the fork
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
 
 

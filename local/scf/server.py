@@ -36,12 +36,12 @@ _USER_VARIABLE = re.compile(r"(?!SCF_|QCLOUD_|TENCENTCLOUD_)[a-zA-Z][a-zA-Z0-9_]
 
 
 class RefusedEnvironmentError(UserError):
-    """The platform would not take these environment variables."""
+    """The platform refuses these environment variables."""
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """What came of one event: a `result`, or an `error` as the platform words it."""
+    """One invocation: a `result`, or an `error` in the platform's words."""
 
     request_id: str
     result: Any
@@ -68,8 +68,8 @@ class Invocation:
 class LocalScf:
     """One function with at most one instance; `credentials` may be replaced between events (a role's rotate).
 
-    `layer` is a folder whose content stands for /opt; with it the function sees the standard library, its own
-    code and the layer, nothing else. Without it the packages of `python` stand in for the layer.
+    `layer` is a folder in place of /opt; with it the function sees the standard library, its own code and the
+    layer, nothing else. Without it the packages of `python` take the place of the layer.
     """
 
     code_root: Path
@@ -84,7 +84,7 @@ class LocalScf:
     on_invocation: Callable[[Invocation], None] = lambda _: None
 
     def __post_init__(self) -> None:
-        """Refuse an environment the platform would refuse."""
+        """Raise RefusedEnvironmentError for an environment that the platform refuses."""
         self.code_root = self.code_root.resolve()
         self.layer = self.layer.resolve() if self.layer else None
         for name in self.environment:
@@ -102,7 +102,7 @@ class LocalScf:
         self._stopped = False
 
     def __enter__(self) -> Self:
-        """Nothing starts before the first event."""
+        """Start nothing before the first event."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -119,7 +119,7 @@ class LocalScf:
             self._recycle()
 
     def invoke(self, event: Any) -> Invocation:
-        """Deliver one event and wait for what comes of it."""
+        """Deliver one event and return the invocation."""
         with self._lock:
             invocation = self._invoke(event, str(uuid.uuid4()))
         self.on_invocation(invocation)
@@ -172,7 +172,7 @@ class LocalScf:
             self._instance = None
 
     def _new_instance(self) -> Instance:
-        # -u: what was printed before a crash is not lost. -S: with a layer, site-packages stays out of sight.
+        # -u keeps the output before a crash. -S hides site-packages behind a layer.
         python = [self.python, "-u", "-s", *(["-S"] if self.layer else [])]
         return Instance([*python, str(_RUNTIME)], self.handler, self.code_root, self.process_environment())
 
@@ -192,7 +192,7 @@ class LocalScf:
             "memory_limit_in_mb": self.memory_mb,
             "time_limit_in_ms": int(self.timeout_s * 1000),
             "environment": json.dumps(own),
-            # Seen to hold the role's credentials: whoever logs the context leaks them, here too.
+            # The platform's has been seen to contain the role's credentials: logging the context leaks them, here too.
             "environ": ";".join(f"{name}={value}" for name, value in {**own, **self._role()}.items()),
             "function_version": "$LATEST",
             "function_name": "ci-callback",
@@ -203,7 +203,7 @@ class LocalScf:
         }
 
     def process_environment(self) -> dict[str, str]:
-        """Return the whole environment a new instance starts with; the credentials come with each event."""
+        """Return the environment of a new instance; each event brings the credentials."""
         path = [str(self.code_root), *([str(self.layer)] if self.layer else [])]
         return {
             "PATH": os.defpath,

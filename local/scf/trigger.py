@@ -1,10 +1,10 @@
-"""The function's address on your machine: HTTP in, an SCF event to the function, its reply as HTTP out.
+"""The function's triggers on your machine: HTTP in, an SCF event to the function, its reply as HTTP out.
 
 Two kinds, as on the platform: the function URL (document 583/96099) and the API Gateway integration request
-(document 583/12513). What the documents leave open is decided here:
+(document 583/12513). Decided here, where the documents leave it open:
 
 - Function URL, a body that is no UTF-8: undecodable bytes become U+FFFD, since the event must be JSON and has
-  no sign for base64. Through the API Gateway the same body comes as base64, whole.
+  no sign for base64. Through the API Gateway the same body is base64, complete.
 - Function URL, a repeated query key: the first value. API Gateway: the list, and `true` for a bare key.
 - Function URL, the function failed: HTTP 502 with the platform's error as JSON. API Gateway: the body
   "Invalid scf response" with HTTP 403 (the `errno` in it), but HTTP 200 after a time-out (documented).
@@ -34,7 +34,7 @@ _TIME_LIMIT_REACHED = 433
 class Trigger(Service):
     """Listens from construction, answers from `start` to `stop` (or inside a `with`).
 
-    `base64` is the switch of the same name on an API Gateway API: every body comes encoded.
+    `base64` is the switch of the same name on an API Gateway API: every body is encoded.
     """
 
     def __init__(self, kind: Kind, invoke: Callable[[Any], Invocation], *, port: int = 0, base64: bool = False) -> None:
@@ -50,7 +50,7 @@ class Trigger(Service):
 
 
 def function_url_event(request: Request) -> dict[str, Any]:
-    """Return the event a function URL makes of the request."""
+    """Build the event of a function URL."""
     query: dict[str, str] = {}
     for name, value in _query(request):
         query.setdefault(name, value or "")
@@ -64,7 +64,7 @@ def function_url_event(request: Request) -> dict[str, Any]:
 
 
 def apigw_event(request: Request, *, always_base64: bool = False) -> dict[str, Any]:
-    """Return the event an API Gateway ANY-method API makes of the request; a GET has no `body`."""
+    """Build the event of an API Gateway ANY-method API; a GET has no `body`."""
     path = _text(request.path)
     path = path.removeprefix(f"/{_STAGE}") if path.startswith(f"/{_STAGE}/") else path
     event = {
@@ -93,7 +93,7 @@ def apigw_event(request: Request, *, always_base64: bool = False) -> dict[str, A
 
 
 def function_url_response(invocation: Invocation) -> Response:
-    """Return the HTTP response a function URL makes of the function's reply."""
+    """Build the HTTP response of a function URL."""
     if invocation.error is not None:
         return _json(502, invocation.error)
     reply = invocation.result
@@ -103,7 +103,7 @@ def function_url_response(invocation: Invocation) -> Response:
 
 
 def apigw_response(invocation: Invocation) -> Response:
-    """Return the HTTP response an API Gateway with integrated responses makes of the function's reply."""
+    """Build the HTTP response of an API Gateway with integrated responses."""
     if invocation.error is not None and invocation.error["statusCode"] == _TIME_LIMIT_REACHED:
         return _json(200, invocation.error)
     reply = invocation.result

@@ -1,6 +1,6 @@
 """Secrets Manager on your machine: GetSecretValue (document 1140/40522), as far as a function asks for its tokens.
 
-Signatures are not checked: a test that wants to know what a request carried finds it in `asked`.
+Signatures are not checked; they are in `asked`.
 """
 
 from __future__ import annotations
@@ -16,36 +16,37 @@ if TYPE_CHECKING:
 
     from local.http.message import Request
 
-# What tells a request of the Tencent Cloud API (3.0) from one to COS; its host is whatever endpoint the client has.
+# The header that distinguishes a request of the Tencent Cloud API (3.0) from one to COS; its host is the endpoint.
 ACTION = "x-tc-action"
 
 
 @dataclass
 class SecretsManager:
-    """Answers with the secret's `text`, whatever name it is asked for; with an error `code`; or not at all (`down`).
+    """Answers with the secret's `text` under any name; with an error `code`; or not at all (`down`).
 
-    `asked` are the requests so far: their headers, names in lower case, and what they wanted.
+    `asked` has the requests so far: their headers, names in lower case, and their parameters.
     """
 
-    text: str | None = None  # there is no secret
+    text: str | None = None  # None for no secret
     code: str = ""
     message: str = "A fault of the local cloud."
     down: bool = False
     asked: list[tuple[Mapping[str, str], Any]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
-        """Return the answer to a request of the Tencent Cloud API."""
+        """Answer a request of the Tencent Cloud API."""
         wanted = json.loads(request.body)
         self.asked.append(({name.lower(): value for name, value in request.headers}, wanted))
         if self.down:
             return Response(0, delivery=Delivery("nothing"))
         if self.code:
-            return _response({"Error": {"Code": self.code, "Message": self.message}})
+            return api_response({"Error": {"Code": self.code, "Message": self.message}})
         if self.text is None:
-            return _response({"Error": {"Code": "ResourceNotFound", "Message": "There is no such secret."}})
-        return _response({"SecretName": wanted["SecretName"], "SecretString": self.text})
+            return api_response({"Error": {"Code": "ResourceNotFound", "Message": "There is no such secret."}})
+        return api_response({"SecretName": wanted["SecretName"], "SecretString": self.text})
 
 
-def _response(content: Mapping[str, Any]) -> Response:
+def api_response(content: Mapping[str, Any]) -> Response:
+    """Return a response of the Tencent Cloud API."""
     body = json.dumps({"Response": {**content, "RequestId": "local"}}).encode()
     return Response(200, (("Content-Type", "application/json"),), body)

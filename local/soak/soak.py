@@ -1,7 +1,7 @@
 """The soak: thousands of callbacks through a cloud where little works, then no faults and one sweep.
 
-What the jobs should have led to is known beforehand (`soak_jobs`), and in the end every byte is compared
-(`soak_verdict`). The function is the real one, in instances of its own, behind both triggers.
+What the jobs should have led to is known beforehand (`jobs`), and in the end every byte is compared
+(`verdict`). The function is the real one, in instances of its own, behind both triggers.
 """
 
 from __future__ import annotations
@@ -135,12 +135,12 @@ class Soak:
         sendings = sender.plan(jobs)
         done = 0
 
-        def tell(_: Receipt) -> None:
+        def on_receipt(_: Receipt) -> None:
             nonlocal done
             done += 1
             self.watch("deliver", done, len(sendings))
 
-        receipts = sender.deliver(sendings, at_once=self.options.instances, tell=tell)
+        receipts = sender.deliver(sendings, at_once=self.options.instances, on_receipt=on_receipt)
         true = {id(sending.job) for sending in sendings if sending.kind == "true"}
         report.callbacks, report.undelivered = len(jobs), len(jobs) - len(true)
         report.posts = _counts(sending.kind for sending in sendings)

@@ -1,6 +1,6 @@
-// What the local cloud answers, as objects.
+// The API of the local cloud.
 
-/** Ask for something; an answer that is an error is thrown with its message and `status`. */
+/** Send a request and return its JSON; throw an error answer with its message and `status`. */
 async function ask(path, options = {}) {
   const response = await fetch(path, options);
   const content = await response.json();

@@ -7,10 +7,10 @@ import { current, t } from "./strings.js";
 
 const ITEM = '[role="treeitem"]';
 const tree = byId("tree");
-const closed = new Set(); // the folders that somebody has closed
+const closed = new Set(); // paths of closed folders
 let last = { objects: [], left_out: 0 };
 
-/** Read the bucket, and draw it if it has changed. */
+/** Fetch the bucket, and draw it if it has changed. */
 export async function refresh() {
   const now = await api.bucket();
   if (JSON.stringify(now) === JSON.stringify(last)) return;
@@ -18,7 +18,7 @@ export async function refresh() {
   draw();
 }
 
-/** Draw it anew, because something about it or the language has changed. */
+/** Draw the tree. */
 export function draw() {
   const focused = tree.contains(document.activeElement) ? document.activeElement.dataset.path : null;
   tree.replaceChildren(...branches(folder(last.objects), ""));
@@ -51,7 +51,7 @@ function branches({ folders, objects }, path) {
   return [...below, ...objects.map(leaf)];
 }
 
-/** One folder; folders with nothing but one folder in them share its line. */
+/** One folder; a folder that only contains a folder shares its line. */
 function branch(name, inside, path) {
   const content = folder(inside, path.length);
   if (content.folders.size === 1 && content.objects.length === 0) {
@@ -85,7 +85,7 @@ function act(item) {
   else toggle(item);
 }
 
-/** Show which object is open. */
+/** Mark the open object. */
 function mark() {
   const open = opened();
   for (const item of tree.querySelectorAll("[data-key]")) {

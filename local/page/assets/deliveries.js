@@ -1,4 +1,4 @@
-// The deliveries as they come, the newest first.
+// The list of deliveries, the newest first.
 
 import { byId, element, foreign, only, rove } from "./dom.js";
 import { opened, redraw, showDelivery } from "./inspector.js";
@@ -7,9 +7,9 @@ import { current, t } from "./strings.js";
 const MOST = 200;
 
 const list = byId("delivery-list");
-const rows = new Map(); // by number: what was answered of it
+const rows = new Map(); // the line of each delivery, by number
 
-/** Take in what has changed. */
+/** Update the changed deliveries. */
 export function take(changed) {
   for (const delivery of changed) {
     const old = list.querySelector(`[data-number="${delivery.number}"]`);
@@ -25,14 +25,14 @@ export function take(changed) {
   mark();
 }
 
-/** Forget all, because another local cloud has been started at this address. */
+/** Remove all deliveries: another local cloud is running at this address. */
 export function clear() {
   rows.clear();
   list.replaceChildren();
   mark();
 }
 
-/** Write all anew, because the language has changed. */
+/** Draw every row in the current language. */
 export function redrawRows() {
   for (const button of list.querySelectorAll("button")) fill(button, rows.get(Number(button.dataset.number)));
 }
@@ -63,7 +63,7 @@ function feeling(outcome, { running, status }) {
 
 const clock = (time) => new Date(time).toLocaleTimeString(current(), { hour12: false });
 
-/** Show which one is open, how many there are, and which one Tab reaches. */
+/** Mark the open delivery, the count, and the row that Tab reaches. */
 function mark() {
   const open = opened();
   for (const button of list.querySelectorAll("button")) {

@@ -1,40 +1,40 @@
-// Small helpers. Text only ever becomes text: nothing here, nor anywhere on the page, takes markup.
+// DOM helpers. Text stays text: nothing on the page parses markup.
 
 /** The element with this id. */
 export const byId = (id) => document.getElementById(id);
 
-/** A new element: `properties` are set on it, of them `data` as data attributes and names with a hyphen as attributes. */
+/** A new element with `properties`: `data` becomes data attributes, `role` and names with a hyphen attributes. */
 export function element(name, properties = {}, ...children) {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
-    if (key === "data") Object.assign(made.dataset, value);
-    else if (key === "role" || key.includes("-")) made.setAttribute(key, value);
-    else made[key] = value;
+    if (key === "data") Object.assign(created.dataset, value);
+    else if (key === "role" || key.includes("-")) created.setAttribute(key, value);
+    else created[key] = value;
   }
-  made.append(...children.filter((child) => child != null));
-  return made;
+  created.append(...children.filter((child) => child != null));
+  return created;
 }
 
-/** A stranger's text: a direction mark in it does not turn what stands beside it. */
+/** Foreign text: its direction marks do not affect the text around it. */
 export const foreign = (text, className = "") => element("bdi", { className, textContent: visible(text) });
 
-// Control characters, and marks that turn the direction of what follows.
+// Control characters and direction marks.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** The text with what cannot be seen in it written out, like \u202e. */
+/** The text with invisible characters as escapes, like \u202e. */
 export function visible(text) {
   return text.replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** A number of bytes for people. */
+/** A number of bytes, human-readable. */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /**
- * One tab stop for a whole list: arrows, Home and End move between the `items` that can be seen.
- * `onMove` is called with the item that has been reached by them.
+ * One tab stop for a list: arrows, Home and End move between the visible `items`.
+ * `onMove` is called with the item they reach.
  */
 export function rove(container, items, onMove = () => {}) {
   const stops = () => [...container.querySelectorAll(items)].filter((item) => item.offsetParent !== null);

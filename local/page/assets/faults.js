@@ -1,10 +1,10 @@
-// The switch for the faults between the function and COS.
+// The switch for faults between the function and COS.
 
 import { api } from "./api.js";
 import { byId } from "./dom.js";
 
 const form = byId("faults-form");
-let presets = {}; // by name: what the local cloud calls it
+let presets = {}; // summaries by name
 let now = null;
 
 /** Learn the presets. */
@@ -12,8 +12,8 @@ export function offer(choices) {
   presets = choices.faults;
 }
 
-/** Show the faults in force; a description in the making is not written over. */
-export function tell(summary) {
+/** Show the current faults; a description being typed is kept. */
+export function show(summary) {
   if (summary === now) return;
   now = summary;
   const name = Object.keys(presets).find((each) => presets[each] === summary);
@@ -31,7 +31,7 @@ function showOwn() {
 async function change(text) {
   let error = "";
   try {
-    tell((await api.setFaults(text)).faults);
+    show((await api.setFaults(text)).faults);
   } catch (refused) {
     error = refused.message;
   }

@@ -1,4 +1,4 @@
-// Where a delivery or an object is opened: beside the list on a wide screen, over everything on a narrow one.
+// The inspector of a delivery or an object: beside the list on a wide screen, modal on a narrow one.
 
 import { api } from "./api.js";
 import { byId, element, foreign, size } from "./dom.js";
@@ -9,16 +9,16 @@ const dialog = byId("inspector");
 const wide = matchMedia("(min-width: 75rem)");
 let open = null; // {kind: "delivery" | "object", id, load, draw}
 
-/** What is open: {kind, id}, or null. */
+/** The open item: {kind, id}, or null. */
 export const opened = () => open;
 
-/** Open a delivery by its number, or draw it anew. */
+/** Open a delivery by its number, or draw it again. */
 export const showDelivery = (number) => show("delivery", number, () => api.delivery(number), drawDelivery);
 
 /** Open an object by its key. */
 export const showObject = (key) => show("object", key, () => api.object(key), drawObject);
 
-/** Draw what is open anew, because it or the language has changed. */
+/** Draw the open item again. */
 export function redraw() {
   if (open) show(open.kind, open.id, open.load, open.draw);
 }
@@ -33,19 +33,19 @@ async function show(kind, id, load, draw) {
   } catch (error) {
     content = { error: error.message };
   }
-  if (open !== mine) return; // something else has been opened meanwhile
+  if (open !== mine) return; // another item has been opened in the meantime
   const body = byId("inspector-body");
   const top = isNew ? 0 : body.scrollTop;
   const isInside = body.contains(document.activeElement);
   byId("inspector-title").replaceChildren(kind === "object" ? foreign(id) : t("delivery.title", { n: id }));
   body.replaceChildren(...(content.error ? [element("p", { className: "error", textContent: content.error })] : draw(content)));
   if (!dialog.open) reveal();
-  else if (isInside) byId("inspector-title").focus(); // what had the focus is gone
+  else if (isInside) byId("inspector-title").focus(); // the focused element is gone
   body.scrollTop = top;
   document.dispatchEvent(new Event("inspected"));
 }
 
-/** On a wide screen the focus stays in the list, so that its arrows go through it while this follows. */
+/** On a wide screen the focus stays in the list, so that its arrows move through it while the inspector follows. */
 function reveal() {
   if (wide.matches) {
     const opener = document.activeElement;
@@ -96,15 +96,15 @@ function drawObject(object) {
     ]),
     metadata.length > 0 && folded(t("object.metadata"), pretty(metadata.join("\n"))),
     ...(object.text === null ? [hint(t("object.binary"))] : content(object.text, object.left_out)),
-    ...letter(object.text),
+    ...deadLetter(object.text),
   ].filter(Boolean);
 }
 
-/** What a dead letter keeps, laid out: in the letter itself it is a text within a text. */
-function letter(text) {
+/** The body that a dead letter keeps, formatted. */
+function deadLetter(text) {
   try {
     const { reason, body } = JSON.parse(text);
-    return typeof reason === "string" && typeof body === "string" ? [part(t("object.letter"), pretty(body))] : [];
+    return typeof reason === "string" && typeof body === "string" ? [part(t("object.dead_letter"), pretty(body))] : [];
   } catch {
     return [];
   }
@@ -138,7 +138,7 @@ const part = (title, ...children) => element("section", { className: "part" }, e
 const folded = (title, child) => element("details", {}, element("summary", { textContent: title }), child);
 
 byId("close").addEventListener("click", () => dialog.close());
-// The browser itself gives the focus back to where it was.
+// The browser restores the focus.
 dialog.addEventListener("close", () => {
   open = null;
   document.dispatchEvent(new Event("inspected"));

@@ -1,4 +1,4 @@
-// The page of `make serve`: asks the local cloud once a second what has changed.
+// The page of `make serve`: polls the local cloud once a second.
 
 import { api } from "./api.js";
 import * as bucket from "./bucket.js";
@@ -16,7 +16,7 @@ const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
 
 let run = null;
 let change = 0;
-let stamp = null; // another one means that the bucket has changed
+let stamp = null; // changes with the bucket
 let isLive = null;
 let isAsking = false;
 let timer = 0;
@@ -29,17 +29,17 @@ async function poll() {
     const state = await api.state(change);
     if (state.run !== run) await begin(state.run);
     else await follow(state);
-    tellLive(true);
+    setLive(true);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // a TypeError is fetch's way to say that nobody is there
-    tellLive(false);
+    if (!(error instanceof TypeError)) throw error; // fetch throws a TypeError when the server is gone
+    setLive(false);
   } finally {
     isAsking = false;
     timer = setTimeout(poll, EVERY_MS);
   }
 }
 
-/** Start from nothing: this is another local cloud than before. */
+/** Start over with another local cloud. */
 async function begin(newRun) {
   const choices = await api.choices();
   send.offer(choices);
@@ -55,12 +55,12 @@ async function begin(newRun) {
 async function follow(state) {
   change = state.change;
   deliveries.take(state.deliveries);
-  faults.tell(state.faults);
+  faults.show(state.faults);
   if (state.bucket !== stamp) await bucket.refresh();
   stamp = state.bucket;
 }
 
-function tellLive(live) {
+function setLive(live) {
   if (live === isLive) return;
   isLive = live;
   drawLive();

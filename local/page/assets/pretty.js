@@ -1,15 +1,15 @@
-// JSON and XML laid out for people, token by token: no value is read and written anew, so every digit stays as it came.
+// JSON and XML formatted token by token, so that every digit is preserved.
 
 import { element, visible } from "./dom.js";
 
-const MOST_COLOURED = 20_000; // tokens; beyond that the layout alone is kept
-const DEEPEST = 40; // levels that are indented
+const MOST_COLOURED = 20_000; // tokens; beyond that there is only indentation
+const DEEPEST = 40; // levels of indentation
 
 const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const XML_TOKEN = /<[^>]*>|[^<]+/g;
 const XML_DOCUMENT = /^\s*<[^]*>\s*$/;
 
-/** A `pre` with the text: laid out if it is JSON or XML, else as it is. */
+/** A `pre` with the text, formatted if it is JSON or XML. */
 export function pretty(text) {
   const lines = isJson(text) ? jsonLines(text) : XML_DOCUMENT.test(text) ? xmlLines(text) : null;
   if (!lines) return element("pre", { className: "code", textContent: shown(text) });
@@ -23,12 +23,12 @@ const plain = (line) => margin(line) + line.pieces.map(([, text]) => shown(text)
 
 function coloured(line) {
   const pieces = line.pieces.map(([kind, text]) => (kind ? element("span", { className: kind, textContent: shown(text) }) : shown(text)));
-  const made = element("div", {}, margin(line), ...pieces);
-  made.style.setProperty("--level", margin(line).length);
-  return made;
+  const row = element("div", {}, margin(line), ...pieces);
+  row.style.setProperty("--level", margin(line).length);
+  return row;
 }
 
-/** What both layouts write into: lines of pieces, each a class name ("" for none) and a text. */
+/** Lines of pieces, each a class name ("" for none) and a text. */
 class Lines {
   all = [{ level: 0, pieces: [] }];
   tokens = 0;
@@ -44,7 +44,7 @@ class Lines {
   }
 }
 
-/** Whether it is one JSON object or array. */
+/** True for one JSON object or array. */
 function isJson(text) {
   if (!/^\s*[[{]/.test(text)) return false;
   try {
@@ -75,7 +75,7 @@ function jsonLines(text) {
     } else if (token === ":") {
       lines.add("", ": ");
     } else if (token.startsWith('"')) {
-      // Escapes such as \u9752 are for machines.
+      // Decode escapes such as \u9752.
       lines.add(next === ":" ? "name" : "string", JSON.stringify(JSON.parse(token)));
     } else {
       lines.add("value", token);

@@ -9,7 +9,7 @@ const FIRST_TAG = "SoundHound";
 const FIRST_EVENT = "function-url-json-success";
 let mutations = {};
 
-/** Offer what there is. */
+/** Fill the form with the choices. */
 export function offer(choices) {
   mutations = choices.mutations;
   fillSelect(form.tag, choices.tags);
@@ -22,7 +22,7 @@ export function offer(choices) {
   form.recorded.value = FIRST_EVENT;
 }
 
-/** Write anew what depends on the language. */
+/** Draw the texts of the current language. */
 export function redrawForm() {
   const [recorded, mutation] = [form.recorded.value, form.mutate.value];
   drawRecorded(JSON.parse(form.recorded.dataset.names ?? "[]"));
@@ -67,7 +67,7 @@ function wanted() {
   };
 }
 
-function tell({ status = "", error = "" } = {}) {
+function report({ status = "", error = "" } = {}) {
   byId("send-status").textContent = status;
   byId("send-error").textContent = error;
 }
@@ -75,8 +75,8 @@ function tell({ status = "", error = "" } = {}) {
 form.addEventListener("change", () => {
   byId("recorded-fields").hidden = isGenerated();
   byId("generated-fields").hidden = !isGenerated();
-  form.seed.disabled = !isGenerated(); // what cannot be seen must not be what the browser complains about
-  tell();
+  form.seed.disabled = !isGenerated(); // the browser must not complain about a hidden field
+  report();
   explain();
 });
 
@@ -84,9 +84,9 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
     await api.send(wanted());
-    tell({ status: t("send.sent") });
+    report({ status: t("send.sent") });
   } catch (refused) {
-    tell({ error: refused.message });
+    report({ error: refused.message });
   }
   document.dispatchEvent(new Event("sent"));
 });

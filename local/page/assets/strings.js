@@ -1,9 +1,9 @@
-// Every word of the page, in both languages. What the function and the local cloud say comes as they say it.
+// The texts of the page in both languages. Messages of the function and the local cloud are not translated.
 
 export const STRINGS = {
   en: {
     "language.other": "中文",
-    "theme.auto": "Theme: as the system",
+    "theme.auto": "Theme: system",
     "theme.light": "Theme: light",
     "theme.dark": "Theme: dark",
     "close": "Close",
@@ -20,9 +20,9 @@ export const STRINGS = {
     "field.state": "State",
     "field.format": "Format",
     "field.trigger": "Trigger",
-    "field.seed": "Number of the job",
-    "field.mutate": "What is wrong with it",
-    "mutate.none": "nothing",
+    "field.seed": "Seed",
+    "field.mutate": "Mutation",
+    "mutate.none": "none",
     "group.function-url": "Function URL",
     "group.apigw": "API Gateway",
     "group.other": "Other triggers and commands",
@@ -56,8 +56,8 @@ export const STRINGS = {
     "object.size": "Size",
     "object.type": "Type",
     "object.metadata": "Metadata",
-    "object.letter": "What came",
-    "object.binary": "No text, so it is not shown.",
+    "object.dead_letter": "Kept body",
+    "object.binary": "Binary, not shown.",
     "left_out": "{n} more characters are not shown.",
   },
   zh: {
@@ -67,11 +67,11 @@ export const STRINGS = {
     "theme.dark": "外观：深色",
     "close": "关闭",
     "live.on": "实时",
-    "live.off": "本地云已结束",
+    "live.off": "本地云已停止",
     "send.title": "发送事件",
-    "send.kind": "事件种类",
-    "send.recorded": "已录制",
-    "send.generated": "生成",
+    "send.kind": "事件类型",
+    "send.recorded": "录制事件",
+    "send.generated": "生成事件",
     "send.button": "发送",
     "send.sent": "已发送。",
     "field.event": "事件",
@@ -79,8 +79,8 @@ export const STRINGS = {
     "field.state": "State",
     "field.format": "格式",
     "field.trigger": "触发器",
-    "field.seed": "任务编号",
-    "field.mutate": "出错方式",
+    "field.seed": "种子",
+    "field.mutate": "变异",
     "mutate.none": "无",
     "group.function-url": "函数 URL",
     "group.apigw": "API 网关",
@@ -115,22 +115,22 @@ export const STRINGS = {
     "object.size": "大小",
     "object.type": "类型",
     "object.metadata": "元数据",
-    "object.letter": "收到的原文",
-    "object.binary": "不是文本，不予显示。",
+    "object.dead_letter": "保留的请求体",
+    "object.binary": "二进制内容，不显示。",
     "left_out": "另有 {n} 个字符未显示。",
-    "mutation.duplicate": "同一回调中每个任务出现两次。",
-    "mutation.reorder": "各级字段的顺序颠倒。",
-    "mutation.wrong-type": "应为数字处写成单词，Input 写成文本。",
+    "mutation.duplicate": "回调中每个任务重复一次。",
+    "mutation.reorder": "逐级颠倒字段顺序。",
+    "mutation.wrong-type": "数字改为单词，Input 改为文本。",
     "mutation.unknown-field": "在任务及其 Operation 中加入未知字段。",
-    "mutation.no-state": "缺少 State（WordsGeneralize 的公开样例即如此）。",
-    "mutation.no-tag": "缺少 Tag（WordsGeneralize 的公开样例即如此）。",
-    "mutation.no-input": "缺少 Input（Tts 的公开样例即如此）。",
-    "mutation.no-event-name": "缺少 EventName（旧回调即如此）。",
-    "mutation.truncate": "截去正文的后一半。",
-    "mutation.trailing-comma": "JSON 最后一个花括号前多一个逗号。",
-    "mutation.byte-order-mark": "正文前加字节顺序标记（BOM）。",
-    "mutation.wrong-header": "Content-Type 写成另一种格式。",
-    "mutation.wrong-token": "路径中没有令牌。",
+    "mutation.no-state": "去掉 State，与 WordsGeneralize 的公开样例相同。",
+    "mutation.no-tag": "去掉 Tag，与 WordsGeneralize 的公开样例相同。",
+    "mutation.no-input": "去掉 Input，与 Tts 的公开样例相同。",
+    "mutation.no-event-name": "去掉 EventName，与旧回调相同。",
+    "mutation.truncate": "截掉请求体的后一半。",
+    "mutation.trailing-comma": "在 JSON 最后一个花括号前多加一个逗号。",
+    "mutation.byte-order-mark": "请求体前加字节顺序标记（BOM）。",
+    "mutation.wrong-header": "Content-Type 改为另一种格式。",
+    "mutation.wrong-token": "请求路径不含令牌。",
   },
 };
 
@@ -148,13 +148,13 @@ export function current() {
   return language;
 }
 
-/** Change to the other language; the page has to be drawn anew. */
+/** Change to the other language; the caller redraws the page. */
 export function switchLanguage() {
   language = language === "en" ? "zh" : "en";
   localStorage.setItem(SAVED, language);
 }
 
-/** The text with this name; `{…}` in it are filled from `values`. `otherwise` is for texts that may be missing. */
+/** The text with this name, `{…}` filled from `values`; `otherwise` for a missing text. */
 export function t(name, values = {}, otherwise = name) {
   const text = STRINGS[language][name] ?? otherwise;
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);

@@ -76,7 +76,7 @@ def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["invoke", "nothing.json"], "nothing.json: No such file", "events/ has recorded ones"),
         (["invoke", "events/docter.json"], "events/docter.json: No such file", "did you mean events/doctor.json"),
         (["invoke", "events"], "events: Is a directory", "name a file of JSON"),
-        (["invoke", "events/doctor.expected.json"], "what an event must lead to", "name the event beside it"),
+        (["invoke", "events/doctor.expected.json"], "the expected outcome of an event", "name the event beside it"),
         (["invoke", "events/doctor.json", "--handler", "index"], "'index' is not FILE.FUNCTION", "index.main_handler"),
         (["run", "--handler", "a/b.c"], "'a/b.c' is not FILE.FUNCTION", "index.main_handler"),
         (["run", "--code-root", "nowhere"], "no such function: nowhere/index.py", "--code-root is its folder"),

@@ -216,7 +216,7 @@ def test_callbacks_come_over_http_through_every_door() -> None:
         sender = CallbackSender([url.address, gateway.address], TOKEN)
         sendings = sender.plan(finished(6))
         told: list[Receipt] = []
-        receipts = sender.deliver(sendings, tell=told.append)
+        receipts = sender.deliver(sendings, on_receipt=told.append)
     assert told == receipts
     assert [receipt.sending for receipt in receipts] == sendings
     assert {(receipt.status, *receipt.outcomes) for receipt in receipts} == {(200, "written")}
@@ -296,8 +296,8 @@ def test_flaky_callback_faults_have_a_name() -> None:
         ("stormy", "unknown faults: stormy (there are none, flaky)"),
         ("error=0.1", f"unknown faults: error (there are none, flaky, forged, seed, {', '.join(MISHAPS)})"),
         ("never=often", "never wants a number"),
-        ("never=1.1", "the share of a mishap lies between 0 and 1"),
-        ("late=-0.1", "the share of a mishap lies between 0 and 1"),
+        ("never=1.1", "the share of a mishap is between 0 and 1"),
+        ("late=-0.1", "the share of a mishap is between 0 and 1"),
     ],
 )
 def test_unknown_callback_faults_are_one_clear_line(text: str, said: str) -> None:

@@ -336,7 +336,7 @@ def test_event_is_generated_from_the_form(stage: Stage, visit: Callable[..., Bro
     for name, value in {"tag": "Transcode", "state": "Failed", "format": "json", "trigger": "cmq"}.items():
         browser.choose(f"select[name={name}]", value)
     browser.choose("select[name=mutate]", "wrong-token")
-    assert browser.text("#mutation") == "Take a path without the token."
+    assert browser.text("#mutation") == "Send to a path without the token."
     browser.click("#send-form button")
     browser.wait("document.querySelector('#send-error').innerText")
     assert "wrong-token needs an HTTP request" in browser.text("#send-error")

@@ -501,7 +501,7 @@ def test_nothing_that_comes_is_too_odd_to_be_shown(event: Any, result: Any, log:
     lines = "\n".join(["no JSON", "[" * 5000, *map(json.dumps, log)])
     feed.watch(lambda _: invocation(result, log=lines))(event)
     (delivery,) = feed.since(0)
-    shown = delivery.whole()
+    shown = delivery.details()
     assert json.loads(json.dumps(shown, allow_nan=False)) == shown
     assert all(isinstance(word, str) for name in ("tags", "states", "outcomes", "keys") for word in shown[name])
 
