@@ -1,11 +1,9 @@
-"""`python -m local event`: an event for any Tag and State, in any format, through any trigger, valid or malformed."""
+"""Generated events: a callback for any Tag and State, in any format, through any trigger, valid or malformed."""
 
 from __future__ import annotations
 
-import base64
 import io
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,98 +12,58 @@ from ci_callback.decode.envelope import decode
 from ci_callback.inbound.triggers import read
 from local.__main__ import main
 from local.events import generated, mutations
-from models.catalog import Entry, catalog
-from models.fields import Element, Integer, ListOf, many, sample
-from models.job import Result
-from tests.support.deployment import BUCKET, Answer
+from local.events.generated import BadOrderError
+from models.wire import Order
+from tests.support.deployment import BUCKET, REGION, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from models.wire import Format
     from tests.support.deployment import Deployment
 
-ENTRIES = catalog()
 
-
-class Data(Element):
-    """The Simple form."""
-
-
-class Scene(Element):
-    """A scene."""
-
-    score: Integer = sample("72")
-    """How sure CI is."""
-
-
-class ReviewPicture(Result):
-    """样例. https://example.com/review."""
-
-    result: Integer = sample("2")
-    """What it came to."""
-    scenes: ListOf[Scene] = many()
-    """The scenes."""
-    data: Data | None = sample(alias="data")
-    """The Simple form."""
-
-
-class ReviewBook(Result):
-    """样例. https://example.com/review. It has no Simple form."""
-
-
-@pytest.fixture
-def reviews(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let there be two kinds of review."""
-    entries = {**ENTRIES, **{each.__name__: Entry(each.__name__, each) for each in (ReviewPicture, ReviewBook)}}
-    monkeypatch.setattr(generated, "catalog", lambda: entries)
-
-
-def made(capsys: pytest.CaptureFixture[str], *options: str, tag: str = "SoundHound") -> Any:
-    """Return the event that the command prints."""
-    capsys.readouterr()  # what the function logged before
-    assert main(["event", "--tag", tag, *options]) == 0
-    return json.loads(capsys.readouterr().out)
-
-
-def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    """Return the one line that says why there is no such event."""
-    assert main(["event", *options]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("error: ")
-    assert captured.err.count("\n") == 1
-    return captured.err
+def event(  # the options of an event
+    tag: str = "SoundHound",
+    form: Format = "xml",
+    trigger: generated.TriggerKind = "function-url",
+    *,
+    mutate: Sequence[str] = (),
+    array: bool = False,
+    wrapped: bool = False,
+    **order: Any,
+) -> Any:
+    """Generate an event."""
+    entry = generated.entry_of(tag)
+    of = Order(entry, **{"bucket": BUCKET, "region": REGION, **order})
+    return generated.make(of, form, trigger, mutate=mutate, array=array, wrapped=wrapped)
 
 
 @pytest.mark.parametrize("trigger", generated.TRIGGERS)
 @pytest.mark.parametrize("form", ["xml", "json"])
-def test_an_event_through_any_front_becomes_its_result(
-    trigger: str, form: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
+def test_event_through_any_trigger_becomes_its_result(
+    trigger: generated.TriggerKind, form: Format, deployed: Deployment
 ) -> None:
-    """In both formats, through every trigger, the ordered callback ends as the same object next to its input."""
-    event = made(capsys, "--trigger", trigger, "--format", form, "--object", "a/b.mp3", "--items", "2")
-    assert deployed.send(event)["statusCode"] == 200
+    """The result is beside its input."""
+    sent = event(form=form, trigger=trigger, object="a/b.mp3", items=2)
+    assert deployed.send(sent)["statusCode"] == 200
     result = deployed.result("a/b.mp3.SoundHound.json")
-    assert [song["SongName"] for song in result["Operation"]["SoundHoundResult"]["SongList"]] == [
-        "青花瓷",
-        "月亮代表我的心",
-    ]
+    songs = [song["SongName"] for song in result["Operation"]["SoundHoundResult"]["SongList"]]
+    assert songs == ["青花瓷", "月亮代表我的心"]
     assert result["Input"] == {"BucketId": BUCKET, "Region": "ap-chongqing", "Object": "a/b.mp3"}
 
 
 @pytest.mark.parametrize("trigger", generated.TRIGGERS)
-def test_the_same_options_give_the_same_event(trigger: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Events can be made again; another seed makes another job."""
-    event = made(capsys, "--trigger", trigger)
-    assert made(capsys, "--trigger", trigger) == event
-    assert made(capsys, "--trigger", trigger, "--seed", "1") != event
+def test_same_options_generate_the_same_event(trigger: generated.TriggerKind) -> None:
+    """Another seed generates another job."""
+    assert event(trigger=trigger) == event(trigger=trigger) != event(trigger=trigger, seed=1)
 
 
-def test_a_failed_and_a_workflow_s_job_can_be_ordered(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """State and workflow are options; so are the array and the Response that some of CI's JSON has."""
-    event = made(capsys, "--state", "Failed", "--workflow", "--format", "json", "--array", "--wrapped")
-    assert isinstance(json.loads(event["body"])["Response"]["JobsDetail"], list)
-    deployed.send(event)
+def test_failed_job_of_a_workflow_is_generated(deployed: Deployment) -> None:
+    """The array and the Response of some of CI's JSON are options too."""
+    sent = event(form="json", state="Failed", workflow=True, array=True, wrapped=True)
+    assert isinstance(json.loads(sent["body"])["Response"]["JobsDetail"], list)
+    deployed.send(sent)
     result = deployed.result("in/sample.mp3.SoundHound.failed.json")
     assert (result["Code"], result["Workflow"]["Name"]) == ("InputObjectNotFound", "SoundHound_1581665960537")
 
@@ -129,106 +87,87 @@ def test_a_failed_and_a_workflow_s_job_can_be_ordered(deployed: Deployment, caps
         (["wrong-header", "reorder", "byte-order-mark"], "xml", 200, ["written"]),
     ],
 )
-def test_a_broken_callback_is_settled_as_promised(
+@pytest.mark.parametrize("trigger", ["function-url", "apigw"])
+def test_mutated_callback_is_settled_as_documented(  # the case
     names: Sequence[str],
-    form: str,
+    form: Format,
     status: int,
     outcomes: list[str],
+    trigger: generated.TriggerKind,
     deployed: Deployment,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What can be read all the same is written, what cannot is kept, whichever trigger brings it."""
-    options = [option for name in names for option in ("--mutate", name)]
-    for trigger in ("function-url", "apigw"):
-        answer = Answer(deployed.send(made(capsys, "--format", form, "--trigger", trigger, *options)))
-        assert (answer.status, answer.outcomes) == (status, outcomes)
-        for key in deployed.listing():
-            deployed.cos.delete(BUCKET, key)
+    """A readable callback is written, an unreadable one is kept."""
+    answer = Answer(deployed.send(event(form=form, trigger=trigger, mutate=names)))
+    assert (answer.status, answer.outcomes) == (status, outcomes)
 
 
-def test_without_the_token_nobody_gets_in(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """The mutation that takes the token away is answered 401 and leaves no trace."""
-    assert deployed.send(made(capsys, "--mutate", "wrong-token"))["statusCode"] == 401
+def test_event_without_the_token_is_unauthorized(deployed: Deployment) -> None:
+    """COS is not asked."""
+    assert deployed.send(event(mutate=["wrong-token"]))["statusCode"] == 401
     assert deployed.cos.requests == []
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])
-def test_values_of_a_wrong_type_never_break_the_function(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Words for numbers and a text for Input are read or rejected, nothing else."""
-    event = made(capsys, "--format", form, "--mutate", "wrong-type", "--items", "2")
-    assert "<Inlier>many</Inlier>" in event["body"] or '"Inlier": "many"' in event["body"]
-    (delivery,) = read(event)  # type: ignore[misc]  # a request is a delivery, no command
+def test_values_of_a_wrong_type_are_decoded_or_rejected(form: Format) -> None:
+    """Words for numbers and a text for Input raise nothing."""
+    sent = event(form=form, mutate=["wrong-type"], items=2)
+    assert "<Inlier>many</Inlier>" in sent["body"] or '"Inlier": "many"' in sent["body"]
+    (delivery,) = read(sent)  # type: ignore[misc]  # a request is a delivery, no command
     decode(delivery)
 
 
-def test_the_body_of_an_invoke_that_is_no_json_comes_as_text(capsys: pytest.CaptureFixture[str]) -> None:
-    """JSON is the event itself, XML and broken JSON stand in `body`."""
-    assert made(capsys, "--trigger", "invoke", "--format", "json").keys() == {"EventName", "JobsDetail"}
-    assert made(capsys, "--trigger", "invoke").keys() == {"body"}
-    assert made(capsys, "--trigger", "invoke", "--format", "json", "--mutate", "truncate").keys() == {"body"}
+def test_invoke_without_json_has_the_text_as_body() -> None:
+    """JSON is the event itself, XML and malformed JSON are in `body`."""
+    assert event(form="json", trigger="invoke").keys() == {"EventName", "JobsDetail"}
+    assert event(trigger="invoke").keys() == {"body"}
+    assert event(form="json", trigger="invoke", mutate=["truncate"]).keys() == {"body"}
 
 
-@pytest.mark.usefixtures("reviews")
-def test_a_review_is_real_json_with_its_own_header(capsys: pytest.CaptureFixture[str]) -> None:
-    """Reviews have numbers and lists as such and say in a header which form they have; the Simple one has no job."""
-    event = made(capsys, "--format", "json", tag="ReviewPicture")
-    assert event["headers"]["x-ci-content-version"] == "Detail"
-    sent = json.loads(event["body"])
-    assert (sent["EventName"], sent["JobsDetail"]["Result"]) == ("ReviewPicture", 2)
-    assert sent["JobsDetail"]["Scenes"] == [{"Score": 72}]
-    event = made(capsys, "--format", "json", "--simple", tag="ReviewPicture")
-    assert event["headers"]["x-ci-content-version"] == "Simple"
-    assert json.loads(event["body"])["data"]["event"] == "ReviewPicture"
+def test_review_is_native_json_with_a_header_of_its_own() -> None:
+    """The header names the form, and the Simple form has no job."""
+    detail = event("ReviewImage", "json")
+    assert detail["headers"]["x-ci-content-version"] == "Detail"
+    body = json.loads(detail["body"])
+    assert (body["EventName"], type(body["JobsDetail"]["Result"])) == ("ReviewImage", int)
+    simple = event("ReviewImage", "json", simple=True)
+    assert simple["headers"]["x-ci-content-version"] == "Simple"
+    assert json.loads(simple["body"])["data"]["event"] == "ReviewImage"
 
 
-@pytest.mark.usefixtures("reviews")
 @pytest.mark.parametrize(
-    ("options", "complaint"),
+    ("options", "message"),
     [
-        (["--tag", "soundhoud"], "there is no Tag 'soundhoud': did you mean SoundHound?"),
-        (["--tag", "xyz"], "docs/results.md lists those there are."),
-        (["--tag", "SoundHound", "--array"], "take --format json"),
-        (["--tag", "SoundHound", "--simple"], "SoundHound has no Simple form: leave --simple out."),
-        (["--tag", "ReviewBook", "--simple", "--format", "json"], "ReviewBook has no Simple form"),
-        (["--tag", "ReviewPicture"], "CI posts ReviewPicture as JSON alone: take --format json."),
-        (["--tag", "ReviewPicture", "--format", "json", "--simple", "--mutate", "no-state"], "changes nothing"),
-        (["--tag", "ReviewPicture", "--format", "json", "--simple", "--mutate", "duplicate"], "changes nothing"),
-        (["--tag", "SoundHound", "--mutate", "trailing-comma"], "trailing-comma changes nothing in this callback"),
-        (["--tag", "SoundHound", "--trigger", "cmq", "--mutate", "wrong-token"], "take --trigger function-url or"),
+        ({"tag": "soundhoud"}, "there is no Tag 'soundhoud': did you mean SoundHound?"),
+        ({"tag": "xyz"}, "docs/results.md lists those there are."),
+        ({"array": True}, "take --format json"),
+        ({"simple": True}, "SoundHound has no Simple form: leave --simple out."),
+        ({"tag": "ReviewImage"}, "CI posts ReviewImage as JSON alone: take --format json."),
+        ({"tag": "ReviewImage", "form": "json", "simple": True, "mutate": ["no-state"]}, "changes nothing"),
+        ({"tag": "ReviewImage", "form": "json", "simple": True, "mutate": ["duplicate"]}, "changes nothing"),
+        ({"mutate": ["trailing-comma"]}, "trailing-comma changes nothing in this callback"),
+        ({"trigger": "cmq", "mutate": ["wrong-token"]}, "take --trigger function-url or apigw"),
     ],
 )
-def test_an_event_that_cannot_be_made_is_one_clear_line(
-    options: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The reason is named together with the way out, and the status is 2."""
-    assert complaint in refused(capsys, *options)
+def test_impossible_event_is_refused_with_a_way_out(options: dict[str, Any], message: str) -> None:
+    """The error is one line with the reason."""
+    with pytest.raises(BadOrderError) as error:
+        event(**options)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("count", ["-1", "many"])
-def test_a_count_is_a_number(count: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A count that is none is refused with the option's name."""
-    with pytest.raises(SystemExit):
-        main(["event", "--tag", "SoundHound", "--items", count])
-    assert "--items" in capsys.readouterr().err
-
-
-def test_help_says_what_each_mutation_does(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--help` lists every mutation with what it does."""
+def test_help_describes_each_mutation(capsys: pytest.CaptureFixture[str]) -> None:
+    """The text is the docstring of the mutation."""
     with pytest.raises(SystemExit):
         main(["event", "--help"])
-    output = capsys.readouterr().out
+    output = " ".join(capsys.readouterr().out.split())
     for name, mutation in mutations.ALL.items():
-        assert f"  {name}" in output
+        assert f" {name} " in output
         assert str(mutation.__doc__) in output
 
 
-def test_generated_event_can_be_piped_into_invoke(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`invoke -` reads the event from standard input."""
-    event = made(capsys, "--trigger", "apigw", "--mutate", "byte-order-mark")
-    assert not event["isBase64Encoded"]
-    event = {**event, "body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
-    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(event)))
+def test_event_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`invoke -` delivers it."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(event())))
     assert main(["invoke", "-"]) == 0
     assert "in/sample.mp3.SoundHound.json" in capsys.readouterr().out
