@@ -6,7 +6,7 @@ empty elements are absent. So every field is optional, and the types read both f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,8 +16,7 @@ from pydantic_core import core_schema
 from ci_callback.decode import shape
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-    from pydantic.json_schema import JsonSchemaValue
+    from pydantic import GetCoreSchemaHandler
 
 _T = TypeVar("_T")
 
@@ -28,30 +27,23 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """The type of a leaf: its kind in a shape, and its JSON Schema."""
+    """The type of a leaf: its kind in a shape."""
 
     name: str
-    schema: dict[str, Any] = field(hash=False)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Validate like the function."""
         return core_schema.no_info_plain_validator_function(lambda value: shape.fit(self.name, value))
 
-    def __get_pydantic_json_schema__(
-        self, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Describe the value in the result object."""
-        return dict(self.schema)
-
 
 # A number or flag that cannot be parsed stays a string.
-Text = Annotated[str | None, Kind(shape.TEXT, {"type": "string"})]
-Integer = Annotated[int | str | None, Kind(shape.INTEGER, {"type": ["integer", "string"]})]
-Number = Annotated[float | int | str | None, Kind(shape.NUMBER, {"type": ["number", "string"]})]
-Flag = Annotated[bool | str | None, Kind(shape.FLAG, {"type": ["boolean", "string"]})]
+Text = Annotated[str | None, Kind(shape.TEXT)]
+Integer = Annotated[int | str | None, Kind(shape.INTEGER)]
+Number = Annotated[float | int | str | None, Kind(shape.NUMBER)]
+Flag = Annotated[bool | str | None, Kind(shape.FLAG)]
 # Left out of the result.
-Secret = Annotated[str | None, Kind(shape.SECRET, {"not": {}})]
-Time = Annotated[str | None, Kind(shape.TIME, {"type": "string", "format": "date-time"})]
+Secret = Annotated[str | None, Kind(shape.SECRET)]
+Time = Annotated[str | None, Kind(shape.TIME)]
 
 # A list, even if CI sends a single item.
 ListOf = Annotated[list[_T], BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
@@ -61,7 +53,12 @@ class Element(BaseModel):
     """One element of a callback: CI's field names outside, snake_case inside, unknown fields kept."""
 
     model_config = ConfigDict(
-        alias_generator=to_pascal, extra="allow", frozen=True, use_attribute_docstrings=True, validate_by_name=True
+        alias_generator=to_pascal,
+        defer_build=True,
+        extra="allow",
+        frozen=True,
+        use_attribute_docstrings=True,
+        validate_by_name=True,
     )
 
     # the first fields of the result object; all others follow, sorted by name

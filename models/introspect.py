@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from models.fields import Element, Kind, ModelError
 
@@ -22,13 +23,15 @@ class Part:
     kind: str | None = None
     element: type[Element] | None = None
     repeats: bool = False
+    may_repeat: bool = False  # an element or a list of them
     samples: tuple[str, ...] = ()
     meaning: str = ""
 
 
-def parts(model: type[Element]) -> list[Part]:
+@functools.cache
+def parts(model: type[Element]) -> tuple[Part, ...]:
     """Return the model's fields in order of definition."""
-    return [_part(model, name, info) for name, info in model.model_fields.items()]
+    return tuple(_part(model, name, info) for name, info in model.model_fields.items())
 
 
 def elements(model: type[Element]) -> Iterator[type[Element]]:
@@ -50,32 +53,38 @@ def has_samples(model: type[Element]) -> bool:
 
 
 def _part(model: type[Element], name: str, info: FieldInfo) -> Part:
-    kind, element, repeats = _read(f"{model.__name__}.{name}", info.annotation, info.metadata)
-    samples = tuple(info.examples or ())
+    form = _read(f"{model.__name__}.{name}", info.annotation, info.metadata)
     meaning = " ".join((info.description or "").split())
-    return Part(info.alias or name, kind, element, repeats, samples, meaning)
+    return Part(info.alias or name, *form, tuple(info.examples or ()), meaning)
 
 
-def _read(where: str, annotation: Any, metadata: Any = ()) -> tuple[str | None, type[Element] | None, bool]:
-    """Return kind, element and repetition of an annotation; raise ModelError for a type no callback has."""
+class _Form(NamedTuple):
+    kind: str | None = None
+    element: type[Element] | None = None
+    repeats: bool = False
+    may_repeat: bool = False
+
+
+def _read(where: str, annotation: Any, metadata: Any = ()) -> _Form:
+    """Return the form of an annotation; raise ModelError for a type no callback has."""
     for each in metadata:
         if isinstance(each, Kind):
-            return each.name, None, False
+            return _Form(each.name)
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *more = get_args(annotation)
         return _read(where, inner, more)
     if origin in {Union, types.UnionType}:
         # an element or a list of them: `shape.fit` reads a list by the shape of its items
-        forms = [_read(where, each) for each in get_args(annotation) if each is not types.NoneType]
-        return min(forms, key=lambda form: form[2])
+        one, *more = [_read(where, each) for each in get_args(annotation) if each is not types.NoneType]
+        return one._replace(may_repeat=bool(more))
     if origin is list:
-        kind, element, repeats = _read(where, *get_args(annotation))
-        if repeats:
+        item = _read(where, *get_args(annotation))
+        if item.repeats:
             raise ModelError(f"{where} is a list of lists, which XML cannot express: make it one list")
-        return kind, element, True
+        return item._replace(repeats=True)
     if isinstance(annotation, type) and issubclass(annotation, Element):
-        return None, annotation, False
-    if annotation is Any or origin is dict:
-        return None, None, False
+        return _Form(element=annotation)
+    if annotation is Any:
+        return _Form()
     raise ModelError(f"{where} is {annotation}: write it with the types of models/fields.py")
