@@ -1,6 +1,6 @@
-"""Instances at work on one key at once, in every schedule of their requests: the newest stays, but for one window.
+"""Concurrent instances on one key, in every schedule of their requests: the newest result stays, except in one window.
 
-Nothing is sampled; schedules.py says how all of them can be walked in seconds, gate.py lets instances run in earnest.
+Nothing is sampled: schedules.py counts all schedules in seconds, gate.py runs real instances.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Events = tuple[str, ...]
 
-# What the key may hold at first; of the results that are not the callbacks' own, one is older than all, one newer.
+# The object at the key before; of the results that are not the callbacks' own, one is older than all, one newer.
 BEGINNINGS = ("free", *JOBS, "foreign")
 FEW_BEGINNINGS = ("free", "oldest", "newest", "foreign")
 
@@ -48,39 +48,39 @@ TRIPLES: list[Events] = list(itertools.combinations_with_replacement(CALLBACKS, 
 SWEEPS = ("sweep success", "sweep newer")
 SWEPT: list[Events] = [*itertools.product(CALLBACKS, SWEEPS), *itertools.combinations_with_replacement(SWEEPS, 2)]
 
-# Why a callback may lie in a dead letter after one such trouble, besides that the key is somebody else's.
+# The possible reasons of a dead letter after such a trouble, besides a foreign object at the key.
 REASONS: dict[Trouble, set[str]] = {"403": {"store-refused"}, "cut-headers": {"store-unavailable"}}
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many schedules there are, and how many of them end with an older result than one that was settled."""
+    """The number of schedules, and of those that end with an older result than a settled one."""
 
     schedules: int
     older_last: int
 
 
 def tally(world: World, beginnings: Sequence[str], cases: Sequence[Events], trouble: Trouble = "none") -> Tally:
-    """Count the schedules; whatever their end, everything is accounted for, and a resend or a sweep heals it."""
+    """Count the schedules; assert that each loses nothing and is recovered by a resend or a sweep."""
     found = older_last = 0
     for begin, events in itertools.product(beginnings, cases):
         for end, ways in ends(world, begin, events, trouble).items():
             assert_accounted_for(begin, events, trouble, end)
-            assert_healed(world, begin, events, end[0])
+            assert_recovered(world, begin, events, end[0])
             found += ways
             older_last += ways if is_older_last(begin, end) else 0
     return Tally(found, older_last)
 
 
 def is_older_last(begin: str, end: End) -> bool:
-    """Whether a result that was there, or was answered to be, has given way to an older one."""
+    """Return whether an older result has replaced a stored or settled one."""
     state, replies = end
     settled = [begin, *(name for reply in replies if reply.settles for name in reply.about)]
     return begin != "foreign" and RANKS[holds(state)] < max(RANKS[name] for name in settled)
 
 
 def assert_accounted_for(begin: str, events: Events, trouble: Trouble, end: End) -> None:
-    """Assert that letters have a reason, that those answered are there, and that what is foreign is untouched."""
+    """Assert that each dead letter has its reason and body, and that a foreign object is untouched."""
     state, replies = end
     answered = bodies_of(name for reply in replies if reply.outcome == "dead-lettered" for name in reply.about)
     assert answered <= kept_in(state) <= bodies_of(events)
@@ -90,17 +90,17 @@ def assert_accounted_for(begin: str, events: Events, trouble: Trouble, end: End)
         assert not any(reply.settles for reply in replies)
 
 
-def assert_healed(world: World, begin: str, events: Events, state: State) -> None:
-    """Assert that each event once more, in any order, or one sweep, leaves the newest result and no new letter."""
+def assert_recovered(world: World, begin: str, events: Events, state: State) -> None:
+    """Assert that a resend of each event, in any order, or one sweep leaves the newest result."""
     orders = list(itertools.permutations(sorted(set(events))))
     if begin == "foreign":
         assert all(kept_in(world.alone(state, *order)) == bodies_of(events) for order in orders)
         return
     newest = max([begin, *(name for event in events for name in names_of(event))], key=RANKS.__getitem__)
     for again in (*orders, (sweep_of(events),)):
-        healed = world.alone(state, *again)
-        assert holds(healed) == newest
-        assert letters(healed, KEY) == letters(state, KEY)
+        recovered = world.alone(state, *again)
+        assert holds(recovered) == newest
+        assert letters(recovered, KEY) == letters(state, KEY)
 
 
 def reasons_in(state: State) -> set[str]:
@@ -119,12 +119,12 @@ def bodies_of(events: Iterable[str]) -> set[str]:
 
 
 def order(steps: Sequence[Step]) -> str:
-    """Return whose request was carried out first, second, …: A is the first of the events."""
+    """Return the sides of the requests in order: A is the first of the events."""
     return "".join("ABC"[step.side] for step in steps)
 
 
 def turns(steps: Sequence[Step]) -> list[tuple[int, Fault]]:
-    """Return whose turn it is, and what the request meets."""
+    """Return the side and the fault of each request."""
     return [(step.side, step.met) for step in steps if step.met != "given-up"]
 
 
@@ -140,17 +140,17 @@ def twins(hurried_cos: LocalCos) -> list[Deployment]:
     return [deployment_on(hurried_cos, ROUTES=ONE_KEY) for _ in range(2)]
 
 
-# A has looked (its second request) before B's newer result comes (its third), and replaces that (its third).
+# A sends its HEAD (its second request) before B's newer result is written (its third), and replaces that (its third).
 WINDOW = {"AABBBA", "ABABBA", "ABBABA", "BAABBA", "BABABA", "BBAABA"}
 
 
-def test_any_two_at_once_are_settled_or_healed(world: World) -> None:
-    """All schedules of two callbacks to a key that is free, or has an older, a newer or a foreign object."""
+def test_two_concurrent_callbacks_are_settled_or_recovered(world: World) -> None:
+    """At a key that is free, or has an older, a newer or a foreign object."""
     assert tally(world, FEW_BEGINNINGS, PAIRS) == Tally(schedules=588, older_last=18)
 
 
-def test_an_older_result_ends_last_only_in_the_window(world: World) -> None:
-    """Only where two replace a still older result, and only if the older one looks before and writes after the newer.
+def test_older_result_is_last_only_in_the_window(world: World) -> None:
+    """If both replace a still older result, and the older one sends its HEAD before and its PUT after the newer's PUT.
 
     Never at a free key, never over a newer result, never with the same callback twice.
     """
@@ -171,10 +171,10 @@ def test_an_older_result_ends_last_only_in_the_window(world: World) -> None:
     [("lost-answer", Tally(202, 62)), ("cut-headers", Tally(142, 18)), ("given-up", Tally(639, 212))],
     ids=["lost-answer", "cut-headers", "given-up"],
 )
-def test_the_window_lasts_until_the_last_try(trouble: Trouble, found: Tally, world: World) -> None:
-    """It ends when COS has carried out the replacement for the last time, be that after the delivery has given it up.
+def test_window_lasts_until_the_last_attempt(trouble: Trouble, found: Tally, world: World) -> None:
+    """It ends when COS carries out the replacement for the last time, even after the delivery has given it up.
 
-    Tries after a lost answer are part of one replacement; after an answer that made no sense there is no other.
+    Attempts after a lost answer are part of one replacement; after an invalid answer there is no other.
     """
     events = ("success", "newer")
     assert tally(world, ["oldest"], [events], trouble) == found
@@ -186,10 +186,10 @@ def test_the_window_lasts_until_the_last_try(trouble: Trouble, found: Tally, wor
         assert falls == {"replace"} if is_older_last("oldest", end) else falls <= {"replace"}
 
 
-def test_two_instances_that_really_run_at_once(world: World, twins: Sequence[Deployment]) -> None:
-    """Each of the 20 schedules ends as foretold, and what the window left is healed.
+def test_two_running_instances_match_the_schedules(world: World, twins: Sequence[Deployment]) -> None:
+    """In each of the 20 schedules; the newer callback's resend or a sweep recovers the newer result.
 
-    By the newer callback's resend or a sweep; the older one's resend finds itself, and leaves it at that.
+    The older one's resend is a duplicate.
     """
     events = ("success", "newer")
     older, newer = twins
@@ -200,9 +200,9 @@ def test_two_instances_that_really_run_at_once(world: World, twins: Sequence[Dep
         if is_older_last("oldest", end):
             older_last.add(order(steps))
             assert older.post(BODIES["success"]).outcomes == ["duplicate"]
-            for healer, event, outcome in [(newer, "newer", "written"), (older, sweep_of(events), "healed")]:
+            for instance, event, outcome in [(newer, "newer", "written"), (older, sweep_of(events), "recovered")]:
                 fill(older.cos, end[0])
-                assert send(healer, event).outcome == outcome
+                assert send(instance, event).outcome == outcome
                 assert holds(read(older.cos)) == "newer"
     # each way to shuffle three requests of each begins with exactly one of them: nothing is missing, nothing is twice
     shuffled = {"".join(each) for each in itertools.permutations("AAABBB")}
@@ -210,8 +210,8 @@ def test_two_instances_that_really_run_at_once(world: World, twins: Sequence[Dep
     assert older_last == WINDOW
 
 
-def test_a_sweep_may_come_beside_a_callback_or_another_sweep(world: World) -> None:
-    """A sweep writes like a callback: a key that it found free it takes only if it still is; its window is the same."""
+def test_sweep_may_run_beside_a_callback_or_another_sweep(world: World) -> None:
+    """A sweep writes like a callback: it takes a free key only if it is still free; its window is the same."""
     assert tally(world, FEW_BEGINNINGS, SWEPT) == Tally(schedules=588, older_last=30)
 
 
@@ -227,8 +227,8 @@ def test_a_sweep_may_come_beside_a_callback_or_another_sweep(world: World) -> No
         pytest.param("no-metadata", 39, marks=pytest.mark.long),
     ],
 )
-def test_at_a_free_key_the_older_of_two_never_ends_last(trouble: Trouble, found: int, world: World) -> None:
-    """Where nothing was before, the newer of two callbacks stays, whatever becomes of any single request."""
+def test_older_of_two_is_never_last_at_a_free_key(trouble: Trouble, found: int, world: World) -> None:
+    """With any fault at a single request."""
     assert tally(world, ["free"], PAIRS, trouble) == Tally(found, older_last=0)
 
 
@@ -237,12 +237,12 @@ def test_at_a_free_key_the_older_of_two_never_ends_last(trouble: Trouble, found:
     [(("upload",), 72, {"AABA"}), (("removal", "upload"), 369, {"AABCA", "AACAB"})],
     ids=["upload", "removal-and-upload"],
 )
-def test_what_others_upload_is_overwritten_only_in_the_window(
+def test_foreign_upload_is_overwritten_only_in_the_window(
     others: Events, found: int, orders: set[str], world: World
 ) -> None:
-    """A foreign object stays, unless it comes between the look at an older result of ours and its replacement.
+    """A foreign object stays, unless it is uploaded between the HEAD of an older result and its replacement.
 
-    It makes no difference if the key was emptied: one that has become free is only taken if it still is.
+    A deletion in between makes no difference: a free key is only taken if it is still free.
     """
     walked = 0
     for begin, name in itertools.product(BEGINNINGS, CALLBACKS):
@@ -259,7 +259,7 @@ def test_what_others_upload_is_overwritten_only_in_the_window(
 
 
 # With one trouble at any request: two callbacks, or sweeps beside them; and three callbacks. From every beginning.
-# Who changes these numbers has changed the write protocol.
+# Other numbers mean another write protocol.
 FOUND: dict[Trouble, tuple[Tally, Tally]] = {
     "none": (Tally(1668, 72), Tally(706298, 4206)),
     "500": (Tally(18389, 792), Tally(23533827, 96198)),
@@ -274,8 +274,10 @@ FOUND: dict[Trouble, tuple[Tally, Tally]] = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("trouble", FOUND)
-def test_two_or_three_at_once_are_settled_or_healed_with_any_fault(trouble: Trouble, world: World) -> None:
-    """Every schedule, with the trouble at each of its requests in turn: accounted for, and healed by a resend."""
+def test_two_or_three_concurrent_callbacks_are_settled_or_recovered_with_any_fault(
+    trouble: Trouble, world: World
+) -> None:
+    """With the trouble at each request in turn."""
     two = tally(world, BEGINNINGS, [*PAIRS, *SWEPT], trouble)
     three = tally(world, BEGINNINGS, TRIPLES, trouble)
     assert (two, three) == FOUND[trouble]
@@ -283,8 +285,8 @@ def test_two_or_three_at_once_are_settled_or_healed_with_any_fault(trouble: Trou
 
 @pytest.mark.long
 @pytest.mark.parametrize("begin", FEW_BEGINNINGS)
-def test_any_two_instances_that_really_run_at_once(begin: str, world: World, twins: Sequence[Deployment]) -> None:
-    """Reality is as the schedules say: with two callbacks, with one twice, and with a sweep, in every order."""
+def test_running_instances_match_the_schedules(begin: str, world: World, twins: Sequence[Deployment]) -> None:
+    """With two callbacks, with one twice, and with a sweep, in every order."""
     for events in [("success", "newer"), ("success", "success"), ("success", "sweep newer")]:
         for steps, end in schedules(world, begin, events):
             assert in_order(twins, world.begin(begin), events, turns(steps)) == end
@@ -292,10 +294,10 @@ def test_any_two_instances_that_really_run_at_once(begin: str, world: World, twi
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["lost-answer", "cut-headers"])
-def test_two_instances_that_really_run_at_once_with_faults(
+def test_two_running_instances_match_the_schedules_with_faults(
     fault: Fault, world: World, twins: Sequence[Deployment]
 ) -> None:
-    """So it is with a fault at any single request of the two that replace an older result."""
+    """At any single request of two that replace an older result."""
     events = ("success", "newer")
     for steps, end in schedules(world, "oldest", events, fault):
         assert in_order(twins, world.begin("oldest"), events, turns(steps)) == end

@@ -1,7 +1,7 @@
 """Every order of results of one key, each delivered once or twice, with a fault at any request: the newest stays.
 
-Nothing is sampled. The function remembers nothing between events, so what a delivery does depends on the bucket, the
-callback and the fault alone. Each such step is taken once, over real HTTP, and serves every sequence that comes by it.
+Nothing is sampled. The function keeps no state between events, so a delivery depends on the bucket, the callback and
+the fault alone. Each such step runs once, over real HTTP, and is reused in every sequence with it.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ FAULTS: tuple[Fault, ...] = ("500", "503", "429", "403", "301", "reset", "lost-a
 
 
 def reasons(fault: Fault, *, lasts: bool) -> set[str]:
-    """Return why a callback may lie in a dead letter after the fault: not because our own object seemed foreign.
+    """Return the possible reasons of a dead letter after the fault; an own object must not seem foreign.
 
-    Only where an object has no metadata at a second look either it must be somebody else's: that is the safe side.
+    Only an object without metadata at a second HEAD is treated as foreign, to be safe.
     """
     if fault == "no-metadata":
         return {"conflict"} if lasts else set()
@@ -69,7 +69,7 @@ def reasons(fault: Fault, *, lasts: bool) -> set[str]:
 
 @dataclass(frozen=True)
 class Trouble:
-    """The fault that a delivery's `at`-th request meets; if it lasts, so do the delivery's later requests."""
+    """The fault of a delivery's `at`-th request and, if it lasts, of its later ones."""
 
     fault: Fault
     at: int = 1
@@ -81,7 +81,7 @@ NO_TROUBLE = Trouble("none")
 
 @dataclass(frozen=True)
 class Step:
-    """What one delivery led to."""
+    """The effect of one delivery."""
 
     after: State
     outcome: str
@@ -92,19 +92,19 @@ RESULTS = [result_of(CALLBACKS[name]) for name in NAMES]
 
 
 def rank(state: State) -> int:
-    """Return which of the results the key holds, in the order of their age; -1 when it is free."""
+    """Return the index of the result at the key, in the order of their age; -1 if it is free."""
     return next((RESULTS.index(kept.stored.body) for kept in state if kept.key == KEY), -1)
 
 
 @dataclass
 class World:
-    """A function and COS; takes each step once."""
+    """A function and COS; each step runs once."""
 
     deployed: Deployment
     steps: dict[tuple[State, str, Trouble], Step] = field(default_factory=dict)
 
     def deliver(self, before: State, name: str, trouble: Trouble = NO_TROUBLE) -> Step:
-        """Return what becomes of the bucket when the callback meets such a fault."""
+        """Return the effect of the callback with such a fault."""
         known = (before, name, trouble)
         if known not in self.steps:
             self.steps[known] = self._deliver(before, name, trouble)
@@ -116,7 +116,7 @@ class World:
         passed: list[Fault] = ["none"] * (trouble.at - 1)
         faults = cos.faults = Faults([*passed, trouble.fault], then=trouble.fault if trouble.lasts else "none")
         answer = self.deployed.post(CALLBACKS[name])
-        assert faults.script == []  # it was met
+        assert faults.script == []  # it occurred
         (outcome,) = answer.outcomes
         step = Step(read(cos), outcome, len(faults.seen))
         assert answer.status == (503 if outcome == "retry" else 200)
@@ -125,7 +125,7 @@ class World:
 
 
 def assert_sound(before: State, name: str, step: Step) -> None:
-    """Assert what holds after each single delivery: what was answered 2xx is durable, and nothing has been lost."""
+    """Assert after a single delivery that an answer of 2xx is durable and nothing is lost."""
     own, was, now = NAMES.index(name), rank(before), rank(step.after)
     kept = letters(step.after, KEY)
     is_durable = {
@@ -162,7 +162,7 @@ def disturbed(world: World, fault: Fault, *, lasts: bool) -> Iterator[State]:
 
 
 def assert_settled_by_a_resend(world: World, state: State) -> int:
-    """Assert that everything, sent once more in any order, leaves the newest and no new letter; count the orders."""
+    """Assert that a resend of everything, in any order, leaves the newest result; count the orders."""
     orders = list(itertools.permutations(NAMES))
     for order in orders:
         settled = state
@@ -173,7 +173,7 @@ def assert_settled_by_a_resend(world: World, state: State) -> int:
     return len(orders)
 
 
-def test_every_sequence_is_there() -> None:
+def test_sequences_are_complete() -> None:
     """Once or twice each of three callbacks: 6 orders of 3, 3 x 12 of 4, 3 x 30 of 5, and 90 of 6 deliveries."""
     lengths = [len(sequence) for sequence in SEQUENCES]
     assert [lengths.count(length) for length in (3, 4, 5, 6)] == [6, 36, 90, 90]
@@ -192,12 +192,12 @@ def test_without_faults_every_sequence_ends_with_the_newest(world: World) -> Non
 @pytest.mark.parametrize("lasts", [False, True], ids=["passing", "lasting"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(fault: Fault, *, lasts: bool, world: World) -> None:
-    """Wherever in a sequence a fault begins: at most one letter, with its reason, and after a resend the newest."""
+    """At most one dead letter, with its reason, and after a resend the newest result."""
     cases = 0
     allowed = reasons(fault, lasts=lasts)
     for state in disturbed(world, fault, lasts=lasts):
         assert len(letters(state, KEY)) <= 1
         assert {reason for reason, _ in letters(state, KEY)} <= allowed
         cases += assert_settled_by_a_resend(world, state)
-    # the sequences have 2,267 requests, and a resend 6 orders: who changes this number has changed the write protocol
+    # the sequences have 2,267 requests, and a resend 6 orders: another number means another write protocol
     assert cases == 13_602

@@ -1,4 +1,4 @@
-"""The instance killed in the middle of a delivery: what was answered 2xx is durable, the rest is mended by a resend.
+"""An instance killed during a delivery: answers of 2xx are durable, and a resend settles the rest.
 
 The moments are exact: a hook between the function and COS kills the instance's process (SIGKILL) when a request
 of a chosen number arrives, and then either drops that request or carries it out without an answer.
@@ -35,12 +35,12 @@ CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local
 KEY = "audio/song.mp3.SoundHound.json"
 KILLED = 439  # the platform's "user process exit"
 
-Fate = Literal["dropped", "carried out"]  # of the request in whose middle the instance dies
+Fate = Literal["dropped", "carried out"]  # of the request during which the instance dies
 
 
 @dataclass
 class Platform:
-    """A function as deployed, COS, and faults that can kill its instance."""
+    """A deployed function, COS, and faults that can kill the instance."""
 
     scf: LocalScf
     cos: LocalCos
@@ -51,15 +51,15 @@ class Platform:
         return self.cos.faults.seen
 
     def kill(self) -> None:
-        """End the instance's process at once, as a crash of its host would."""
+        """Kill the instance's process, like a crash of its host."""
         instance = self.scf._instance
         assert instance is not None
         instance.kill()
 
     def deliver(self, content: str, *, fatal: int = 0, fate: Fate = "dropped") -> Invocation:
-        """Return what comes of a callback, in the middle of whose `fatal`-th request the instance is killed.
+        """Deliver a callback and kill the instance during its `fatal`-th request, if any.
 
-        That request is then dropped, or its answer lost; no `fatal` kills nothing.
+        That request is dropped, or its answer lost.
         """
         before: list[Fault] = ["none"] * (fatal - 1)
         faults = Faults([*before, "reset" if fate == "dropped" else "lost-answer"] if fatal else [])
@@ -72,14 +72,14 @@ class Platform:
         return invocation
 
     def reset(self, objects: Mapping[str, StoredObject]) -> None:
-        """Let the bucket hold these objects only."""
+        """Replace all objects of the bucket."""
         for key in self.cos.keys(BUCKET):
             self.cos.delete(BUCKET, key)
         for key, stored in objects.items():
             self.cos.put(BUCKET, key, stored.body, metadata=stored.metadata)
 
     def objects(self) -> dict[str, StoredObject]:
-        """Return all that the bucket holds."""
+        """Return all objects of the bucket."""
         return {key: self.cos.get(BUCKET, key) for key in self.cos.keys(BUCKET)}
 
 
@@ -99,7 +99,7 @@ def platform() -> Iterator[Platform]:
 
 @dataclass(frozen=True)
 class Scene:
-    """A callback, what was delivered before it, and the requests it takes undisturbed."""
+    """A callback, the delivery before it, and its requests without disturbance."""
 
     content: str
     requests: list[str]
@@ -124,7 +124,7 @@ SCENES = {
 
 
 def prepare(platform: Platform, scene: Scene) -> dict[str, StoredObject]:
-    """Bring the bucket to where the scene begins, and return what it holds."""
+    """Prepare the bucket for the scene, and return its objects."""
     platform.reset({KEY: StoredObject(b"mine", "text/plain", {})} if scene.foreign else {})
     if scene.earlier:
         assert platform.deliver(scene.earlier).error is None
@@ -132,23 +132,23 @@ def prepare(platform: Platform, scene: Scene) -> dict[str, StoredObject]:
 
 
 def meaning(objects: Mapping[str, StoredObject]) -> dict[str, object]:
-    """Return what objects say, without when and for which request a letter was written."""
-    said: dict[str, object] = {}
+    """Return the content of objects, without the time and request of dead letters."""
+    found: dict[str, object] = {}
     for key, stored in objects.items():
         content = json.loads(stored.body) if stored.metadata else stored.body.decode()
         if isinstance(content, dict) and "reason" in content:
             content = (content["reason"], content["body"])
-        said[key] = (content, dict(stored.metadata))
-    return said
+        found[key] = (content, dict(stored.metadata))
+    return found
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_an_instance_killed_at_any_request_loses_nothing(name: str, platform: Platform) -> None:
-    """Killed before or after COS has carried out each of its requests; a resend then ends as if nothing had been."""
+def test_instance_killed_at_any_request_loses_nothing(name: str, platform: Platform) -> None:
+    """Before or after COS has carried out the request; after a resend the bucket is as without the crash."""
     scene = SCENES[name]
     before = prepare(platform, scene)
     answered = platform.deliver(scene.content)
-    assert answered.result["statusCode"] in {200, 400}  # settled, a letter too
+    assert answered.result["statusCode"] in {200, 400}  # settled, or a dead letter
     assert platform.arrived == scene.requests
     undisturbed = platform.objects()
     for fatal in range(1, len(scene.requests) + 1):
@@ -159,16 +159,16 @@ def test_an_instance_killed_at_any_request_loses_nothing(name: str, platform: Pl
             assert killed.error["statusCode"] == KILLED  # no 2xx: nothing was promised
             assert len(platform.arrived) == fatal
             possible = [meaning(before), meaning(undisturbed)]
-            for key, said in meaning(platform.objects()).items():
-                assert said in [state.get(key) for state in possible]  # no object is half of one
+            for key, content in meaning(platform.objects()).items():
+                assert content in [state.get(key) for state in possible]  # no object is half of one
             again = platform.deliver(scene.content)
             assert again.result["statusCode"] == answered.result["statusCode"]
             assert meaning(platform.objects()) == meaning(undisturbed)
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_what_was_answered_outlives_the_instance(name: str, platform: Platform) -> None:
-    """Killed right after its reply, the instance takes nothing along: the objects stay, and a resend changes none."""
+def test_answered_delivery_outlives_the_instance(name: str, platform: Platform) -> None:
+    """The objects of an instance killed right after its reply stay, and a resend changes none."""
     scene = SCENES[name]
     prepare(platform, scene)
     answered = platform.deliver(scene.content)
@@ -182,8 +182,8 @@ def test_what_was_answered_outlives_the_instance(name: str, platform: Platform) 
 
 
 @pytest.mark.parametrize("fate", ["dropped", "carried out"])
-def test_an_instance_killed_again_and_again_gets_there(fate: Fate, platform: Platform) -> None:
-    """A delivery killed at each of its requests in turn, with no break between, is settled by the first that lives."""
+def test_repeatedly_killed_delivery_is_settled(fate: Fate, platform: Platform) -> None:
+    """By the first instance that is not killed."""
     scene = SCENES["several"]
     platform.reset({})
     for fatal in (1, 2, 3, 1, 2, 3):
@@ -200,18 +200,18 @@ QUEUED = {"Records": [{"CMQ": {"type": "topic", "topicName": "t", "msgBody": bod
 
 
 @pytest.mark.parametrize("broken", [{"BUCKETS": ""}, {"TENCENTCLOUD_SECRETID": ""}], ids=["settings", "role"])
-def test_a_queue_keeps_its_records_while_nobody_is_served(
+def test_misconfigured_function_redelivers_queue_records(
     broken: dict[str, str], deploy: Callable[..., Deployment]
 ) -> None:
-    """Any reply acknowledges a queue's records, a 500 too; so a misconfigured function must raise instead."""
+    """Any reply acknowledges the records, even a 500."""
     with pytest.raises(Redeliver):
         deploy(**broken).send(QUEUED)
 
 
-def test_a_queue_keeps_a_record_that_met_a_defect_of_ours(
+def test_internal_error_redelivers_queue_records(
     deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A record that ends in an internal error is nowhere durable; the queue must send it again."""
+    """A record with an internal error is not durable; the queue must send it again."""
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError
@@ -240,13 +240,11 @@ def acting() -> Iterator[Platform]:
             yield Platform(scf, cos)
 
 
-# At which action the instance dies, and what has been done once the callback has come again: what was done and not
-# noted is done again, under the same id.
+# The action during which the instance dies, and all actions after the resend: those not noted run again, with the
+# same id.
 @pytest.mark.parametrize(("fatal", "done"), [(1, ["invoke", "invoke", "topic"]), (2, ["invoke", "topic"] * 2)])
-def test_an_instance_killed_between_write_and_action_leaves_none_undone(
-    fatal: int, done: list[str], acting: Platform
-) -> None:
-    """The object is there, so nobody writes it again; a resend finds no action noted, and does them."""
+def test_instance_killed_before_an_action_leaves_none_undone(fatal: int, done: list[str], acting: Platform) -> None:
+    """The object is stored; a resend finds no action noted, and runs them."""
     acting.reset({})
     receivers = acting.cos.receivers
     receivers.arrived.clear()
@@ -265,8 +263,8 @@ def test_an_instance_killed_between_write_and_action_leaves_none_undone(
 
 @pytest.mark.parametrize("fatal", [1, 2, 3])
 @pytest.mark.parametrize("fate", ["dropped", "carried out"])
-def test_an_instance_with_actions_killed_at_any_request_loses_nothing(fatal: int, fate: Fate, acting: Platform) -> None:
-    """Killed at its PUT, at its look or at its note: a resend ends as if nothing had been, and nothing is undone."""
+def test_instance_with_actions_killed_at_any_request_loses_nothing(fatal: int, fate: Fate, acting: Platform) -> None:
+    """At its PUT, its HEAD or its copy; after a resend no action is missing."""
     acting.reset({})
     receivers = acting.cos.receivers
     receivers.arrived.clear()
