@@ -1,31 +1,21 @@
-"""The tests tested: each small defect in flaws/, put into a copy of the handler, makes at least one of them fail."""
+"""Mutation tests: each mutant of the handler makes at least one of its tests fail."""
 
 from __future__ import annotations
 
-import os
-import re
-import shlex
-import shutil
-import subprocess
-import sys
-import textwrap
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
-from tests import ROOT
+from tests.support.forked_tests import run_tests
+from tests.support.mutants import MUTANTS, Mutant, copy_of_the_handler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 pytestmark = pytest.mark.long
-HANDLER = ROOT / "handler"
 
-# These must never be missing from flaws/; there may be more.
-DEMANDED = {
+# These must never be missing from mutants/; there may be more.
+REQUIRED = {
     "action-before-the-write",
     "action-repeated-on-duplicate",
     "bucket-of-the-body-trusted",
@@ -58,89 +48,22 @@ DEMANDED = {
 }
 
 
-@dataclass(frozen=True)
-class Edit:
-    """Whole lines of a file of the handler, at any indentation, and what stands there in the flawed one."""
-
-    file: str
-    old: str
-    new: str
-
-    def apply(self, handler: Path) -> None:
-        """Change the file; fail where the old lines do not stand there exactly once."""
-        path = handler / self.file
-        source = path.read_text(encoding="utf-8")
-        lines = re.compile(r"^( *)" + r"\n\1".join(map(re.escape, self.old.splitlines())) + "$", re.MULTILINE)
-        found = len(lines.findall(source))
-        assert found == 1, (
-            f"{self.file} holds these lines {found} times instead of once; "
-            f"bring the flaw up to date with the handler:\n{self.old}"
-        )
-        flawed = lines.sub(lambda match: textwrap.indent(self.new.rstrip(), match[1]), source)
-        path.write_text(flawed, encoding="utf-8")
+def test_no_required_mutant_is_missing() -> None:
+    """Every defect that the project promises to catch has a mutant, described in one sentence."""
+    assert MUTANTS.keys() >= REQUIRED
+    assert all(mutant.breaks.endswith(".") and mutant.edits and mutant.caught_by for mutant in MUTANTS.values())
 
 
-@dataclass(frozen=True)
-class Flaw:
-    """One file of flaws/: what it breaks, how, and the tests that must notice."""
-
-    name: str
-    breaks: str
-    edits: tuple[Edit, ...]
-    caught_by: tuple[str, ...]
+def test_an_unchanged_handler_passes(tmp_path: Path) -> None:
+    """Every test that catches a mutant passes over an unchanged copy, so that it fails for the defect."""
+    tests = sorted({test for mutant in MUTANTS.values() for test in mutant.caught_by})
+    ended = run_tests(tests, copy_of_the_handler(tmp_path))
+    assert ended.status == 0, ended.output
 
 
-def read(path: Path) -> Flaw:
-    """Return the flaw a file describes."""
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    edits = tuple(Edit(**edit) for edit in content.pop("edits"))
-    return Flaw(name=path.stem, edits=edits, caught_by=tuple(content.pop("caught_by")), **content)
-
-
-FLAWS = [read(path) for path in sorted((Path(__file__).parent / "mutants").glob("*.yml"))]
-
-
-def copy_of_the_handler(folder: Path, edits: Iterable[Edit] = ()) -> Path:
-    """Return a copy of handler/ with the edits made."""
-    handler = folder / "handler"
-    # bytecode left behind, which could outlive an edit made within the same second
-    shutil.copytree(HANDLER, handler, ignore=shutil.ignore_patterns("__pycache__"))
-    for edit in edits:
-        edit.apply(handler)
-    return handler
-
-
-def run(tests: Sequence[str], handler: Path) -> subprocess.CompletedProcess[str]:
-    """Return what pytest, in a process of its own, says of these tests over the handler in that folder."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    environ = {
-        **inherited,
-        "HYPOTHESIS_PROFILE": "quick",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # neither coverage nor workers, and half a second less each
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": str(handler),
-    }
-    path = f"pythonpath={shlex.quote(str(handler))} ."
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-o", path, *tests]
-    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=120)
-
-
-def test_no_demanded_flaw_is_missing() -> None:
-    """The catalogue holds every defect that the project has promised to notice, each said in one sentence."""
-    assert {flaw.name for flaw in FLAWS} >= DEMANDED
-    assert all(flaw.breaks.endswith(".") and flaw.edits and flaw.caught_by for flaw in FLAWS)
-
-
-def test_the_sound_handler_passes(tmp_path: Path) -> None:
-    """Every test that notices a flaw passes over an unchanged copy, so that it is the flaw it notices."""
-    tests = sorted({test for flaw in FLAWS for test in flaw.caught_by})
-    done = run(tests, copy_of_the_handler(tmp_path))
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw.name)
-def test_a_flaw_is_noticed(flaw: Flaw, tmp_path: Path) -> None:
-    """With the flaw in it, a test that names it fails: by its assertions, not because nothing could be run."""
-    done = run(flaw.caught_by, copy_of_the_handler(tmp_path, flaw.edits))
-    assert done.returncode == 1, f"{flaw.breaks} Nobody noticed.\n{done.stdout}{done.stderr}"
-    assert " failed" in done.stdout.splitlines()[-1], done.stdout
+@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=lambda mutant: mutant.name)
+def test_a_mutant_is_caught(mutant: Mutant, tmp_path: Path) -> None:
+    """A test that the mutant names fails by its assertions, not because it could not run."""
+    ended = run_tests(mutant.caught_by, copy_of_the_handler(tmp_path, mutant.edits))
+    assert ended.status == 1, f"{mutant.breaks} No test failed.\n{ended.output}"
+    assert " failed" in ended.output.splitlines()[-1], ended.output

@@ -31,7 +31,7 @@ from local.soak.soak import CommandFailedError, Options, Soak
 from local.soak.verdict import LETTERS, Judge
 from models import wire
 from tests import ROOT as PROJECT
-from tests.long.test_mutants import FLAWS, copy_of_the_handler
+from tests.support.mutants import MUTANTS, copy_of_the_handler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,8 +154,8 @@ def test_a_wrong_option_is_told_at_once(option: str, value: str, said: str, caps
     assert second == "python -m local soak --help says what there is."
 
 
-# What the verdict says of a function with one of the defects in flaws/.
-SAID_OF_FLAWS = {
+# The verdict on a function with one of the mutants.
+VERDICTS = {
     "bucket-of-the-body-trusted": "requests went to the bucket foreign-1234567890",
     "dead-letter-dropped": "was answered dead-lettered, which is not true",
     "older-over-newer": "was answered written, which is not true",
@@ -166,14 +166,13 @@ SAID_OF_FLAWS = {
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("flaw", SAID_OF_FLAWS)
-def test_a_flawed_function_does_not_pass(flaw: str, tmp_path: Path) -> None:
-    """The verdict fails, and for what the flaw breaks."""
-    (edits,) = (each.edits for each in FLAWS if each.name == flaw)
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_mutant_of_the_function_does_not_pass(name: str, tmp_path: Path) -> None:
+    """The verdict fails, and names the promise that the mutant breaks."""
     faults = Faults.parse("500=0.05,reset=0.05,403=0.1,lost-answer=0.03,cut-headers=0.03")
-    code_root = copy_of_the_handler(tmp_path, edits)
+    code_root = copy_of_the_handler(tmp_path, MUTANTS[name].edits)
     report = soaked(120, faults=faults, ci="flaky,shuffled=1,twice=0.3,no-token=0.2", code_root=code_root)
-    assert SAID_OF_FLAWS[flaw] in "\n".join(report.problems)
+    assert VERDICTS[name] in "\n".join(report.problems)
 
 
 def test_the_jobs_are_of_every_kind() -> None:
