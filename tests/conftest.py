@@ -35,7 +35,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 @pytest.fixture
 def no_gc() -> Iterator[None]:
-    """Keep the garbage collector from running finalizers of other tests' objects where no stack is left for them."""
+    """Disable the garbage collector: finalizers of other tests' objects need more stack than is left."""
     gc.collect()
     gc.disable()
     yield
@@ -44,14 +44,14 @@ def no_gc() -> Iterator[None]:
 
 @functools.cache
 def schema_of(tag: str) -> jsonschema.Draft202012Validator | None:
-    """Return what validates a Tag's results, None for a Tag that has no schema."""
+    """Return the validator of a Tag's results, None for a Tag without a schema."""
     if tag not in MODULES:
         return None
     return jsonschema.Draft202012Validator(json.loads((SCHEMAS / f"{tag}.json").read_text(encoding="utf-8")))
 
 
-def assert_as_their_schemas_say(cos: LocalCos) -> None:
-    """Assert that every result object there is validates against the schema of its Tag."""
+def assert_valid_results(cos: LocalCos) -> None:
+    """Assert that every stored result is valid by the schema of its Tag."""
     for bucket in cos.buckets:
         for key in cos.keys(bucket):
             stored = cos.get(bucket, key)
@@ -62,15 +62,15 @@ def assert_as_their_schemas_say(cos: LocalCos) -> None:
 
 
 @pytest.fixture(autouse=True)
-def results_are_as_their_schemas_say(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Look, after each test with a local COS, at every result it wrote; `contradicts_schema` exempts a test.
+def results_are_valid(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Validate every result in the local COS after each test, except after those marked `contradicts_schema`.
 
-    CI's own word counts: a field that CI fills with something else than it documents is kept as it came.
+    Those have values that CI does not document, which are stored unchanged.
     """
     cos = request.getfixturevalue("cos") if "cos" in request.fixturenames else None
     yield
     if isinstance(cos, LocalCos) and request.node.get_closest_marker("contradicts_schema") is None:
-        assert_as_their_schemas_say(cos)
+        assert_valid_results(cos)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def cos() -> Iterator[LocalCos]:
 
 @pytest.fixture(scope="module")
 def hurried_cos() -> Iterator[LocalCos]:
-    """Return a COS for a whole module, in which nobody waits between tries: that would be nearly all the time."""
+    """Return a COS for a whole module, without waiting between retries."""
     with pytest.MonkeyPatch.context() as patch, LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as running:
         patch.setattr(Retry, "sleep", lambda *_: None)
         yield running
@@ -91,7 +91,7 @@ def hurried_cos() -> Iterator[LocalCos]:
 
 @pytest.fixture
 def deploy(cos: LocalCos) -> Callable[..., Deployment]:
-    """Return a way to deploy a function with settings over the local COS."""
+    """Return a function that deploys the handler with settings over the local COS."""
     return functools.partial(deployment_on, cos)
 
 

@@ -1,4 +1,4 @@
-"""The values that travel: what came in, what became of each job, what goes back."""
+"""The values that packages exchange: delivery, command, outcome, settlement."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered
 
 
 class Delivery(NamedTuple):
-    """One call of the function, whoever called.
+    """One body from any trigger.
 
-    `body` holds the exact bytes. `is_text` says that the trigger handed them over as text: then they are UTF-8 whatever
-    an XML declaration inside claims. `method` is None and `tokens` is empty for a direct Invoke, which CAM has
+    `body` has the exact bytes. `is_text` is True if the trigger passed them as text: then they are UTF-8, regardless of
+    an XML declaration. `method` is None and `tokens` is empty for a direct Invoke, which CAM has
     authorised already, and for a queue's record, which only the function's own trigger can send. `defect` is a reason,
     and its detail, why the trigger's own encoding of the body cannot be right.
     """
@@ -26,23 +26,23 @@ class Delivery(NamedTuple):
     defect: tuple[str, str] | None = None
 
     def __repr__(self) -> str:
-        """Tell neither body nor tokens."""
+        """Leave out body and tokens."""
         return f"Delivery({self.source}, {len(self.body)} bytes)"
 
 
-# What the function does for itself when it is invoked with `{"<name>": {…options}}`.
+# The commands, each invoked with `{"<name>": {…options}}`.
 COMMANDS = ("replay", "sweep", "smoke", "doctor")
 
 
 class Command(NamedTuple):
-    """An order from somebody who may invoke the function; `options` is what they wrote, unchecked."""
+    """A command from a caller who may invoke the function; `options` is unchecked."""
 
     name: str
     options: Any
 
 
 class Outcome(NamedTuple):
-    """What became of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
+    """The outcome of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
 
     `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`; `permanent`, that
     a retry alone does not help. `refused` is a
@@ -65,9 +65,9 @@ class Outcome(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """What became of a delivery: an HTTP status, and each job's outcome.
+    """The settlement of a delivery: an HTTP status, and each job's outcome.
 
-    `outcome`, `reason`, `detail` and `key` speak of the delivery as a whole where it was no callback with jobs.
+    `outcome`, `reason`, `detail` and `key` are those of the delivery as a whole if it has no jobs.
     """
 
     status: int
@@ -79,5 +79,5 @@ class Settlement(NamedTuple):
 
     @property
     def outcomes(self) -> set[OutcomeName | None]:
-        """Every outcome there is in it: the jobs' and its own."""
+        """The outcomes of the jobs and of the delivery itself."""
         return {self.outcome, *(job.outcome for job in self.jobs)}

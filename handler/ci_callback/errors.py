@@ -1,22 +1,22 @@
-"""Every exception of the package, each with the HTTP status it answers with.
+"""Every exception of the package, each with the HTTP status of its reply.
 
 CallbackError
 ├── Misconfigured      500  settings or execution role: nothing is served
-├── UnknownEvent       400  no trigger we know sends such an event
-├── BadCommand         400  {"replay": …} with options we do not know
+├── UnknownEvent       400  an event of no known trigger
+├── BadCommand         400  a command with unknown or invalid options
 ├── MethodNotAllowed   405
 ├── Unauthorized       401
-├── UnknownJob         403  CI itself knows nothing of the job (VERIFY=job)
+├── UnknownJob         403  CI does not know the job (VERIFY=job)
 ├── TooLarge           413
 ├── Malformed          400  a body (or a part of it) that cannot be read
 ├── Redeliver          503  raised to the platform: the queue must send its records again
-├── StoreError         503  a COS request that did not do its work
+├── StoreError         503  a request to COS or CI failed
 │   ├── Unavailable         it may work later
-│   └── Refused             COS or CI understood and said no
-│       └── NotFound        there is no such thing
-└── ActionError        503  an action that follows a result was not done
+│   └── Refused             COS or CI refused the request
+│       └── NotFound        there is no such object or job
+└── ActionError        503  an action after a result failed
     ├── ActionUnavailable   it may work later
-    └── ActionRefused       its receiver said no, or is none
+    └── ActionRefused       its receiver refused, or is not allowed
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ class CallbackError(Exception):
 
 
 class Misconfigured(CallbackError):
-    """The deployment is wrong; `problems` lists every mistake. The caller is told no more than that."""
+    """The deployment is wrong; `problems` lists every mistake for the log, not for the caller."""
 
     status = 500
     reason = "misconfigured"
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("This function is misconfigured; its log says how to mend it.")
+        super().__init__("This function is misconfigured; its log lists what to fix.")
         self.problems = tuple(problems)
 
 
 class UnknownEvent(CallbackError):
-    """The event has the shape of no trigger we serve."""
+    """The event is of no known trigger."""
 
     status = 400
     reason = "unknown-event"
 
 
 class BadCommand(CallbackError):
-    """A command to the function itself has options that it does not take."""
+    """A command has unknown or invalid options."""
 
     status = 400
     reason = "bad-command"
@@ -73,28 +73,28 @@ class MethodNotAllowed(CallbackError):
 
 
 class Unauthorized(CallbackError):
-    """The URL carries none of the configured tokens."""
+    """The URL has none of the configured tokens."""
 
     status = 401
     reason = "unauthorized"
 
 
 class UnknownJob(CallbackError):
-    """CI itself knows nothing of the job that a callback speaks of."""
+    """CI does not know the job of a callback."""
 
     status = 403
     reason = "unknown-job"
 
 
 class TooLarge(CallbackError):
-    """The body is larger than SCF itself lets through."""
+    """The body is larger than SCF allows."""
 
     status = 413
     reason = "too-large"
 
 
 class Malformed(CallbackError):
-    """The bytes are no callback; `reason` says which rule they break."""
+    """The bytes are not a callback; `reason` is the rule that they violate."""
 
     status = 400
 
@@ -104,21 +104,21 @@ class Malformed(CallbackError):
 
 
 class Redeliver(CallbackError):
-    """Some of a queue's records are not durable: the one error that leaves the function, so that they come again."""
+    """Some of a queue's records are not durable: the only error raised to the platform, which sends them again."""
 
     status = 503
     reason = "redeliver"
 
 
 class StoreError(CallbackError):
-    """A COS request did not do its work."""
+    """A request to COS or CI failed."""
 
     status = 503
     reason = "store-error"
 
 
 class Unavailable(StoreError):
-    """COS did not answer, or answered that it cannot now: the same request may work later."""
+    """COS did not answer, or is unavailable: the same request may work later."""
 
     reason = "store-unavailable"
 
@@ -135,20 +135,20 @@ class NotFound(Refused):
 
 
 class ActionError(CallbackError):
-    """An action that follows a durable result was not done."""
+    """An action after a durable result failed."""
 
     status = 503
     reason = "action-error"
 
 
 class ActionUnavailable(ActionError):
-    """The receiver did not answer, or answered that it cannot now."""
+    """The receiver did not answer, or is unavailable."""
 
     reason = "action-unavailable"
 
 
 class ActionRefused(ActionError):
-    """The receiver refused (no permission, no such function), or is one that nothing is sent to."""
+    """The receiver refused (no permission, no such function), or is not allowed."""
 
     reason = "action-refused"
     permanent = True

@@ -1,4 +1,4 @@
-"""Who is calling? CI signs nothing, so the callback URL carries a secret (docs/guarantees.md)."""
+"""Access by token: CI signs nothing, so the callback URL carries a secret (docs/guarantees.md)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def check(delivery: Delivery, tokens: Callable[[], Sequence[str]]) -> None:
-    """Return when the delivery may go on; raise MethodNotAllowed, else Unauthorized.
+    """Raise MethodNotAllowed or Unauthorized unless the delivery is a POST with a valid token.
 
-    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` is asked only where it
-    counts: it may have to read a secret.
+    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` may have to read a secret,
+    so it is called only if a token counts.
     """
     if delivery.method is None:
         return
@@ -28,7 +28,7 @@ def check(delivery: Delivery, tokens: Callable[[], Sequence[str]]) -> None:
 
 
 def _any_equal(presented: Sequence[str], accepted: Sequence[str]) -> bool:
-    """Whether any pair is equal, in a time that tells nothing of the accepted tokens' text."""
+    """Return whether any pair is equal, in a time independent of the accepted tokens' text."""
     found = False
     for candidate in presented:
         for token in accepted:

@@ -1,4 +1,4 @@
-"""What goes back to the caller: the four keys that a function URL and API Gateway both understand.
+"""Replies: the four keys that a function URL and API Gateway both understand.
 
 https://cloud.tencent.com/document/product/583/12513. The platform logs every reply: nothing secret may be in it.
 """
@@ -20,7 +20,7 @@ _MAX_JOBS = 1000  # keeps the reply far below SCF's 6 MB
 
 
 def of_settlement(settlement: Settlement, request_id: str) -> Reply:
-    """Return the reply to a delivery that was taken: each job's id, outcome and key."""
+    """Return the reply to an accepted delivery: each job's id, outcome and key."""
     body: dict[str, Any] = {"request_id": request_id}
     body |= _given(settlement, "outcome", "reason", "detail", "key")
     body["jobs"] = [_job(job) for job in settlement.jobs[:_MAX_JOBS]]
@@ -28,12 +28,12 @@ def of_settlement(settlement: Settlement, request_id: str) -> Reply:
 
 
 def of_error(error: CallbackError, request_id: str) -> Reply:
-    """Return the reply to a delivery that was not taken."""
+    """Return the reply to a refused delivery."""
     return _reply(error.status, {"request_id": request_id, "error": error.reason, "detail": str(error)}, error.headers)
 
 
 def of_records(replies: Sequence[Reply], request_id: str) -> Reply:
-    """Return the reply to a queue's records, all settled: nobody reads it but the platform's log."""
+    """Return the reply to a queue's settled records; only the platform's log has it."""
     return _reply(200, {"request_id": request_id, "records": len(replies)})
 
 

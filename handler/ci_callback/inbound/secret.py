@@ -23,12 +23,12 @@ _AGAIN_S = 15.0
 
 _TIMEOUT_S = 3
 
-# What the service calls the version of a secret that it rotates itself.
+# The current version of a secret that the service rotates itself.
 _CURRENT = "SSM_Current"
 
 
 class Secret:
-    """The tokens a secret holds, kept while the instance is warm: the last good ones outlive a service that is down."""
+    """The tokens of a secret, kept while the instance is warm, also while the service is down."""
 
     def __init__(self, name: str, transport: Transport, *, region: str, endpoint: str = "") -> None:
         self._name, _, version = name.partition("/")
@@ -40,7 +40,7 @@ class Secret:
         self._ask_again_at = 0.0
 
     def tokens(self, key: Credentials, deadline: Deadline) -> tuple[str, ...]:
-        """Return the tokens; raise Unavailable or Misconfigured when none were ever read."""
+        """Return the tokens; raise Unavailable or Misconfigured if none were ever read."""
         if self._tokens and time.monotonic() < self._ask_again_at:
             return self._tokens
         try:
@@ -54,7 +54,7 @@ class Secret:
         return self._tokens
 
     def _fetch(self, key: Credentials) -> str:
-        from ci_callback.cloud import tencent_api  # noqa: PLC0415 - imports the SDK, only where a secret is named
+        from ci_callback.cloud import tencent_api  # noqa: PLC0415  # imports the SDK, only if a secret is configured
 
         caller = tencent_api.Caller(key, self._region, self._endpoint)
         operation = tencent_api.Operation("ssm", "2019-09-23", "GetSecretValue")

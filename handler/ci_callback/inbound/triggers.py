@@ -1,4 +1,4 @@
-"""SCF events in, `Delivery` values out: function URL, API Gateway, Invoke and queues look the same from here on.
+"""Read SCF events into `Delivery` values, equal for function URL, API Gateway, Invoke and queues.
 
 Shapes: function URL https://cloud.tencent.com/document/product/583/96099,
 API Gateway and queues https://cloud.tencent.com/document/product/583/12513.
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from ci_callback.delivery import Source
 
-# What only a trigger sets. A caller of the URL cannot take them away, so an event without any is a direct Invoke.
+# Keys that only a trigger sets. A caller of the URL cannot remove them, so an event without any is a direct Invoke.
 _HTTP_KEYS = frozenset(
     {"httpMethod", "headers", "requestContext", "path", "queryString", "queryStringParameters", "payload"}
 )
 
-# The queues that CI can deliver to, by the name their trigger gives a record.
+# The queues that CI can deliver to, by the key of their records.
 _QUEUES = ("CMQ", "Ckafka")
 
 # The top level of every callback CI is known to send, wrapped or not.
@@ -34,9 +34,9 @@ _SIMPLE_REVIEW_KEYS = frozenset({"code", "data"})
 
 
 def read(event: object) -> tuple[Delivery, ...] | Command:
-    """Return the deliveries an SCF event stands for (several only from a queue), or the command it is.
+    """Read an SCF event as its deliveries (several only from a queue) or as a command.
 
-    Raises UnknownEvent for an event of no known shape.
+    Raise UnknownEvent for an event of no known shape.
     """
     if not isinstance(event, dict):
         raise UnknownEvent("The event is not a JSON object.")
@@ -52,12 +52,12 @@ def read(event: object) -> tuple[Delivery, ...] | Command:
 
 
 def is_for_doctor(event: object) -> bool:
-    """Whether an event is the one command that is obeyed however wrong the settings are."""
+    """Return whether an event is the doctor's, which runs even with wrong settings."""
     return isinstance(event, dict) and event.keys() == {"doctor"}
 
 
 def is_from_queue(event: object) -> bool:
-    """Whether an event holds a queue's records, which count as delivered unless the function raises."""
+    """Return whether an event has a queue's records, which count as delivered unless the function raises."""
     return isinstance(event, dict) and "Records" in event and not _HTTP_KEYS & event.keys()
 
 
@@ -80,9 +80,9 @@ def _read_http(event: Mapping[str, Any]) -> Delivery:
 
 
 def _read_timer(event: Mapping[str, Any]) -> Command:
-    """Return the sweep a timer orders; the trigger's `argument` arrives as Message and may hold its options.
+    """Read a timer's sweep; the trigger's `argument` arrives as Message and may have its options.
 
-    Nobody reads a timer's report, so that it has to go on by itself where the last one ended.
+    Unless it has a cursor (`next`), the sweep resumes where the last one ended.
     """
     message = event.get("Message")
     if not isinstance(message, str) or not message.strip():
@@ -94,12 +94,13 @@ def _read_timer(event: Mapping[str, Any]) -> Command:
     if not isinstance(ordered, dict) or ordered.keys() != {"sweep"}:
         raise UnknownEvent('The timer\'s argument is not {"sweep": {…}}.')
     options = ordered["sweep"]
-    says_where = not isinstance(options, dict) or "next" in options
-    return Command("sweep", options if says_where else {"resume": True, **options})
+    if not isinstance(options, dict) or "next" in options:
+        return Command("sweep", options)
+    return Command("sweep", {"resume": True, **options})
 
 
 def _read_records(records: object) -> tuple[Delivery, ...]:
-    """Return a delivery for each message of a CMQ topic or a CKafka topic that CI delivers to."""
+    """Read each message of a CMQ or CKafka topic as a delivery."""
     if not isinstance(records, list) or not any(_message_of(record) is not None for record in records):
         raise UnknownEvent(f"The event's Records are of none of {', '.join(_QUEUES)}: this trigger is not supported.")
     return tuple(_read_record(record) for record in records)
@@ -151,7 +152,7 @@ def _read_body(event: Mapping[str, Any]) -> tuple[bytes, bool, tuple[str, str] |
 
 
 def _tokens(event: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every text that stands where a token may stand: last path segment, `token` of the query."""
+    """Yield every possible token: the last path segment, and `token` of the query."""
     path = event.get("path")
     if isinstance(path, str):
         yield unquote(path.rstrip("/").rpartition("/")[2])
@@ -160,19 +161,19 @@ def _tokens(event: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(query, dict):
             continue
         values = query.get("token")
-        # API Gateway gives a repeated key as a list, and `?token` alone as true
+        # API Gateway has a repeated key as a list, and `?token` alone as true
         for value in values if isinstance(values, list) else [values]:
             if isinstance(value, str):
                 yield unquote(value)
 
 
 def _is_true(flag: object) -> bool:
-    # the CLB trigger is known to spell it as text
+    # the CLB trigger has it as text
     return flag is True or (isinstance(flag, str) and flag.lower() == "true")
 
 
 def _as_json(value: object) -> bytes:
-    """Return the value as JSON again, in ASCII, so that no text in it can fail to encode."""
+    """Serialise a value as JSON in ASCII, which encodes any text."""
     try:
         return json.dumps(value, separators=(",", ":")).encode()
     except RecursionError:

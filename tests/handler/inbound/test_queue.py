@@ -27,7 +27,7 @@ def records(*bodies: Any, queue: str = "CMQ") -> dict[str, Any]:
 def test_each_record_is_settled_on_its_own(
     queue: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """XML, JSON and nonsense in one event: results for the first two, a dead letter for the third, a line for each."""
+    """XML, JSON and nonsense in one event: two results, a dead letter, a log line for each."""
     reply = deployed.send(
         records(body(job(), form="xml"), body(job(JobId="b", Input={"Object": "b.mp3"})), "nonsense", queue=queue)
     )
@@ -45,8 +45,8 @@ def test_each_record_is_settled_on_its_own(
     ]
 
 
-def test_a_record_that_is_not_durable_makes_the_queue_send_again(deployed: Deployment) -> None:
-    """One unsettled record raises, so that the platform repeats the event; the settled ones are then duplicates."""
+def test_record_that_is_not_durable_is_redelivered(deployed: Deployment) -> None:
+    """The platform repeats the event; the settled records are then duplicates."""
     event = records(body(job()))
     deployed.environ["TENCENTCLOUD_SECRETKEY"] = "expired"
     with pytest.raises(Redeliver, match="1 of 1 records are not durable"):
@@ -57,8 +57,8 @@ def test_a_record_that_is_not_durable_makes_the_queue_send_again(deployed: Deplo
     assert deployed.listing() == ["audio/song.mp3.SoundHound.json"]
 
 
-def test_a_misconfigured_function_leaves_records_to_the_queue(deploy: Callable[..., Deployment]) -> None:
-    """Nobody reads the reply to a queue's event: while the function cannot serve, it raises."""
+def test_misconfigured_function_raises_for_records(deploy: Callable[..., Deployment]) -> None:
+    """Any reply would acknowledge the records."""
     misconfigured = deploy(BUCKETS="")
     with pytest.raises(Redeliver, match="could not be served"):
         misconfigured.send(records(body(job())))
@@ -66,22 +66,22 @@ def test_a_misconfigured_function_leaves_records_to_the_queue(deploy: Callable[.
 
 
 @pytest.mark.parametrize("message", [None, "", 7, {"a": 1}])
-def test_a_record_without_text_is_kept(message: Any, deployed: Deployment) -> None:
-    """A message body that is no text is no callback; it is kept like any other nonsense."""
+def test_record_without_text_is_kept(message: Any, deployed: Deployment) -> None:
+    """As a dead letter."""
     assert deployed.send(records(message))["statusCode"] == 200
     assert len(deployed.letters()) == 1
 
 
 @pytest.mark.parametrize("event", [{"Records": []}, {"Records": {}}, {"Records": ["x"]}, {"Records": [{"CMQ": "x"}]}])
-def test_records_of_no_known_queue_get_a_clear_answer(event: dict[str, Any], deployed: Deployment) -> None:
-    """Records of another trigger are refused as unknown, and nothing of them is touched."""
+def test_records_of_an_unknown_queue_are_400(event: dict[str, Any], deployed: Deployment) -> None:
+    """Records of another trigger; COS sees no request."""
     answer = Answer(deployed.send(event))
     assert (answer.status, answer.body["error"]) == (400, "unknown-event")
     assert deployed.cos.requests == []
 
 
-def test_a_strange_record_does_not_keep_the_others_from_being_settled(deployed: Deployment) -> None:
-    """Among a queue's messages, a record that is none is kept whole, and the messages become results."""
+def test_unknown_record_does_not_affect_the_others(deployed: Deployment) -> None:
+    """It is a dead letter; the messages become results."""
     event = records(body(job()))
     event["Records"].append({"cos": {"cosObject": {"key": "/1/b/k"}}})
     assert json.loads(deployed.send(event)["body"])["records"] == 2

@@ -41,15 +41,15 @@ def post(deployed: Deployment, token: str = TOKEN) -> int:
 
 
 @pytest.mark.parametrize("text", [TOKEN, f"{NEXT_TOKEN},{TOKEN}", f'["{NEXT_TOKEN}", "{TOKEN}"]', f' [ "{TOKEN}" ]\n'])
-def test_the_tokens_of_the_secret_open(text: str, deployed: Deployment, manager: SecretsManager) -> None:
-    """A secret is a text with commas or a JSON list; during a rotation the old and the new token are both in it."""
+def test_tokens_of_the_secret_are_accepted(text: str, deployed: Deployment, manager: SecretsManager) -> None:
+    """Separated by commas or in a JSON list; during a rotation both the old and the new one."""
     manager.text = text
     assert post(deployed) == 200
     assert post(deployed, NEXT_TOKEN) == (200 if NEXT_TOKEN in text else 401)
 
 
-def test_the_secret_is_read_with_the_roles_key(deployed: Deployment, manager: SecretsManager) -> None:
-    """The request names secret and version, and carries the execution role's key and token."""
+def test_secret_is_read_with_the_key_of_the_role(deployed: Deployment, manager: SecretsManager) -> None:
+    """The request has the secret's name and version, and the role's key and token."""
     post(deployed)
     ((headers, request),) = manager.asked
     assert request == {"SecretName": "ci-callback", "VersionId": "v1"}
@@ -59,17 +59,19 @@ def test_the_secret_is_read_with_the_roles_key(deployed: Deployment, manager: Se
     assert deployed.environ["TENCENTCLOUD_SECRETID"] in headers["authorization"]
 
 
-def test_without_a_version_the_current_one_is_read(deploy: Callable[..., Deployment], manager: SecretsManager) -> None:
-    """Configured tokens count beside the secret's, whose version is the current one unless named."""
+def test_current_version_of_the_secret_is_the_default(
+    deploy: Callable[..., Deployment], manager: SecretsManager
+) -> None:
+    """Tokens of the configuration count too."""
     both = deploy(CALLBACK_TOKENS=NEXT_TOKEN, CALLBACK_SECRET="ci-callback")
     assert (post(both), post(both, NEXT_TOKEN)) == (200, 200)
     assert manager.asked[0][1]["VersionId"] == "SSM_Current"
 
 
-def test_the_secret_is_read_once_in_a_while(
+def test_secret_is_read_at_intervals(
     deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A warm instance keeps the tokens for a time, and then sees a rotation."""
+    """A warm instance notices a rotation when it reads again."""
     for _ in range(3):
         assert post(deployed) == 200
     assert len(manager.asked) == 1
@@ -82,10 +84,10 @@ def test_the_secret_is_read_once_in_a_while(
 @pytest.mark.parametrize(
     "trouble", [{"down": True}, {"code": "InternalError"}, {"code": "ResourceNotFound"}, {"text": "x"}]
 )
-def test_the_last_good_tokens_outlive_the_service(
+def test_last_tokens_are_kept_while_the_service_is_down(
     trouble: dict[str, Any], deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the service is down or the secret spoiled, a warm instance goes on with what it had."""
+    """In a warm instance, while the service is down or the secret is invalid."""
     monkeypatch.setattr("ci_callback.inbound.secret._FRESH_S", 0)
     assert post(deployed) == 200
     vars(manager).update(trouble)
@@ -106,7 +108,7 @@ def test_the_last_good_tokens_outlive_the_service(
         ({"text": ""}, 500, "misconfigured"),
     ],
 )
-def test_without_any_tokens_nobody_gets_in(
+def test_unreadable_secret_refuses_all_callers(
     trouble: dict[str, Any],
     status: int,
     error: str,
@@ -114,7 +116,7 @@ def test_without_any_tokens_nobody_gets_in(
     manager: SecretsManager,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A cold instance that cannot read the secret answers 503 or 500, leaves no trace and tells nothing of it."""
+    """A cold instance answers 503 or 500, sends no request to COS and reveals nothing."""
     vars(manager).update(trouble)
     answer = deployed.post(body(job()))
     assert (answer.status, answer.body["error"]) == (status, error)
@@ -127,36 +129,38 @@ def test_without_any_tokens_nobody_gets_in(
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[]", b"{}"])
-def test_an_answer_that_is_not_the_apis_is_transient(
+def test_answer_of_another_server_is_transient(
     content: bytes, deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Something between the function and the service answers 200 with a body of its own: 503, send again."""
+    """A 200 from a proxy between function and service is answered 503."""
     answer = Response(200, (("Content-Type", "text/html"),), content)
     monkeypatch.setattr(manager, "answer", lambda _: answer)
     assert deployed.post(body(job())).status == 503
 
 
-def test_who_needs_no_token_causes_no_reading(deployed: Deployment, manager: SecretsManager) -> None:
-    """A direct Invoke and a wrong method are settled without the secret."""
+def test_secret_is_not_read_without_need(deployed: Deployment, manager: SecretsManager) -> None:
+    """For a direct Invoke or a wrong method."""
     assert Answer(deployed.send({"body": body(job())})).outcomes == ["written"]
     assert deployed.send(url_event("", httpMethod="GET"))["statusCode"] == 405
     assert manager.asked == []
 
 
-def test_the_region_is_the_functions(deploy: Callable[..., Deployment], manager: SecretsManager) -> None:
-    """The secret is read in the region the platform says the function is in."""
-    there = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback", TENCENTCLOUD_REGION="ap-shanghai")
-    assert post(there) == 200
+def test_secret_is_read_in_the_region_of_the_function(
+    deploy: Callable[..., Deployment], manager: SecretsManager
+) -> None:
+    """The platform names it in a variable."""
+    moved = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback", TENCENTCLOUD_REGION="ap-shanghai")
+    assert post(moved) == 200
     assert json.dumps(manager.asked[0][0]).count("ap-shanghai") == 1
 
 
-def test_the_secret_is_in_no_log(
+def test_secret_is_in_no_log(
     deployed: Deployment, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever level the platform's logging has: neither tokens nor the key that reads them are in it."""
+    """Neither tokens nor the key that reads them, at any log level."""
     caplog.set_level("DEBUG")
     assert post(deployed) == 200
-    said = "".join(capfd.readouterr()) + caplog.text
+    output = "".join(capfd.readouterr()) + caplog.text
     credentials = deployed.cos.credentials
     for secret in (TOKEN, credentials.secret_id, credentials.secret_key, credentials.token, "TC3-HMAC"):
-        assert secret not in said
+        assert secret not in output

@@ -1,4 +1,4 @@
-"""Events in and who is calling: both triggers, direct Invoke, and everything else."""
+"""Events of all triggers, direct Invokes, and access by token."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ RIGHT = body(job())
     ],
 )
 @pytest.mark.parametrize("trigger", [url_event(RIGHT, token=""), {**GATEWAY, "body": RIGHT, "path": "/ci"}])
-def test_a_token_lets_in_from_either_place(
+def test_token_is_accepted_in_path_and_query(
     place: dict[str, Any], trigger: dict[str, Any], deploy: Callable[..., Deployment]
 ) -> None:
-    """Each configured token opens, as last path segment or as ?token=, through both triggers."""
+    """Each configured token, as last path segment or as ?token=, through both triggers."""
     deployed = deploy(CALLBACK_TOKENS=f"{TOKEN}, {OTHER_TOKEN}")
     assert Answer(deployed.send(trigger | place)).outcomes == ["written"]
 
@@ -75,8 +75,8 @@ def test_a_token_lets_in_from_either_place(
     ],
 )
 @pytest.mark.parametrize("content", [RIGHT, "no callback at all", ""])
-def test_without_the_token_there_is_401_and_no_trace(place: dict[str, Any], content: str, deployed: Deployment) -> None:
-    """No, a wrong, a partial or an odd token gets 401, and COS sees no request (promise 4)."""
+def test_missing_token_is_401_without_a_trace(place: dict[str, Any], content: str, deployed: Deployment) -> None:
+    """No token, a wrong, a partial or a malformed one: 401, and no request to COS (guarantee 4)."""
     reply = deployed.send(url_event(content, token="") | place)
     assert reply["statusCode"] == 401
     assert deployed.cos.requests == []
@@ -84,15 +84,15 @@ def test_without_the_token_there_is_401_and_no_trace(place: dict[str, Any], cont
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", ""])
-def test_other_methods_get_405(method: str, deployed: Deployment) -> None:
-    """Only POST is served, and the reply says so, token or not."""
+def test_other_methods_are_405(method: str, deployed: Deployment) -> None:
+    """With `Allow: POST`, with a token or without."""
     reply = deployed.send(url_event(RIGHT, httpMethod=method))
     assert (reply["statusCode"], reply["headers"]["Allow"]) == (405, "POST")
     assert deployed.send(url_event(RIGHT, token="", httpMethod=method))["statusCode"] == 405
 
 
-def test_the_checks_come_in_their_order(deploy: Callable[..., Deployment]) -> None:
-    """Misconfigured before method before token before size before content."""
+def test_checks_run_in_order(deploy: Callable[..., Deployment]) -> None:
+    """Configuration, method, token, size, content."""
     deployed = deploy()
     huge = "x" * (MAX_BODY_BYTES + 1)
     assert deploy(BUCKETS="").send(url_event(huge, token="", httpMethod="GET"))["statusCode"] == 500
@@ -113,8 +113,8 @@ def test_the_checks_come_in_their_order(deploy: Callable[..., Deployment]) -> No
         {"code": 0, "message": "Test request when setting callback url", "data": {"trace_id": "test_trace_id"}},
     ],
 )
-def test_a_direct_invoke_needs_no_token(invoked: dict[str, Any], deployed: Deployment) -> None:
-    """CAM has authorised it: the event is the callback itself, or its text in `body`."""
+def test_direct_invoke_needs_no_token(invoked: dict[str, Any], deployed: Deployment) -> None:
+    """CAM has authorised it; the event is the callback itself, or its text in `body`."""
     assert Answer(deployed.send(invoked)).outcomes in (["written"], ["ignored"])
 
 
@@ -134,16 +134,16 @@ def test_a_direct_invoke_needs_no_token(invoked: dict[str, Any], deployed: Deplo
         {"path": f"/{TOKEN}", "EventName": "TaskFinish", "JobsDetail": job()},
     ],
 )
-def test_an_event_of_no_known_shape_gets_a_clear_answer(unknown: Any, deployed: Deployment) -> None:
-    """An event no trigger of ours sends gets 400 and a reason; nothing that looks like HTTP skips the token."""
+def test_unknown_event_is_400(unknown: Any, deployed: Deployment) -> None:
+    """400 with a reason; nothing that looks like HTTP is served without a token."""
     answer = Answer(deployed.send(unknown))
     assert (answer.status, answer.body["error"]) == (400, "unknown-event")
     assert deployed.cos.requests == []
 
 
 @pytest.mark.usefixtures("no_gc")
-def test_an_endlessly_nested_invoke_gets_a_clear_answer(deployed: Deployment) -> None:
-    """An event nested beyond what can be written as JSON again is refused like any unknown one."""
+def test_deeply_nested_invoke_is_400(deployed: Deployment) -> None:
+    """It cannot be serialised as JSON again, and is refused."""
     nested: Any = []
     for _ in range(100_000):
         nested = [nested]
@@ -164,26 +164,24 @@ def test_an_endlessly_nested_invoke_gets_a_clear_answer(deployed: Deployment) ->
         ("\ud800", {}, "bad-encoding"),
     ],
 )
-def test_a_body_the_front_spoiled_is_answered_and_kept(
-    content: Any, more: dict[str, Any], reason: str, deployed: Deployment
-) -> None:
-    """A missing, non-text or wrongly encoded body gets 400 with its reason, and a dead letter."""
+def test_invalid_body_is_400_and_kept(content: Any, more: dict[str, Any], reason: str, deployed: Deployment) -> None:
+    """A missing or wrongly encoded body: 400 with its reason, and a dead letter."""
     answer = Answer(deployed.send(url_event("", body=content, **more)))
     assert (answer.status, answer.body["reason"]) == (400, reason)
     (letter,) = deployed.letters()
     assert letter["reason"] == reason
 
 
-def test_an_event_without_a_body_key_is_answered(deployed: Deployment) -> None:
-    """API Gateway leaves `body` out where there is none."""
+def test_event_without_a_body_key_is_400(deployed: Deployment) -> None:
+    """API Gateway leaves `body` out if it is empty."""
     without = url_event("")
     del without["body"]
     assert Answer(deployed.send(without)).body["reason"] == "empty-body"
 
 
 @pytest.mark.parametrize("flag", [True, "true", "TRUE"])
-def test_base64_with_line_breaks_is_read(flag: object, deployed: Deployment) -> None:
-    """Base64 may come in lines."""
+def test_base64_with_line_breaks_is_decoded(flag: object, deployed: Deployment) -> None:
+    """As some encoders write it."""
     encoded = url_event(RIGHT.encode())["body"]
     lines = "\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76))
     assert Answer(deployed.send(url_event("", body=lines, isBase64Encoded=flag))).outcomes == ["written"]
@@ -199,7 +197,7 @@ _FIELDS = ["httpMethod", "path", "headers", "queryString", "requestContext", "is
 
 @pytest.fixture(scope="module")
 def offline() -> Function:
-    """Return a function whose COS cannot be reached, so that only the way to it is exercised."""
+    """Return a function whose COS cannot be reached."""
     from ci_callback.function import Function  # noqa: PLC0415 - after conftest has set pydantic's switch
 
     environ = dict.fromkeys(["TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"], "x")
@@ -207,8 +205,8 @@ def offline() -> Function:
 
 
 @given(st.dictionaries(st.sampled_from(_FIELDS), _JSON) | _JSON)
-def test_any_event_gets_a_reply(offline: Function, anything: Any) -> None:
-    """Whatever the event, there is a reply of the four keys and no server error (promise 5)."""
+def test_any_event_has_a_reply(offline: Function, anything: Any) -> None:
+    """Of the four keys, and no server error (guarantee 5)."""
     reply = offline.handle(anything, {"time_limit_in_ms": 1})  # no time: nothing is sent
     assert set(reply) == {"isBase64Encoded", "statusCode", "headers", "body"}
     assert isinstance(json.loads(reply["body"]), dict)
