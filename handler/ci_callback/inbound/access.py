@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def check(delivery: Delivery, tokens: Callable[[], Sequence[str]]) -> None:
     """Raise MethodNotAllowed or Unauthorized unless the delivery is a POST with a valid token.
 
-    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` may have to read a secret,
-    so it is called only if a token counts.
+    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` is called only if a token
+    counts, since it may have to read a secret.
     """
     if delivery.method is None:
         return
