@@ -186,9 +186,9 @@ class WorkflowRun(Result):
     job_id: Text = sample("i1f0c7d2e17b011ef8a5525400c540df0")
     """The run: the same as RunId."""
     state: Text = sample("Success")
-    """`Success`, or `Failed` where one of the tasks failed."""
+    """`Success`, or `Failed` if one of the tasks failed."""
     code: Text = None
-    """Nothing CI sends; what failed is in the tasks' own callbacks."""
+    """Never sent by CI; errors are in the callbacks of the tasks."""
     run_id: Text = sample("i1f0c7d2e17b011ef8a5525400c540df0")
     """The run."""
     workflow_id: Text = sample("w93aa43ba105347169fa093ed857b2a90")

@@ -19,7 +19,7 @@ class UserInfo(Element):
     token_id: Text = sample("user-0815")
     """The account."""
     nickname: Text = sample("小明")
-    """The name shown."""
+    """The display name."""
     device_id: Text = sample("device-0001")
     """The device."""
     app_id: Text = sample("app-0001")
@@ -106,13 +106,13 @@ class Reviewed(Element):
     data_id: Text = sample("post-0042")
     """Data from the submission, echoed; at most 512 bytes."""
     url: Text = None
-    """The URL that was reviewed, if a URL was reviewed."""
+    """The reviewed URL, if a URL was reviewed."""
     bucket_id: Text = sample("media-1250000000")
     """The bucket the review belongs to, as name-APPID."""
     region: Text = sample("ap-guangzhou")
     """Its region."""
     label: Text = sample("Ads")
-    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    """The most severe finding: `Normal`, `Porn`, `Ads` and others."""
     forbid_state: Integer = sample("0")
     """Handling of the object: 0 unchanged, 1 frozen, 2 moved away."""
     cos_headers: Headers | None = None

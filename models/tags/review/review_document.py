@@ -22,7 +22,7 @@ class DocumentPicture(PictureScenes):
     sheet_number: Integer = sample("0")
     """Its sheet, in a spreadsheet."""
     label: Text = sample("Ads")
-    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    """The most severe finding: `Normal`, `Porn`, `Ads` and others."""
     suggestion: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
 

@@ -31,7 +31,7 @@ class HtmlPicture(PictureScenes):
     sheet_number: Integer = None
     """Its sheet; not explained by CI for web pages."""
     label: Text = sample("Ads")
-    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    """The most severe finding: `Normal`, `Porn`, `Ads` and others."""
     suggestion: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
 
@@ -53,7 +53,7 @@ class HtmlText(TextScenes):
     sheet_number: Integer = None
     """Its sheet; not explained by CI for web pages."""
     label: Text = sample("Ads")
-    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    """The most severe finding: `Normal`, `Porn`, `Ads` and others."""
     suggestion: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     result: Integer = None

@@ -256,7 +256,7 @@ class SoundSection(SoundScenes):
     duration: Integer = sample("8400")
     """How long it is, in milliseconds."""
     label: Text = sample("Ads")
-    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    """The most severe finding: `Normal`, `Porn`, `Ads` and others."""
     sub_label: Text = None
     """The narrower kind of finding."""
     result: Integer = sample("2")

@@ -27,7 +27,7 @@ class TextSection(PlainTextScenes):
     start_byte: Integer = sample("0")
     """Its start, in characters from the text's beginning, which is 0."""
     label: Text = sample("Ads")
-    """The gravest finding: `Normal`, `Porn`, `Ads`, `Illegal`, `Abuse` and others."""
+    """The most severe finding: `Normal`, `Porn`, `Ads`, `Illegal`, `Abuse` and others."""
     result: Integer = sample("2")
     """0 normal, 1 to be blocked, 2 to be looked at by a human."""
     sentiment_analysis: SentimentAnalysis | None = None

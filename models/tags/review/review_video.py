@@ -20,7 +20,7 @@ class Snapshot(PictureScenes):
     snapshot_time: Integer = sample("4000")
     """Its position, in milliseconds from the beginning; in a live stream the moment, in milliseconds since 1970."""
     label: Text = sample("Ads")
-    """The gravest finding: `Normal`, `Porn`, `Ads` and others."""
+    """The most severe finding: `Normal`, `Porn`, `Ads` and others."""
     sub_label: Text = None
     """The narrower kind of finding."""
     result: Integer = sample("2")
