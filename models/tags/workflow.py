@@ -130,7 +130,7 @@ class FileInfo(Element):
 
 
 class Task(Element):
-    """One node of the workflow, as it ran. Its job has a callback of its own."""
+    """One node of the workflow. Its job has a callback of its own."""
 
     LEADING: ClassVar[tuple[str, ...]] = ("Type", "Name", "JobId", "State")
 

@@ -21,7 +21,7 @@ class DetectDetail(Element):
     """The findings."""
 
     result: ListOf[Virus] = many()
-    """The viruses, absent where none was found."""
+    """The viruses; absent if none was found."""
 
 
 class VirusDetect(Result):
@@ -48,6 +48,6 @@ class VirusDetect(Result):
     url: Text = None
     """The file's URL, if a URL was scanned."""
     suggestion: Text = sample("block")
-    """`normal`, or `block` where a virus was found."""
+    """`normal`, or `block` if a virus was found."""
     detect_detail: DetectDetail | None = None
     """The findings."""

@@ -25,7 +25,7 @@ class QualityEstimateConfig(Element):
     rotate: Integer = sample("0")
     """By how much it is turned before, in degrees: 0, 90, 180 or 270."""
     mode: Text = sample("vqaPlus")
-    """`vqaPlus` where flaws are looked for as well."""
+    """`vqaPlus` to look for flaws too."""
 
 
 class QualityItem(Element):

@@ -54,7 +54,7 @@ class VideoConfig(Element):
     profile: Text = sample("high")
     """The codec's profile."""
     bitrate: Integer = sample("1000")
-    """The bit rate in kbit/s; the text `auto` where CI chooses it."""
+    """The bit rate in kbit/s, or the text `auto`."""
     crf: Number = sample("25")
     """The constant rate factor, from 0 to 51; it takes the bit rate's place."""
     gop: Integer = sample("250")
@@ -72,7 +72,7 @@ class VideoConfig(Element):
     pixfmt: Text = sample("yuv420p")
     """The format of a pixel."""
     long_short_mode: Flag = sample("false")
-    """Whether `Width` means the longer side, whichever that is."""
+    """Whether `Width` means the longer side."""
     rotate: Integer = sample("90")
     """By how much the picture is turned, in degrees."""
     animate_only_keep_key_frame: Flag = sample("false")

@@ -98,7 +98,7 @@ class AudioStream(Element):
     bitrate: Number = sample("128.070000")
     """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
     language: Text = sample("und")
-    """Its language; `und` where that is unknown."""
+    """Its language; `und` if unknown."""
 
 
 class VideoStream(Element):
@@ -127,7 +127,7 @@ class VideoStream(Element):
     rotation: Number = sample("0.000000")
     """How a player has to turn the picture, in degrees."""
     has_b_frame: Integer = sample("2")
-    """Number of B frames may follow each other; 0 where none."""
+    """Maximal number of consecutive B frames."""
     ref_frames: Integer = sample("1")
     """Maximal number of reference frames."""
     sar: Text = sample("1:1")
@@ -145,9 +145,9 @@ class VideoStream(Element):
     color_transfer: Text = sample("bt709")
     """The color transfer function."""
     fps: Number = sample("25.000000")
-    """The frame rate in frames per second; kept as text where CI sends a fraction such as `50/1`."""
+    """The frame rate in frames per second; a fraction such as `50/1` stays a text."""
     avg_fps: Number = sample("25.000000")
-    """The average frame rate in frames per second; kept as text where CI sends a fraction."""
+    """The average frame rate in frames per second; a fraction stays a text."""
     num_frames: Integer = sample("1562")
     """Number of frames."""
     timebase: Text = sample("1/12800")
@@ -159,7 +159,7 @@ class VideoStream(Element):
     bitrate: Number = sample("1130.200000")
     """Its bit rate: in kbit/s as documented, but in bit/s in some published callbacks."""
     language: Text = sample("und")
-    """Its language; `und` where that is unknown."""
+    """Its language; `und` if unknown."""
 
 
 class SubtitleStream(Element):
@@ -168,7 +168,7 @@ class SubtitleStream(Element):
     index: Integer = sample("2")
     """The stream's number in the medium."""
     language: Text = sample("chi")
-    """Its language; `und` where that is unknown."""
+    """Its language; `und` if unknown."""
 
 
 class Streams(Element):

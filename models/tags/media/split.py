@@ -35,7 +35,7 @@ class Segment(MediaOutcome, Operation):
 
 
 class StreamExtractItem(Element):
-    """One stream, and where it went."""
+    """One stream and its destination."""
 
     index: Integer = sample("0")
     """The stream's number in the input."""

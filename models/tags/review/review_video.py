@@ -39,7 +39,7 @@ class RecordInfo(Element):
     message: Text = None
     """The error in words; not the review's."""
     output: Output | None = None
-    """Its position."""
+    """Its location."""
 
 
 class LiveInfo(Element):
@@ -50,7 +50,7 @@ class LiveInfo(Element):
     end_time: Text = None
     """The end."""
     output: Text = None
-    """Its position streamed to."""
+    """The streaming destination."""
 
 
 class MaskInfo(Element):

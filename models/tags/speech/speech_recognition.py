@@ -34,7 +34,7 @@ class SpeechRecognitionParameters(Element):
     filter_punc: Integer = sample("0")
     """Handling of punctuation: 0 unchanged, 1 left out at a sentence's end, 2 all left out."""
     convert_num_mode: Integer = sample("1")
-    """How numbers are written: 0 in characters, 1 in digits where that is usual, 3 mathematical ones too."""
+    """Format of numbers: 0 characters, 1 digits where usual, 3 digits in mathematics too."""
     speaker_diarization: Integer = sample("0")
     """1 to distinguish speakers, else 0."""
     speaker_number: Integer = sample("0")
@@ -126,7 +126,7 @@ class SpeechRecognitionResult(Element):
     detail_object_name: Text = sample("/out/sample.txt.detail")
     """The key of the file with the details, likewise."""
     result_detail: ListOf[Sentence] = many()
-    """The sentences, in order; absent for the fast recognition and where only the text was asked for."""
+    """The sentences, in order; absent for the fast recognition and if only the text is requested."""
     flash_result: ListOf[FlashResult] = many()
     """Result of the fast recognition, one element per channel."""
 

@@ -134,9 +134,9 @@ class StreamData(Element):
     """Result of the analysis."""
 
     sub_err_code: Text = sample("0")
-    """The algorithm's own code: `0` where all went well."""
+    """The algorithm's own code: `0` on success."""
     sub_err_msg: Text = sample("ok")
-    """The algorithm's own message: `ok` where all went well."""
+    """The algorithm's own message: `ok` on success."""
     data: VideoTagData | None = None
     """Content of the video."""
 
