@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.bucket import State, fill, letters, read
 from tests.support.deployment import deployment_on
-from tests.support.gate import in_order
-from tests.support.moves import (
+from tests.support.races.gate import in_order
+from tests.support.races.moves import (
     BODIES,
     JOBS,
     KEY,
@@ -26,7 +26,7 @@ from tests.support.moves import (
     send,
     sweep_of,
 )
-from tests.support.schedules import ends, schedules
+from tests.support.races.schedules import ends, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from local.cos.server import LocalCos
     from local.faults.requests import Fault
     from tests.support.deployment import Deployment
-    from tests.support.schedules import End, Step, Trouble
+    from tests.support.races.schedules import End, Step, Trouble
 
 Events = tuple[str, ...]
 

@@ -13,8 +13,8 @@ from local.faults.requests import Faults
 from tests.support.bodies import body, job
 from tests.support.bucket import read
 from tests.support.deployment import BUCKET, REGION, Deployment
-from tests.support.gate import in_every_order
-from tests.support.moves import BODIES, FOREIGN, holds
+from tests.support.races.gate import in_every_order
+from tests.support.races.moves import BODIES, FOREIGN, holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

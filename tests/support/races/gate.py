@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from local.faults.requests import Faults
 from tests.support.bucket import fill, read
-from tests.support.moves import send
+from tests.support.races.moves import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from local.faults.requests import Asked, Fault, RequestFault
     from tests.support.bucket import State
     from tests.support.deployment import Deployment
-    from tests.support.moves import Reply
-    from tests.support.schedules import End
+    from tests.support.races.moves import Reply
+    from tests.support.races.schedules import End
 
 _LONGEST_S = 10  # no request takes that long
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 from local.faults.requests import Fault
 from tests.support.bucket import State
-from tests.support.moves import Position, Reply
+from tests.support.races.moves import Position, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.support.moves import World
+    from tests.support.races.moves import World
 
 # A fault of a request. `given-up` is none of the local cloud's: the instance gets no answer, and COS carries out the
 # request at any later time.
