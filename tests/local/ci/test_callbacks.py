@@ -1,4 +1,4 @@
-"""Whom the local Cloud Infinite tells that a job has ended, and how: by the job's own options, else by its queue's."""
+"""Callbacks of the local Cloud Infinite, by the job's own options or else by its queue's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def client(cos: LocalCos) -> Iterator[CosS3Client]:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Return somebody who receives callbacks."""
+    """Return a receiver of callbacks."""
     with Receiver() as receiver:
         yield receiver
 
@@ -55,10 +55,10 @@ def configure(client: CosS3Client, *, state: str = "Active", **notify: str) -> d
     return dict(queue)
 
 
-def test_a_callback_is_what_the_job_is(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
-    """One POST to the job's URL as it stands, by default XML, with the very JobsDetail that a look-up gives."""
-    told: list[Callback] = []
-    cos.ci.worker.on_callback = told.append
+def test_callback_has_the_job_of_a_look_up(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """One POST to the job's exact URL, XML by default, with the same JobsDetail as a look-up."""
+    sent: list[Callback] = []
+    cos.ci.worker.on_callback = sent.append
     job_id = submit(client, CallBack=f"{receiver.address}/a%20b/token?c=d&c=%E4")["JobId"]
     cos.ci.worker.wait()
     (request,) = receiver.received
@@ -78,12 +78,12 @@ def test_a_callback_is_what_the_job_is(cos: LocalCos, client: CosS3Client, recei
         name: value for name, value in known.items() if not isinstance(value, dict)
     }
     assert root.findtext("JobsDetail/Operation/SoundHoundResult/SongList/SongName") == "青花瓷"
-    assert told == cos.ci.worker.callbacks
-    assert [(each.job.detail["JobId"], each.reply.status, each.reply.body) for each in told] == [(job_id, 200, b"seen")]
+    assert sent == cos.ci.worker.callbacks
+    assert [(each.job.detail["JobId"], each.reply.status, each.reply.body) for each in sent] == [(job_id, 200, b"seen")]
 
 
-def test_json_is_converted_as_ci_converts_it(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
-    """CallBackFormat JSON: all texts, one item an object, nothing empty."""
+def test_json_callback_has_texts_alone(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """One item is an object, and empty elements are absent."""
     submit(client, CallBack=receiver.address, CallBackFormat="JSON")
     cos.ci.worker.wait()
     (request,) = receiver.received
@@ -98,8 +98,8 @@ def test_json_is_converted_as_ci_converts_it(cos: LocalCos, client: CosS3Client,
     }
 
 
-def test_a_failure_is_told_too(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
-    """A job that failed calls back with its state and code."""
+def test_failed_job_is_called_back(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """The callback has its state and code."""
     submit(client, Input={"Object": "gone"}, CallBack=receiver.address, CallBackFormat="JSON")
     cos.ci.worker.wait()
     detail = json.loads(receiver.received[0].body)["JobsDetail"]
@@ -107,8 +107,8 @@ def test_a_failure_is_told_too(cos: LocalCos, client: CosS3Client, receiver: Rec
 
 
 @pytest.mark.parametrize("status", [302, 307, 503])
-def test_a_callback_is_sent_once(status: int, cos: LocalCos, client: CosS3Client) -> None:
-    """Whatever is answered, there is no second try and no redirect followed."""
+def test_callback_is_sent_once(status: int, cos: LocalCos, client: CosS3Client) -> None:
+    """No status makes a second try, and no redirect is followed."""
     with Receiver(status) as receiver:
         submit(client, CallBack=receiver.address)
         cos.ci.worker.wait()
@@ -116,8 +116,8 @@ def test_a_callback_is_sent_once(status: int, cos: LocalCos, client: CosS3Client
     assert [each.reply.status for each in cos.ci.worker.callbacks] == [status]
 
 
-def test_where_nobody_listens_the_job_has_ended_all_the_same(cos: LocalCos, client: CosS3Client) -> None:
-    """A callback that cannot be delivered changes nothing about its job."""
+def test_undeliverable_callback_leaves_the_job_ended(cos: LocalCos, client: CosS3Client) -> None:
+    """The job itself is not affected."""
     with Receiver() as receiver:
         address = receiver.address
     job_id = submit(client, CallBack=address)["JobId"]
@@ -126,8 +126,8 @@ def test_where_nobody_listens_the_job_has_ended_all_the_same(cos: LocalCos, clie
     assert look_up(client, job_id)["State"] == "Success"
 
 
-def test_the_queue_decides_where_the_job_says_nothing(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
-    """The queue's URL and format hold for its jobs, and the job's own format goes over the queue's."""
+def test_queue_has_the_default_url_and_format(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """The job's own format overrides the queue's."""
     configure(client, Event="TaskFinish,WorkflowFinish", Url=f"{receiver.address}/queue", ResultFormat="JSON")
     submit(client)
     cos.ci.worker.wait()
@@ -137,8 +137,8 @@ def test_the_queue_decides_where_the_job_says_nothing(cos: LocalCos, client: Cos
     assert [each.body[:1] for each in receiver.received] == [b"{", b"<"]
 
 
-def test_the_job_goes_over_its_queue(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
-    """A job's own URL takes the callback from the queue's, in XML unless it says so; `no` keeps anybody from it."""
+def test_url_of_the_job_overrides_its_queue(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """It gets XML by default; `no` suppresses the callback."""
     configure(client, Event="TaskFinish", Url=f"{receiver.address}/queue", ResultFormat="JSON")
     submit(client, CallBack="no")
     submit(client, CallBack=f"{receiver.address}/own")
@@ -147,10 +147,10 @@ def test_the_job_goes_over_its_queue(cos: LocalCos, client: CosS3Client, receive
 
 
 @pytest.mark.parametrize("notify", [{"State": "Off"}, {"Event": "WorkflowFinish"}])
-def test_a_queue_may_want_no_callbacks(
+def test_queue_without_callbacks_sends_none(
     notify: dict[str, str], cos: LocalCos, client: CosS3Client, receiver: Receiver
 ) -> None:
-    """A queue that is off, or wants to know of workflows alone, gets none; a new queue is off."""
+    """A new queue is off; another one may only have events of workflows."""
     submit(client)
     configure(client, **{"Event": "TaskFinish", "Url": receiver.address, **notify})
     submit(client)
@@ -160,7 +160,7 @@ def test_a_queue_may_want_no_callbacks(
 
 
 def test_each_kind_of_queue_has_its_calls(client: CosS3Client) -> None:
-    """Queues for media, pictures, documents, speech and AI are found and changed with the SDK's calls for them."""
+    """The SDK finds and changes queues for media, pictures, documents, speech and AI."""
     request = {"Name": "mine", "State": "Active", "NotifyConfig": {"State": "Off"}}
     ids = set()
     for kind in ("media", "media_pic", "doc", "asr", "ai"):
@@ -176,8 +176,8 @@ def test_each_kind_of_queue_has_its_calls(client: CosS3Client) -> None:
     assert queue_of(client)["Name"] == "mine"
 
 
-def test_queues_can_be_chosen(client: CosS3Client) -> None:
-    """Ids that are unknown are named, and state and page narrow the list."""
+def test_listing_of_queues_is_filtered(client: CosS3Client) -> None:
+    """Unknown ids are named, state and page narrow the list."""
     queue_id = queue_of(client)["QueueId"]
     some = client.ci_get_media_queue(Bucket=BUCKET, QueueIds=f"p1,{queue_id},p2")
     assert [each["QueueId"] for each in some["QueueList"]] == [queue_id]
@@ -187,8 +187,8 @@ def test_queues_can_be_chosen(client: CosS3Client) -> None:
     assert "QueueList" not in client.ci_get_media_queue(Bucket=BUCKET, PageNumber="2", PageSize="1")
 
 
-def test_a_paused_queue_keeps_its_jobs(cos: LocalCos, client: CosS3Client) -> None:
-    """Jobs of a paused queue wait in the state Pause; they are done once it goes on, those but that were cancelled."""
+def test_paused_queue_holds_its_jobs(cos: LocalCos, client: CosS3Client) -> None:
+    """They wait in the state Pause until it is active again, unless cancelled."""
     configure(client, state="Paused", State="Off")
     ids = [submit(client)["JobId"] for _ in range(2)]
     deadline = time.monotonic() + 10
@@ -216,8 +216,8 @@ def test_a_paused_queue_keeps_its_jobs(cos: LocalCos, client: CosS3Client) -> No
         ({"NotifyConfig": {"ResultFormat": "YAML"}}, "ResultFormat must be XML or JSON, not 'YAML'."),
     ],
 )
-def test_what_is_wrong_with_a_queue_is_said(client: CosS3Client, request_: dict[str, Any], message: str) -> None:
-    """A change that CI could not make is a bad request that names the field, and nothing is changed."""
+def test_invalid_queue_is_400(client: CosS3Client, request_: dict[str, Any], message: str) -> None:
+    """The message names the field, and nothing is changed."""
     before = queue_of(client)
     usual = {"Name": "n", "State": "Active"} if list(request_) == ["NotifyConfig"] else {}
     with pytest.raises(CosServiceError) as error:
@@ -227,8 +227,8 @@ def test_what_is_wrong_with_a_queue_is_said(client: CosS3Client, request_: dict[
     assert queue_of(client) == before
 
 
-def test_what_queues_cannot_do_is_said(client: CosS3Client) -> None:
-    """An unknown queue is 404, a message queue 501, a state or page that is none 400."""
+def test_unsupported_queue_request_is_refused(client: CosS3Client) -> None:
+    """An unknown queue is 404, a message queue 501, an invalid state or page 400."""
     notify = {"Name": "n", "State": "Active", "NotifyConfig": {"Type": "TDMQ"}}
     calls: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
         ("ci_update_media_queue", {"QueueId": "p0", "Request": notify}, (404, "QueueNotFound")),
@@ -266,8 +266,8 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
-def test_nothing_is_posted_to_another_machine(url: str, cos: LocalCos, client: CosS3Client) -> None:
-    """A URL that does not lead to this machine is refused when job or queue name it, and when it is used."""
+def test_url_of_another_machine_is_refused(url: str, cos: LocalCos, client: CosS3Client) -> None:
+    """Job, queue and the POST itself refuse it."""
     message = f"The local cloud posts to http://127.0.0.1 and http://localhost alone, not to {url!r}."
     with pytest.raises(CosServiceError) as error:
         submit(client, CallBack=url)
@@ -283,7 +283,7 @@ def test_nothing_is_posted_to_another_machine(url: str, cos: LocalCos, client: C
 
 
 def test_this_machine_has_two_names(receiver: Receiver) -> None:
-    """127.0.0.1 and localhost are taken, and a user's name in the URL is not passed on as a host."""
+    """127.0.0.1 and localhost are accepted, and a user's name in the URL is not part of the host."""
     port = receiver.port
     for url in (f"http://127.0.0.1:{port}", f"http://localhost:{port}/?a", f"http://user@localhost:{port}/"):
         assert http_post.post(url, b"x", {}).status == 200

@@ -80,8 +80,8 @@ def listed(client: CosS3Client, **asked: Any) -> list[list[str]]:
             return pages
 
 
-def test_a_job_is_found_by_its_id(cos: LocalCos, client: CosS3Client) -> None:
-    """The whole job comes back as CI has it: strings, nested fields, repeated elements, empty ones."""
+def test_job_is_looked_up_by_id(cos: LocalCos, client: CosS3Client) -> None:
+    """The complete job is returned: strings, nested fields, repeated elements, empty ones."""
     songs = [{"Inlier": 0.98, "SongName": "青花瓷"}, {"Inlier": 1, "SongName": "<&>"}]
     cos.ci.add(BUCKET, job("s1", Message=None, Operation={"SoundHoundResult": {"SongList": songs}, "Done": True}))
     answer = client.ci_get_media_jobs(Bucket=BUCKET, JobIDs="s1")
@@ -93,7 +93,7 @@ def test_a_job_is_found_by_its_id(cos: LocalCos, client: CosS3Client) -> None:
 
 
 def test_unknown_ids_are_named(cos: LocalCos, client: CosS3Client) -> None:
-    """Of several ids the known ones are described in the order asked for, the others named; another bucket's too."""
+    """Known ids are described in the order of the request, others named; those of another bucket too."""
     cos.ci.add(BUCKET, job("s1"))
     cos.ci.add(BUCKET, job("s2"))
     cos.ci.add("other-1234567890", job("s3"))
@@ -140,8 +140,8 @@ REVIEWS: dict[Kind, str] = {
 
 
 @pytest.mark.parametrize("kind", REVIEWS)
-def test_a_review_is_found_by_its_id(kind: Kind, cos: LocalCos, client: CosS3Client) -> None:
-    """It is told whole, under the path of its kind alone, to who asks its own bucket; an unknown one is named."""
+def test_review_is_looked_up_by_id(kind: Kind, cos: LocalCos, client: CosS3Client) -> None:
+    """Only the path of its kind has it, for its own bucket; an unknown one is named."""
     cos.ci.others.add(BUCKET, kind, {"JobId": "a1", "State": "Auditing"})
     cos.ci.others.add(BUCKET, kind, {"JobId": "a1", "State": "Success", "Object": "青.jpg", "Result": 1})
     cos.ci.others.add("other-1234567890", kind, {"JobId": "a2", "State": "Success"})
@@ -153,8 +153,8 @@ def test_a_review_is_found_by_its_id(kind: Kind, cos: LocalCos, client: CosS3Cli
     assert client.ci_get_media_jobs(Bucket=BUCKET, JobIDs="a1") == {"NonExistJobIds": "a1"}
 
 
-def test_a_workflow_run_is_found_by_its_id(cos: LocalCos, client: CosS3Client) -> None:
-    """It is told as a WorkflowExecution, with its tasks; an unknown one is 404."""
+def test_workflow_run_is_looked_up_by_id(cos: LocalCos, client: CosS3Client) -> None:
+    """The WorkflowExecution has its tasks; an unknown one is 404."""
     tasks = [{"Type": "Snapshot", "State": "Success"}, {"Type": "Transcode", "State": "Running"}]
     run = {"RunId": "i1", "Name": "w", "State": "Running", "Topology": {"Nodes": {"Start": {"Type": "Start"}}}}
     cos.ci.others.add(BUCKET, "workflowexecution", {**run, "Tasks": tasks})
@@ -166,14 +166,14 @@ def test_a_workflow_run_is_found_by_its_id(cos: LocalCos, client: CosS3Client) -
 
 
 @pytest.mark.parametrize(("kind", "name"), [("workflowexecution", "RunId"), ("text/auditing", "JobId")])
-def test_a_run_or_a_review_needs_an_id(kind: Kind, name: str, cos: LocalCos) -> None:
-    """What CI could not look up it does not know."""
+def test_run_or_review_without_an_id_raises(kind: Kind, name: str, cos: LocalCos) -> None:
+    """CI could not look it up."""
     with pytest.raises(ValueError, match=f"/{kind} has a {name}"):
         cos.ci.others.add(BUCKET, kind, {"State": "Success"})
 
 
-def test_reviews_are_neither_submitted_nor_listed(client: CosS3Client) -> None:
-    """Looking one up by its id is all that is built."""
+def test_submitting_or_listing_reviews_is_501(client: CosS3Client) -> None:
+    """Only look-ups by id are supported."""
     calls: list[Callable[[], object]] = [
         lambda: client.ci_auditing_virus_submit(Bucket=BUCKET, Key="a.zip"),
         lambda: client.ci_list_workflowexecution(Bucket=BUCKET, WorkflowId="w1"),
@@ -184,8 +184,8 @@ def test_reviews_are_neither_submitted_nor_listed(client: CosS3Client) -> None:
         assert (error.value.get_status_code(), error.value.get_error_code()) == (501, "NotImplemented")
 
 
-def test_a_job_that_moves_on_replaces_itself(cos: LocalCos, client: CosS3Client) -> None:
-    """The same JobId again is the same job in a new state, listed once."""
+def test_job_with_a_known_id_is_replaced(cos: LocalCos, client: CosS3Client) -> None:
+    """The same JobId is the same job in a new state, listed once."""
     cos.ci.add(BUCKET, job("s1", State="Running"))
     cos.ci.add(BUCKET, job("s2"))
     cos.ci.add(BUCKET, job("s1", 5, State="Failed"))
@@ -198,7 +198,7 @@ def test_a_job_that_moves_on_replaces_itself(cos: LocalCos, client: CosS3Client)
 @pytest.mark.parametrize("order", ["Asc", "Desc"])
 @pytest.mark.parametrize("size", [1, 3, 4, 12, 100])
 def test_pages_add_up_to_all_jobs(cos: LocalCos, client: CosS3Client, size: int, order: str) -> None:
-    """Following NextToken visits each job once, by creation time, also where several were created in one second."""
+    """Following NextToken visits each job once, by creation time, also several of the same second."""
     numbers = list(range(12))
     random.Random(size).shuffle(numbers)  # noqa: S311  # no secret
     for number in numbers:
@@ -212,8 +212,8 @@ def test_pages_add_up_to_all_jobs(cos: LocalCos, client: CosS3Client, size: int,
     assert len(pages) == -(-12 // size)
 
 
-def test_jobs_that_come_between_two_pages_move_nothing(cos: LocalCos, client: CosS3Client) -> None:
-    """A token says after which job to go on, so none is skipped or repeated when new ones come."""
+def test_new_jobs_between_two_pages_shift_nothing(cos: LocalCos, client: CosS3Client) -> None:
+    """A token is the last job of its page, so none is skipped or repeated."""
     for number in range(4):
         cos.ci.add(BUCKET, job(f"s{number}", number))
     first = client.ci_list_media_jobs(Bucket=BUCKET, Tag="SoundHound", Size=2)
@@ -222,8 +222,8 @@ def test_jobs_that_come_between_two_pages_move_nothing(cos: LocalCos, client: Co
     assert ids(first) + ids(rest) == ["s3", "s2", "s1", "s0"]
 
 
-def test_a_listing_without_sizes_has_ten_jobs(cos: LocalCos, client: CosS3Client) -> None:
-    """Ten jobs a page, the newest first, are what CI gives by itself; the last page's token is absent, or empty."""
+def test_page_without_a_size_has_ten_jobs(cos: LocalCos, client: CosS3Client) -> None:
+    """The newest is first; the last page's token is absent, or empty."""
     for number in range(11):
         cos.ci.add(BUCKET, job(f"s{number:02}", number))
     page = client.ci_list_media_jobs(Bucket=BUCKET, Tag="SoundHound")
@@ -250,8 +250,8 @@ def test_a_listing_without_sizes_has_ten_jobs(cos: LocalCos, client: CosS3Client
         ({"Tag": "Transcode"}, []),
     ],
 )
-def test_a_listing_can_be_narrowed(cos: LocalCos, client: CosS3Client, asked: dict[str, str], found: list[str]) -> None:
-    """State, queue and creation time, both ends included, choose among the jobs of a tag."""
+def test_listing_is_filtered(cos: LocalCos, client: CosS3Client, asked: dict[str, str], found: list[str]) -> None:
+    """State, queue and creation time, both ends included, choose among the jobs of a Tag."""
     for number, state in enumerate(["Success", "Failed", "Running", "Success"]):
         cos.ci.add(BUCKET, job(f"s{number}", number, State=state, QueueId=f"p{number}"))
     assert listed(client, OrderByTime="Asc", **asked) == [found]
@@ -272,22 +272,22 @@ def test_a_listing_can_be_narrowed(cos: LocalCos, client: CosS3Client, asked: di
         ({"NextToken": "eHggeHg="}, "nextToken is unknown"),
     ],
 )
-def test_a_wrong_parameter_is_named(client: CosS3Client, asked: dict[str, Any], said: str) -> None:
-    """A missing tag and a value that CI does not take are a bad request that says why."""
+def test_wrong_parameter_is_400(client: CosS3Client, asked: dict[str, Any], said: str) -> None:
+    """The message names it."""
     with pytest.raises(CosServiceError, match=said) as error:
         client.ci_list_media_jobs(**{"Bucket": BUCKET, "Tag": "SoundHound", **asked})
     assert (error.value.get_status_code(), error.value.get_error_code()) == (400, "InvalidArgument")
 
 
-def test_an_empty_id_is_a_bad_request(client: CosS3Client) -> None:
-    """An id list with nothing in a place is refused."""
+def test_empty_id_is_400(client: CosS3Client) -> None:
+    """A list of ids with an empty one is refused."""
     for asked in ("", "s1,"):
         with pytest.raises(CosServiceError, match="A job id is empty"):
             client.ci_get_media_jobs(Bucket=BUCKET, JobIDs=asked)
 
 
-def test_nobody_else_may_ask(cos: LocalCos, session: requests.Session) -> None:
-    """CI lets in whom COS lets in: another session token is 403."""
+def test_ci_refuses_a_wrong_session_token(cos: LocalCos, session: requests.Session) -> None:
+    """CI and COS have the same credentials."""
     cos.ci.add(BUCKET, job("s1"))
     wrong = Credentials(CREDENTIALS.secret_id, CREDENTIALS.secret_key, "wrong")
     with pytest.raises(CosServiceError, match="InvalidToken"):
@@ -296,14 +296,14 @@ def test_nobody_else_may_ask(cos: LocalCos, session: requests.Session) -> None:
 
 
 @pytest.mark.parametrize("lacking", ["JobId", "Tag"])
-def test_a_job_needs_an_id_and_a_tag(cos: LocalCos, lacking: str) -> None:
-    """What CI could neither look up nor list is no job."""
+def test_job_without_an_id_or_a_tag_raises(cos: LocalCos, lacking: str) -> None:
+    """CI could neither look it up nor list it."""
     with pytest.raises(ValueError, match="a JobId and a Tag"):
         cos.ci.add(BUCKET, {**job("s1"), lacking: ""})
 
 
-def test_a_job_without_a_time_was_created_now() -> None:
-    """CreationTime comes from the clock, in CI's form."""
+def test_job_without_a_time_is_created_now() -> None:
+    """CreationTime is the clock's, in CI's format."""
     ci = LocalCi(clock=BEGIN.timestamp)
     ci.add(BUCKET, {"JobId": "s1", "Tag": "SoundHound"})
     assert ci.jobs[0].detail["CreationTime"] == "2025-04-05T06:07:08+0800"
@@ -312,8 +312,8 @@ def test_a_job_without_a_time_was_created_now() -> None:
 def test_page_deep_inside_many_jobs_looks_at_its_own_jobs_only(
     cos: LocalCos, client: CosS3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page deep inside 20,000 jobs takes no longer than the first."""
-    for number in range(20_000):
+    """A page deep inside 4,000 jobs takes no longer than the first."""
+    for number in range(4_000):
         cos.ci.add(BUCKET, job(f"s{number}", number))
     looks, look = [], cos.ci.registry.at
 
@@ -322,8 +322,8 @@ def test_page_deep_inside_many_jobs_looks_at_its_own_jobs_only(
         return look(number)
 
     monkeypatch.setattr(cos.ci.registry, "at", counted)
-    asked = {"Bucket": BUCKET, "Tag": "SoundHound", "States": "Success", "Size": 100, "EndCreationTime": at(15_000)}
+    asked = {"Bucket": BUCKET, "Tag": "SoundHound", "States": "Success", "Size": 100, "EndCreationTime": at(3_000)}
     first = client.ci_list_media_jobs(**asked)
     second = client.ci_list_media_jobs(**asked, NextToken=first["NextToken"])
-    assert ids(second)[0] == "s14900"
+    assert ids(second)[0] == "s2900"
     assert len(looks) == 202

@@ -68,11 +68,8 @@ def circle(
 
 
 @pytest.mark.parametrize("tag", ci_results.entries())
-def test_a_callback_leads_to_what_the_sweep_would(tag: str, cloud: LocalCloud, client: CosS3Client) -> None:
-    """Each Tag's job, asked for whole, becomes the same bytes by its callback, in XML and JSON, as by a sweep.
-
-    Of the jobs on files CI documents no list; there it is the callbacks alone.
-    """
+def test_callback_and_sweep_write_the_same_bytes(tag: str, cloud: LocalCloud, client: CosS3Client) -> None:
+    """Each Tag's job becomes the same bytes by its callback, in XML and JSON, as by a sweep."""
     entry = ci_results.entries()[tag]
     objects = {}
     for kind, form in WAYS:
@@ -94,15 +91,15 @@ def test_a_callback_leads_to_what_the_sweep_would(tag: str, cloud: LocalCloud, c
     assert {key: read(client, key) for key in objects} == objects
 
 
-def test_a_failure_has_an_object_of_its_own(cloud: LocalCloud, client: CosS3Client) -> None:
-    """A job whose input is not there ends in the object that the routes have for failures."""
+def test_failure_has_a_key_of_its_own(cloud: LocalCloud, client: CosS3Client) -> None:
+    """A job without its input is stored under the route for failures."""
     asked = {"Tag": "SoundHound", "Input": {"Object": "gone.mp3"}}
     assert circle(cloud, client, asked, "apigw", "JSON") == (200, "written", "gone.mp3.SoundHound.failed.json")
     assert json.loads(read(client, "gone.mp3.SoundHound.failed.json"))["Code"] == "InputObjectNotFound"
 
 
-def test_of_two_jobs_the_later_one_counts(cloud: LocalCloud, client: CosS3Client) -> None:
-    """A second job on the same input takes the place of the first, however soon it ends after it."""
+def test_later_job_replaces_the_earlier_one(cloud: LocalCloud, client: CosS3Client) -> None:
+    """A second job on the same input replaces the first, however soon it ends."""
     cloud.cos.put(BUCKET, "twice.mp3", b"sound")
     for user_data in ("first", "second", "third"):
         asked = {"Tag": "SoundHound", "Input": {"Object": "twice.mp3"}, "Operation": {"UserData": user_data}}
@@ -110,8 +107,8 @@ def test_of_two_jobs_the_later_one_counts(cloud: LocalCloud, client: CosS3Client
         assert json.loads(read(client, "twice.mp3.SoundHound.json"))["Operation"]["UserData"] == user_data
 
 
-def test_passwords_are_echoed_by_ci_and_left_out_by_the_function(cloud: LocalCloud, client: CosS3Client) -> None:
-    """CI sends back what it was given, a document's password too; the result object is without it."""
+def test_passwords_are_left_out_of_results(cloud: LocalCloud, client: CosS3Client) -> None:
+    """CI echoes them in the callback."""
     cloud.cos.put(BUCKET, "secret.docx", b"document")
     operation = {
         "Output": {"Bucket": BUCKET, "Region": REGION, "Object": "p"},

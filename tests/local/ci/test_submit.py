@@ -61,8 +61,8 @@ def refusal(client: CosS3Client, **more: Any) -> tuple[int, str, str]:
     return (*error_of(error), error.value.get_error_msg())
 
 
-def test_a_job_is_taken_on(client: CosS3Client) -> None:
-    """The answer is the job as CI describes it before it has begun, with what was asked for echoed."""
+def test_submitted_job_is_described(client: CosS3Client) -> None:
+    """The answer is the job before it starts, with the request echoed."""
     detail = submit(client)
     assert re.fullmatch("s[0-9a-f]{32}", detail.pop("JobId"))
     assert re.fullmatch("p[0-9a-f]{32}", detail.pop("QueueId"))
@@ -79,8 +79,8 @@ def test_a_job_is_taken_on(client: CosS3Client) -> None:
     }
 
 
-def test_a_job_ends_with_a_result(cos: LocalCos, client: CosS3Client) -> None:
-    """After a moment the same job has a state, times and a result made for its Tag; lists find it by them."""
+def test_job_ends_with_a_result(cos: LocalCos, client: CosS3Client) -> None:
+    """It gets a state, times and a result for its Tag; lists find it by them."""
     submitted = submit(client)
     cos.ci.worker.wait()
     ended = look_up(client, submitted["JobId"])
@@ -97,7 +97,7 @@ def test_a_job_ends_with_a_result(cos: LocalCos, client: CosS3Client) -> None:
         assert listed.get("JobsDetail", []) == found
 
 
-def test_each_family_has_a_call_of_its_own(cos: LocalCos, client: CosS3Client) -> None:
+def test_each_family_has_its_own_calls(cos: LocalCos, client: CosS3Client) -> None:
     """Pictures, documents, speech and files are submitted, looked up and listed with the SDK's calls for them."""
     place = {"OutputBucket": BUCKET, "OutputRegion": REGION}
     picture = {"Tag": "PicProcess", "Input": {"Object": INPUT}, "Operation": output(PicProcess={"ProcessRule": "r"})}
@@ -136,8 +136,8 @@ def test_each_family_has_a_call_of_its_own(cos: LocalCos, client: CosS3Client) -
     assert [len(each["JobsDetail"]) for each in lists] == [1, 1, 1]
 
 
-def test_the_common_path_takes_every_tag(cos: LocalCos, client: CosS3Client) -> None:
-    """A job of another family, submitted to /jobs, is found there and among its family's; others want their own."""
+def test_common_path_accepts_every_tag(cos: LocalCos, client: CosS3Client) -> None:
+    """A job of another family is found at /jobs and at its family's path; other paths refuse it."""
     job_id = submit(client, Tag="Translation", Operation=output())["JobId"]
     cos.ci.worker.wait()
     assert job_id[0] == "a"
@@ -149,8 +149,8 @@ def test_the_common_path_takes_every_tag(cos: LocalCos, client: CosS3Client) -> 
         client.ci_create_media_pic_jobs(BUCKET, asked(Tag="Transcode", Operation=output()))
 
 
-def test_several_operations_are_several_jobs(cos: LocalCos, client: CosS3Client) -> None:
-    """Each Operation is a job with a Tag of its own; the answer has it inside, look-ups beside."""
+def test_each_operation_is_a_job(cos: LocalCos, client: CosS3Client) -> None:
+    """Each has its own Tag, inside in the answer and beside in look-ups."""
     operations = [output("a.mp4", Tag="Transcode"), output("b.jpg", Tag="Snapshot"), {"Tag": "MediaInfo"}]
     answer = client.ci_create_media_jobs(BUCKET, asked(Tag=None, Operation=operations))["JobsDetail"]
     cos.ci.worker.wait()
@@ -168,8 +168,8 @@ def test_several_operations_are_several_jobs(cos: LocalCos, client: CosS3Client)
     assert ended[0]["Operation"]["MediaResult"]["OutputFile"]["ObjectName"] == "a.mp4"
 
 
-def test_of_several_operations_all_are_taken_on_or_none(cos: LocalCos, client: CosS3Client) -> None:
-    """One Operation that is wrong keeps the others from becoming jobs."""
+def test_one_wrong_operation_refuses_all(cos: LocalCos, client: CosS3Client) -> None:
+    """No job is created."""
     assert refusal(client, Tag=None, Operation=[{"Tag": "SoundHound"}, {"Tag": "Transcode"}])[:2] == (
         400,
         "InvalidArgument",
@@ -177,8 +177,8 @@ def test_of_several_operations_all_are_taken_on_or_none(cos: LocalCos, client: C
     assert cos.ci.jobs == []
 
 
-def test_what_was_asked_for_is_echoed_and_completed(cos: LocalCos, client: CosS3Client) -> None:
-    """Repeated elements, marks and templates come back as they were given, with what CI knows of them besides."""
+def test_request_is_echoed_and_completed(cos: LocalCos, client: CosS3Client) -> None:
+    """Repeated elements, marks and templates are returned as given, with CI's additions."""
     mark = {"Message": "mine", "Type": "Text", "Version": "V1", "IgnoreError": "false"}
     operation = output(TemplateId="t1", WatermarkTemplateId=["t2", "t3"], DigitalWatermark=mark, JobLevel="2")
     job_id = submit(client, Tag="Transcode", Operation=operation)["JobId"]
@@ -193,8 +193,8 @@ def test_what_was_asked_for_is_echoed_and_completed(cos: LocalCos, client: CosS3
     assert done.keys() - operation.keys() == {"TemplateName", "MediaInfo", "MediaResult"}
 
 
-def test_a_job_without_its_input_fails(cos: LocalCos, client: CosS3Client) -> None:
-    """An input object that is not there ends in Failed, with a code and without a result; one of a URL is trusted."""
+def test_job_without_its_input_fails(cos: LocalCos, client: CosS3Client) -> None:
+    """It has a code and no result; an input by URL is trusted."""
     missing = submit(client, Input={"Object": "input/gone.mp3"})["JobId"]
     elsewhere = submit(client, Input={"Url": "http://example.com/a.mp3"})["JobId"]
     cos.ci.worker.wait()
@@ -204,8 +204,8 @@ def test_a_job_without_its_input_fails(cos: LocalCos, client: CosS3Client) -> No
     assert look_up(client, elsewhere)["State"] == "Success"
 
 
-def test_a_job_can_be_made_to_fail(cos: LocalCos, client: CosS3Client) -> None:
-    """Whoever needs a failure says which jobs fail; they were at work until then."""
+def test_job_fails_on_request(cos: LocalCos, client: CosS3Client) -> None:
+    """`fails` chooses jobs that are running."""
     seen = []
 
     def fails(job: Any) -> bool:
@@ -244,16 +244,14 @@ def test_a_job_can_be_made_to_fail(cos: LocalCos, client: CosS3Client) -> None:
         ({"CallBackType": "Mail"}, "CallBackType must be Url or TDMQ or Kafka, not 'Mail'."),
     ],
 )
-def test_what_is_wrong_with_a_submission_is_said(
-    cos: LocalCos, client: CosS3Client, more: dict[str, Any], message: str
-) -> None:
-    """A submission that CI could not take is a bad request that names the field, and no job comes of it."""
+def test_invalid_submission_is_400(cos: LocalCos, client: CosS3Client, more: dict[str, Any], message: str) -> None:
+    """The message names the field, and no job is created."""
     assert refusal(client, **more) == (400, "InvalidArgument", message)
     assert cos.ci.jobs == []
 
 
-def test_what_the_local_cloud_lacks_is_said(client: CosS3Client) -> None:
-    """A queue that does not exist is 404, a message queue for callbacks 501."""
+def test_unsupported_submission_is_refused(client: CosS3Client) -> None:
+    """An unknown queue is 404, a message queue for callbacks 501."""
     assert refusal(client, QueueId="p0")[:2] == (404, "QueueNotFound")
     assert refusal(client, CallBackType="TDMQ", CallBackMqConfig={"MqName": "q"})[:2] == (501, "NotImplemented")
 
@@ -272,16 +270,16 @@ def test_what_the_local_cloud_lacks_is_said(client: CosS3Client) -> None:
         (b"<Request>SoundHound</Request>", "InvalidArgument"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_a_bad_request(body: bytes, code: str) -> None:
-    """What the SDK would never write has CI's own codes."""
+def test_unreadable_body_is_400(body: bytes, code: str) -> None:
+    """The codes are CI's own."""
     with pytest.raises(ServiceError) as error:
         LocalCi().answer(Request("POST", "/jobs", (), body), BUCKET, "jobs", REGION)
     assert (error.value.status, error.value.code) == (400, code)
 
 
-def test_only_a_job_that_has_not_begun_can_be_cancelled(cos: LocalCos, client: CosS3Client) -> None:
-    """A waiting job that is cancelled stays so, and nobody is told; one that has ended, or is unknown, is refused."""
-    cos.ci.worker.delay_s = 2
+def test_only_a_waiting_job_can_be_cancelled(cos: LocalCos, client: CosS3Client) -> None:
+    """It stays cancelled without a callback; an ended or unknown one is refused."""
+    cos.ci.worker.delay_s = 0.5
     with Receiver() as receiver:
         job_id = submit(client, CallBack=receiver.address)["JobId"]
         picture = asked(Tag="PicProcess", Operation=output(), CallBack=receiver.address)
@@ -303,8 +301,8 @@ def test_only_a_job_that_has_not_begun_can_be_cancelled(cos: LocalCos, client: C
     assert look_up(client, ended)["State"] == "Success"
 
 
-def test_the_end_does_not_wait_for_jobs() -> None:
-    """A cloud that stops lets go of jobs that would take long, and leaves no thread behind."""
+def test_stop_abandons_jobs() -> None:
+    """Long jobs are left as they are, without a thread."""
     with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos, session_to(cos.address) as session:
         cos.ci.worker.delay_s = 600
         submit(sdk(session))
@@ -312,8 +310,8 @@ def test_the_end_does_not_wait_for_jobs() -> None:
     assert cos.ci.jobs[0].detail["State"] == "Submitted"
 
 
-def test_a_verifying_function_finds_the_submitted_job(deploy: Callable[..., Deployment]) -> None:
-    """With VERIFY=job the callback of a job that CI has done is believed, of any family."""
+def test_verifying_function_finds_the_submitted_job(deploy: Callable[..., Deployment]) -> None:
+    """With VERIFY=job the callback of a finished job is accepted, of any family."""
     deployed = deploy(VERIFY="job", CALLBACK_TOKENS=TOKEN)
     cos = deployed.cos
     cos.ci.worker.delay_s = 0
@@ -327,8 +325,8 @@ def test_a_verifying_function_finds_the_submitted_job(deploy: Callable[..., Depl
 
 
 @pytest.mark.parametrize("tag", ci_results.entries())
-def test_a_job_of_each_tag_needs_no_more_than_its_output(tag: str, cos: LocalCos, client: CosS3Client) -> None:
-    """The least that each Tag asks for is enough, and the result is in the fields that CI adds for it."""
+def test_job_of_each_tag_needs_only_its_output(tag: str, cos: LocalCos, client: CosS3Client) -> None:
+    """The minimal request of each Tag succeeds, and its result is in the fields that CI adds."""
     sample = ci_results.sample_detail(Order(ci_results.entries()[tag]))
     operation = output() if "Output" in sample["Operation"] else None
     job_id = submit(client, Tag=tag, Input={"Object": INPUT} if "Input" in sample else None, Operation=operation)[

@@ -41,8 +41,8 @@ def copy(client: CosS3Client, key: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_copy_onto_itself_changes_the_metadata_alone(client: CosS3Client, key: str) -> None:
-    """Bytes and ETag stay, under any key; what the request says of type and metadata counts."""
+def test_copy_onto_itself_changes_the_metadata_alone(client: CosS3Client, key: str) -> None:
+    """Bytes and ETag stay, under any key; type and metadata are the request's."""
     put = client.put_object(Bucket=BUCKET, Key=key, Body=b"{}", Metadata={"x-cos-meta-n": "1", "x-cos-meta-o": "1"})
     answer = copy(client, key, CopySourceIfMatch=put["ETag"])
     head = client.head_object(Bucket=BUCKET, Key=key)
@@ -52,8 +52,8 @@ def test_a_copy_onto_itself_changes_the_metadata_alone(client: CosS3Client, key:
     assert read(client, key) == b"{}"
 
 
-def test_a_condition_that_does_not_hold_changes_nothing(client: CosS3Client) -> None:
-    """With another ETag it is 412, without the object 404."""
+def test_copy_under_an_unmet_condition_changes_nothing(client: CosS3Client) -> None:
+    """Another ETag is 412, a missing object 404."""
     client.put_object(Bucket=BUCKET, Key="a", Body=b"1", Metadata={"x-cos-meta-n": "1"})
     with pytest.raises(CosServiceError) as changed:
         copy(client, "a", CopySourceIfMatch='"0123"')
@@ -64,8 +64,8 @@ def test_a_condition_that_does_not_hold_changes_nothing(client: CosS3Client) -> 
     assert error_of(gone) == (404, "NoSuchKey")
 
 
-def test_what_is_not_built_is_said(client: CosS3Client) -> None:
-    """A copy that takes the metadata along, and one from elsewhere, are errors and no silent success."""
+def test_unsupported_copies_are_refused(client: CosS3Client) -> None:
+    """A copy that keeps the metadata, and one from elsewhere, are errors."""
     client.put_object(Bucket=BUCKET, Key="a", Body=b"1")
     with pytest.raises(CosServiceError) as plain:
         copy(client, "a", CopyStatus="Copy")

@@ -68,14 +68,14 @@ def with_authorization(request: Request, authorization: str) -> Request:
     params=st.dictionaries(wire_text.filter(lambda name: name and name.lower() == name), text, max_size=3),
     metadata=wire_text,
 )
-def test_what_the_sdk_signs_verifies(method: str, key: str, params: dict[str, str], metadata: str) -> None:
-    """Any method, key, query and metadata value the SDK signs is accepted."""
+def test_signature_of_the_sdk_verifies(method: str, key: str, params: dict[str, str], metadata: str) -> None:
+    """Any method, key, query and metadata value that the SDK signs is accepted."""
     check(sdk_request(method, key, params, {"x-cos-meta-a": metadata}))
 
 
 @given(st.data())
-def test_any_changed_byte_of_the_signature_is_refused(data: st.DataObject) -> None:
-    """No other byte anywhere in the Authorization header will do."""
+def test_signature_with_a_changed_byte_is_refused(data: st.DataObject) -> None:
+    """Any other byte in the Authorization header fails."""
     request = sdk_request(params={"prefix": "a b", "marker": ""})
     authorization = request.header("authorization")
     at = data.draw(st.integers(0, len(authorization) - 1))
@@ -92,8 +92,8 @@ def test_any_changed_byte_of_the_signature_is_refused(data: st.DataObject) -> No
         {"target": "/input/%E4%B8%AD%E6%96%87.json?prefix=b"},
     ],
 )
-def test_a_signature_is_for_one_request(change: dict[str, str]) -> None:
-    """Another method, key or query under the same signature is refused."""
+def test_signature_of_another_request_is_refused(change: dict[str, str]) -> None:
+    """Another method, key or query under the same signature fails."""
     request = replace(sdk_request(params={"prefix": "a"}), **change)  # type: ignore[arg-type]  # only its text fields
     with pytest.raises(ServiceError, match="SignatureDoesNotMatch"):
         check(request)
@@ -108,8 +108,8 @@ def test_a_signature_is_for_one_request(change: dict[str, str]) -> None:
         (Credentials("AKIDtest", "secret-key"), "InvalidToken"),
     ],
 )
-def test_other_credentials_are_refused_by_name(credentials: Credentials, code: str) -> None:
-    """A wrong key id, key or token is told by COS's code for it."""
+def test_other_credentials_are_refused_with_the_code(credentials: Credentials, code: str) -> None:
+    """A wrong key id, key or token has a code of its own."""
     with pytest.raises(ServiceError, match=f"^{code}:"):
         check(sdk_request(), credentials=credentials)
 
@@ -118,19 +118,19 @@ def test_other_credentials_are_refused_by_name(credentials: Credentials, code: s
     ("seconds_later", "message"),
     [(20_000, "AccessDenied: Request has expired"), (-20_000, "RequestTimeTooSkewed")],
 )
-def test_a_signature_has_its_time(seconds_later: int, message: str) -> None:
-    """Before and after the signed period the request is refused."""
+def test_signature_outside_its_period_is_refused(seconds_later: int, message: str) -> None:
+    """The signed period limits it on both sides."""
     with pytest.raises(ServiceError, match=message):
         check(sdk_request(), seconds_later=seconds_later)
 
 
-def test_host_must_be_signed() -> None:
-    """A signature that leaves the host out would be good for any bucket."""
+def test_signature_without_the_host_is_refused() -> None:
+    """It would be valid for any bucket."""
     with pytest.raises(ServiceError, match="host is not signed"):
         check(sdk_request(sign_host=False))
 
 
-def test_the_port_of_a_local_address_does_not_count() -> None:
+def test_port_of_the_host_is_not_signed() -> None:
     """`Host: <bucket>…:9000` verifies, since the client signed the name alone."""
     request = sdk_request()
     named = tuple((name, f"{HOST}:9000" if name == "Host" else value) for name, value in request.headers)
@@ -148,20 +148,20 @@ def test_the_port_of_a_local_address_does_not_count() -> None:
         ),
     ],
 )
-def test_a_missing_or_malformed_signature_is_refused(authorization: str, code: str) -> None:
-    """Without a readable signature nobody gets in."""
+def test_malformed_signature_is_refused(authorization: str, code: str) -> None:
+    """A readable signature is required."""
     with pytest.raises(ServiceError, match=code):
         check(with_authorization(sdk_request(), authorization))
 
 
-def test_a_missing_token_makes_the_key_unknown() -> None:
-    """A temporary key without its token is answered as a key that does not exist."""
+def test_missing_token_is_an_unknown_key() -> None:
+    """A temporary key without its token does not exist."""
     request = sdk_request()
     bare = tuple(pair for pair in request.headers if pair[0] != "x-cos-security-token")
     with pytest.raises(ServiceError, match="InvalidAccessKeyId"):
         check(replace(request, headers=bare))
 
 
-def test_credentials_do_not_show_their_secrets() -> None:
-    """The repr of credentials is fit for a log."""
+def test_repr_of_credentials_has_no_secret() -> None:
+    """It may be logged."""
     assert repr(CREDENTIALS) == "Credentials(secret_id='AKIDtest')"

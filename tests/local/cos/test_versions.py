@@ -54,8 +54,8 @@ def lines(listing: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def test_each_put_makes_a_version(cos: LocalCos, client: CosS3Client) -> None:
-    """Answers name the version, and each can be read and looked at; without a version it is the latest."""
+def test_each_put_creates_a_version(cos: LocalCos, client: CosS3Client) -> None:
+    """Answers name the version, and each can be read; without a version the latest is read."""
     one, two = put(client, "1", **{"x-cos-meta-n": "1"}), put(client, "22", **{"x-cos-meta-n": "2"})
     assert one != two
     assert (read(client, "a"), read(client, "a", VersionId=one)) == (b"22", b"1")
@@ -70,7 +70,7 @@ def test_each_put_makes_a_version(cos: LocalCos, client: CosS3Client) -> None:
     assert cos.keys(BUCKET) == ["a"]
 
 
-def test_forbid_overwrite_is_ignored(cos: LocalCos, client: CosS3Client) -> None:
+def test_forbid_overwrite_is_ignored_with_versions(cos: LocalCos, client: CosS3Client) -> None:
     """The second put-if-absent succeeds as a new version; on the plain bucket it is refused."""
     once = {"x-cos-forbid-overwrite": "true"}
     put(client, "1", **once)
@@ -82,8 +82,8 @@ def test_forbid_overwrite_is_ignored(cos: LocalCos, client: CosS3Client) -> None
         client.put_object(Bucket=PLAIN, Key="a", Body=b"2", Metadata=once)
 
 
-def test_deleting_leaves_a_marker(cos: LocalCos, client: CosS3Client) -> None:
-    """Afterwards there is no object, but its version can be read; deleting the marker brings it back."""
+def test_delete_leaves_a_marker(cos: LocalCos, client: CosS3Client) -> None:
+    """The object is gone, but its version can be read; deleting the marker restores it."""
     one = put(client, "1")
     deleted = client.delete_object(Bucket=BUCKET, Key="a")
     marker = deleted["x-cos-version-id"]
@@ -103,7 +103,7 @@ def test_deleting_leaves_a_marker(cos: LocalCos, client: CosS3Client) -> None:
 
 
 def test_one_version_can_be_deleted(cos: LocalCos, client: CosS3Client) -> None:
-    """Without its latest version an object is what it was before; without its last one it is gone."""
+    """The previous version becomes the latest; without its last one the object is gone."""
     one, two = put(client, "1"), put(client, "2")
     client.delete_object(Bucket=BUCKET, Key="a", VersionId=two)
     assert read(client, "a") == b"1"
@@ -111,8 +111,8 @@ def test_one_version_can_be_deleted(cos: LocalCos, client: CosS3Client) -> None:
     assert (cos.keys(BUCKET), cos.versions(BUCKET)) == ([], [])
 
 
-def test_an_unknown_version_is_not_found(client: CosS3Client) -> None:
-    """A version that never was is 404."""
+def test_unknown_version_is_404(client: CosS3Client) -> None:
+    """A version that never existed is not found."""
     put(client, "1")
     with pytest.raises(CosServiceError) as error:
         read(client, "a", VersionId="0")
@@ -121,8 +121,8 @@ def test_an_unknown_version_is_not_found(client: CosS3Client) -> None:
         client.head_object(Bucket=BUCKET, Key="a", VersionId="0")
 
 
-def test_versions_are_listed_in_cos_s_form(client: CosS3Client) -> None:
-    """Keys in order, the newest version of each first and marked as latest; markers apart."""
+def test_versions_are_listed_in_the_form_of_cos(client: CosS3Client) -> None:
+    """Keys are in order, the newest version of each first and marked as latest; markers are apart."""
     one, two = put(client, "1", "中/b"), put(client, "2", "中/b")
     other = put(client, "3", "a")
     marker = client.delete_object(Bucket=BUCKET, Key="a")["x-cos-version-id"]
@@ -146,7 +146,7 @@ def test_versions_are_listed_in_cos_s_form(client: CosS3Client) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_pages_of_versions_add_up(client: CosS3Client, size: int) -> None:
-    """Following both markers visits each version once, whatever the page size."""
+    """Following both markers visits each version once, at any page size."""
     made = {(key, put(client, str(number), key)) for key in ("a", "中", "b c") for number in range(3)}
     client.delete_object(Bucket=BUCKET, Key="a")
     found: list[tuple[str, str, str, str]] = []
@@ -160,8 +160,8 @@ def test_pages_of_versions_add_up(client: CosS3Client, size: int) -> None:
     assert {(key, version) for key, version, _, kind in found if kind == "Version"} == made
 
 
-def test_a_key_marker_alone_goes_on_after_the_key(client: CosS3Client) -> None:
-    """Without a version the listing begins with the next key; with one that is gone, the key begins anew."""
+def test_key_marker_alone_continues_after_the_key(client: CosS3Client) -> None:
+    """Without a version the listing starts with the next key, with a removed one at the key itself."""
     first, second = put(client, "1", "a"), put(client, "2", "b")
     rest = client.list_objects_versions(Bucket=BUCKET, KeyMarker="a")
     assert lines(rest) == [("b", second, "true", "Version")]
@@ -169,35 +169,35 @@ def test_a_key_marker_alone_goes_on_after_the_key(client: CosS3Client) -> None:
     assert [version for _, version, _, _ in lines(anew)] == [first, second]
 
 
-def test_a_listing_of_versions_refuses_what_it_cannot(client: CosS3Client) -> None:
-    """A page size that is no number is a bad request; a delimiter is 501, never a wrong answer."""
+def test_unsupported_listing_of_versions_is_refused(client: CosS3Client) -> None:
+    """A page size that is no number is a bad request, a delimiter 501."""
     with pytest.raises(CosServiceError, match="InvalidArgument"):
         client.list_objects_versions(Bucket=BUCKET, MaxKeys="many")
     with pytest.raises(CosServiceError, match="NotImplemented"):
         client.list_objects_versions(Bucket=BUCKET, Delimiter="/")
 
 
-def test_a_bucket_says_whether_it_is_versioned(client: CosS3Client) -> None:
-    """Enabled, or nothing at all where versioning never was."""
+def test_versioning_of_a_bucket_is_reported(client: CosS3Client) -> None:
+    """Enabled, or nothing where versioning never was."""
     assert client.get_bucket_versioning(Bucket=BUCKET) == {"Status": "Enabled"}
     assert "Enabled" not in str(client.get_bucket_versioning(Bucket=PLAIN))
 
 
-def test_a_plain_bucket_has_one_version_of_each(cos: LocalCos, client: CosS3Client) -> None:
-    """Its versions are its objects, under the version id COS calls null."""
+def test_plain_bucket_has_one_version_of_each_object(cos: LocalCos, client: CosS3Client) -> None:
+    """Its version id is null."""
     cos.put(PLAIN, "a", b"1")
     cos.put(PLAIN, "a", b"2")
     assert lines(client.list_objects_versions(Bucket=PLAIN)) == [("a", "null", "true", "Version")]
 
 
-def test_a_version_cannot_be_written(client: CosS3Client) -> None:
-    """Setting a bucket's versioning is not built and says so."""
+def test_versioning_cannot_be_changed(client: CosS3Client) -> None:
+    """Setting a bucket's versioning is 501."""
     with pytest.raises(CosServiceError, match="NotImplemented"):
         client.put_bucket_versioning(Bucket=BUCKET, Status="Suspended")
 
 
-def test_working_by_hand_makes_versions_too(cos: LocalCos) -> None:
-    """Objects put and deleted by hand leave versions and markers; reading gives the latest."""
+def test_work_by_hand_creates_versions(cos: LocalCos) -> None:
+    """Objects put and deleted by hand leave versions and markers; reading returns the latest."""
     cos.put(BUCKET, "a", b"1")
     cos.put(BUCKET, "a", b"2")
     assert cos.get(BUCKET, "a").body == b"2"

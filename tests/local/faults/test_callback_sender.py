@@ -1,4 +1,4 @@
-"""Callbacks as Cloud Infinite writes them, and a sender who delivers them badly, over real HTTP."""
+"""Callbacks in CI's format, sent with faults over real HTTP."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def finished(count: int, **more: Any) -> list[Job]:
 
 
 def plan(jobs: list[Job], **rates: float) -> list[Sending]:
-    """Return what is sent when CI delivers like this."""
+    """Return the POSTs with these faults."""
     return CallbackSender(NOWHERE, TOKEN, CallbackFaults(rates)).plan(jobs)  # type: ignore[arg-type]  # literals of Mishap
 
 
 def numbers(sendings: list[Sending]) -> list[int]:
-    """Return which jobs are told of, in order."""
+    """Return the numbers of the jobs, in order."""
     return [int(sending.job.detail["JobId"][1:]) for sending in sendings]
 
 
@@ -73,18 +73,18 @@ def without(detail: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def hit(faults: CallbackFaults, mishap: Mishap, count: int) -> list[int]:
-    """Return which of so many callbacks meet a mishap."""
+    """Return the numbers of the callbacks that meet a mishap."""
     return [number for number in range(count) if mishap in faults.mishaps(faults.chance(number))]
 
 
 def answered(status: int, outcome: str = "written") -> Invocation:
-    """Return what comes of an event that the function answers so."""
+    """Return the invocation of a function that answers so."""
     reply = {"statusCode": status, "headers": {}, "body": json.dumps({"jobs": [{"outcome": outcome}]})}
     return Invocation("id", reply, None, "", None, 1, 128, 1.0)
 
 
-def test_json_is_xml_converted() -> None:
-    """Every value is a text, one item an object and several an array, and what is empty is absent."""
+def test_json_body_is_xml_converted() -> None:
+    """Every value is a text, one item an object and several an array, and empty elements are absent."""
     callback = json.loads(wire.body_of(DETAIL, "json"))
     assert callback == {
         "EventName": "TaskFinish",
@@ -100,7 +100,7 @@ def test_json_is_xml_converted() -> None:
     }
 
 
-def test_xml_repeats_elements_and_keeps_the_empty_ones() -> None:
+def test_xml_body_repeats_elements_and_keeps_empty_ones() -> None:
     """A list is a repeated element, and an empty value an empty element."""
     root = ET.fromstring(wire.body_of(DETAIL, "xml"))  # noqa: S314  # our own
     assert root.tag == "Response"
@@ -119,8 +119,8 @@ def test_xml_repeats_elements_and_keeps_the_empty_ones() -> None:
     assert root.findtext("JobsDetail/Input/Object") == "a & b/中文.mp3"
 
 
-def test_both_forms_lead_to_the_same_object(deployed: Deployment) -> None:
-    """The function makes the same bytes of the XML, of the JSON, and of the job as CI lists it."""
+def test_both_forms_and_the_sweep_write_the_same_object(deployed: Deployment) -> None:
+    """The bytes of the XML, of the JSON and of the listed job are equal."""
     key = "a & b/中文.mp3.SoundHound.json"
     detail = without(DETAIL, "CreationTime")
     deployed.cos.ci.add(BUCKET, detail)
@@ -138,7 +138,7 @@ def test_both_forms_lead_to_the_same_object(deployed: Deployment) -> None:
 
 
 def test_without_faults_each_finished_job_is_called_back_once() -> None:
-    """In the order of the jobs, in one of CI's forms; of a job that has not ended nothing is said."""
+    """In the order of the jobs, in XML or JSON; jobs that have not ended are skipped."""
     sendings = plan([*finished(30), *finished(1, State="Running"), *finished(1, State="Failed")])
     assert numbers(sendings) == [*range(30), 0]
     assert {(sending.kind, sending.path) for sending in sendings} == {("true", f"/{TOKEN}")}
@@ -147,14 +147,14 @@ def test_without_faults_each_finished_job_is_called_back_once() -> None:
         assert sending.body == wire.body_of(sending.job.detail, sending.form)
 
 
-def test_a_callback_may_never_come_or_come_twice() -> None:
-    """What is not sent is not sent at all; what is sent twice is sent twice in a row."""
+def test_callback_is_never_sent_or_sent_twice() -> None:
+    """A repeated one follows at once."""
     assert plan(finished(20), never=1, twice=1, late=1, shuffled=1) == []
     assert numbers(plan(finished(20), twice=1)) == [number for number in range(20) for _ in range(2)]
 
 
-def test_late_comes_after_everything_else() -> None:
-    """A late callback follows all others; of one that is sent twice, only the second is late."""
+def test_late_callback_follows_all_others() -> None:
+    """If it is sent twice, only the second is late."""
     late = hit(CallbackFaults({"late": 0.3}), "late", 100)
     assert 10 < len(late) < 60
     order = numbers(plan(finished(100), late=0.3))
@@ -164,15 +164,15 @@ def test_late_comes_after_everything_else() -> None:
     assert twice[:100] == sorted(twice[100:]) == list(range(100))
 
 
-def test_shuffled_comes_at_any_time() -> None:
-    """Out of order, nothing is lost and nothing doubled."""
+def test_shuffled_callback_is_sent_at_any_time() -> None:
+    """None is lost or doubled."""
     order = numbers(plan(finished(100), shuffled=1))
     assert order != sorted(order)
     assert sorted(order) == list(range(100))
 
 
-def test_shares_come_out_and_one_does_not_shift_another() -> None:
-    """Each mishap is drawn by itself, and by the seed alone."""
+def test_mishaps_are_drawn_independently() -> None:
+    """Each has its share, by the seed alone."""
     faults = CallbackFaults({"never": 0.1, "twice": 0.3})
     assert len(hit(faults, "never", 3000)) == pytest.approx(300, rel=0.2)
     assert len(hit(faults, "twice", 3000)) == pytest.approx(900, rel=0.1)
@@ -184,8 +184,8 @@ def test_shares_come_out_and_one_does_not_shift_another() -> None:
 
 
 @pytest.mark.parametrize("kind", FORGERIES)
-def test_a_forgery_is_sent_beside_the_true_callback(kind: Forgery) -> None:
-    """The true one comes all the same; the other is like it, but for what makes it a forgery."""
+def test_forgery_is_sent_beside_the_true_callback(kind: Forgery) -> None:
+    """It differs only in what makes it a forgery."""
     sendings = CallbackSender(NOWHERE, TOKEN, CallbackFaults({kind: 1}), forms=["json"]).plan(finished(40))
     assert numbers([sending for sending in sendings if sending.kind == "true"]) == list(range(40))
     forged = [sending for sending in sendings if sending.kind == kind]
@@ -204,8 +204,8 @@ def test_a_forgery_is_sent_beside_the_true_callback(kind: Forgery) -> None:
         assert (false["EndTime"] > true["EndTime"]) == (kind != "other-content")
 
 
-def test_callbacks_come_over_http_through_every_door() -> None:
-    """The triggers are taken in turn; each event has the body, its content type and the token of the sending."""
+def test_callbacks_are_posted_to_each_trigger_in_turn() -> None:
+    """Each event has the body, its content type and the token of the sending."""
     events: list[dict[str, Any]] = []
 
     def take(event: dict[str, Any]) -> Invocation:
@@ -227,8 +227,8 @@ def test_callbacks_come_over_http_through_every_door() -> None:
         assert (event["httpMethod"], event["path"]) == ("POST", f"/{TOKEN}")
 
 
-def test_several_are_on_their_way_at_once() -> None:
-    """As many as are allowed wait for their answers at the same time."""
+def test_callbacks_are_sent_in_parallel() -> None:
+    """`at_once` of them wait for their replies at the same time."""
     meeting = threading.Barrier(3)
 
     def take(_: object) -> Invocation:
@@ -241,8 +241,8 @@ def test_several_are_on_their_way_at_once() -> None:
     assert [receipt.status for receipt in receipts] == [200] * 6
 
 
-def test_nobody_comes_again() -> None:
-    """Whatever is answered, and be it nothing, a callback is sent once."""
+def test_callback_is_not_retried() -> None:
+    """Neither 503 nor a missing reply makes a second try."""
     statuses = iter([503, 200])
     with Trigger("function-url", lambda _: answered(next(statuses), "retry")) as trigger:
         sender = CallbackSender([trigger.address], TOKEN)
@@ -252,8 +252,8 @@ def test_nobody_comes_again() -> None:
     assert [(receipt.status, *receipt.outcomes) for receipt in sender.deliver(sendings)] == [(0,), (0,)]
 
 
-def test_a_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
-    """Without the token 401 and not one request; with it, for a bucket that is not ours, a dead letter."""
+def test_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
+    """Without the token 401 and no request; with it, for a bucket that is not listed, a dead letter."""
     faults = CallbackFaults({"no-token": 1, "wrong-token": 1, "foreign-bucket": 1, "never": 1})
     with Trigger("apigw", lambda event: Invocation("id", deployed.send(event), None, "", None, 1, 128, 1.0)) as trigger:
         sender = CallbackSender([trigger.address], TOKEN, faults)
@@ -277,14 +277,14 @@ def test_a_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
         ("forged=0.4,no-token=0", CallbackFaults({**dict.fromkeys(FORGERIES, 0.1), "no-token": 0})),
     ],
 )
-def test_callback_faults_have_a_short_form(text: str, faults: CallbackFaults) -> None:
-    """The words of the command line say shares; the summary is such words again."""
+def test_callback_faults_are_parsed(text: str, faults: CallbackFaults) -> None:
+    """The summary is a description again."""
     assert CallbackFaults.parse(text) == faults
     assert CallbackFaults.parse(faults.summary) == faults
 
 
-def test_flaky_callback_faults_have_a_name() -> None:
-    """It loses one callback in ten, and words after it change it."""
+def test_flaky_callback_faults_are_a_preset() -> None:
+    """It loses one callback in ten, and later words override it."""
     flaky = CallbackFaults.parse("flaky,late=0")
     assert (flaky.rates["never"], flaky.rates["late"]) == (0.1, 0)
     assert "other-content" not in flaky.rates
@@ -300,15 +300,15 @@ def test_flaky_callback_faults_have_a_name() -> None:
         ("late=-0.1", "the share of a mishap is between 0 and 1"),
     ],
 )
-def test_unknown_callback_faults_are_one_clear_line(text: str, said: str) -> None:
-    """What cannot be understood is named, with what there is."""
+def test_unknown_callback_faults_are_refused(text: str, said: str) -> None:
+    """The message is one line with the words there are."""
     with pytest.raises(BadFaultsError) as error:
         CallbackFaults.parse(text)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_a_misspelt_mishap_is_refused() -> None:
+def test_misspelt_mishap_is_refused() -> None:
     """It would never happen."""
     with pytest.raises(BadFaultsError, match="no such mishap: newer"):
         CallbackFaults({"newer": 1})  # type: ignore[dict-item]  # the mistake

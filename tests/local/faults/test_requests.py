@@ -83,8 +83,8 @@ def asked(method: str = "PUT", key: str = "a") -> Asked:
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "403", "409", "412"])
-def test_a_refused_request_is_not_carried_out(cos: LocalCos, client: CosS3Client, fault: Fault) -> None:
-    """The status comes with COS's own kind of error, nothing is stored, and the record names the fault."""
+def test_refused_request_is_not_carried_out(cos: LocalCos, client: CosS3Client, fault: Fault) -> None:
+    """The error has the form of COS, nothing is stored, and the record names the fault."""
     cos.faults = Faults([fault])
     with pytest.raises(CosServiceError) as error:
         put(client)
@@ -97,15 +97,15 @@ def test_a_refused_request_is_not_carried_out(cos: LocalCos, client: CosS3Client
     assert cos.keys(BUCKET) == ["new", "there"]
 
 
-def test_a_redirect_leads_away(cos: LocalCos, client: CosS3Client) -> None:
-    """A 301 names another place, which the SDK takes for success; nothing is stored."""
+def test_redirect_is_not_carried_out(cos: LocalCos, client: CosS3Client) -> None:
+    """A 301 names another host, which the SDK returns as a success; nothing is stored."""
     cos.faults = Faults(["301"])
     assert put(client)["Location"].startswith("http://")
     assert cos.keys(BUCKET) == ["there"]
 
 
-def test_a_reset_comes_before_the_work(cos: LocalCos, client: CosS3Client) -> None:
-    """The client sees its connection reset, nothing is stored, nothing was answered."""
+def test_reset_request_is_not_carried_out(cos: LocalCos, client: CosS3Client) -> None:
+    """The client's connection is reset, and nothing is stored."""
     cos.faults = Faults(["reset"])
     with pytest.raises(CosClientError, match="Connection reset"):
         put(client)
@@ -113,7 +113,7 @@ def test_a_reset_comes_before_the_work(cos: LocalCos, client: CosS3Client) -> No
     assert [(seen.status, seen.fault) for seen in cos.requests] == [(0, "reset")]
 
 
-def test_a_lost_answer_comes_after_the_work(cos: LocalCos, client: CosS3Client) -> None:
+def test_lost_answer_follows_the_work(cos: LocalCos, client: CosS3Client) -> None:
     """The object is stored although the connection ends without an answer."""
     cos.faults = Faults(["lost-answer"])
     with pytest.raises(CosClientError, match="without response"):
@@ -122,8 +122,8 @@ def test_a_lost_answer_comes_after_the_work(cos: LocalCos, client: CosS3Client) 
     assert [(seen.status, seen.fault) for seen in cos.requests] == [(200, "lost-answer")]
 
 
-def test_a_late_answer_comes_after_the_work(cos: LocalCos, session: requests.Session) -> None:
-    """Whoever waits too short sees nothing of an object that is stored; whoever waits gets the whole answer."""
+def test_late_answer_follows_the_work(cos: LocalCos, session: requests.Session) -> None:
+    """A client with a short timeout misses the answer, but the object is stored."""
     cos.faults = Faults(["late"], slow=3600)
     with pytest.raises(CosClientError, match="Read timed out"):
         put(sdk(session, Timeout=0.5))
@@ -134,14 +134,14 @@ def test_a_late_answer_comes_after_the_work(cos: LocalCos, session: requests.Ses
     assert read(sdk(session), "there") == b"0123456789"
 
 
-def test_a_dripping_answer_is_whole_in_the_end(cos: LocalCos, session: requests.Session) -> None:
-    """Each byte comes in time for a timeout that all of them together outlast."""
-    cos.faults = Faults(["drip"], slow=1.5)
-    assert read(sdk(session, Timeout=1), "there") == b"0123456789"
+def test_dripping_answer_is_complete(cos: LocalCos, session: requests.Session) -> None:
+    """Each byte arrives within a timeout that all of them together exceed."""
+    cos.faults = Faults(["drip"], slow=0.6)
+    assert read(sdk(session, Timeout=0.4), "there") == b"0123456789"
 
 
-def test_an_endless_answer_outlasts_every_timeout(cos: LocalCos) -> None:
-    """Byte after byte of one header line, each in time, and no end; the work has been done."""
+def test_endless_answer_outlasts_every_timeout(cos: LocalCos) -> None:
+    """One header line arrives byte by byte without an end; the work has been done."""
     cos.faults = Faults(["endless"])
     with socket.create_connection(("127.0.0.1", cos.port)) as client, client.makefile("rb") as answer:
         client.settimeout(5)
@@ -151,22 +151,22 @@ def test_an_endless_answer_outlasts_every_timeout(cos: LocalCos) -> None:
         assert [(seen.status, seen.fault) for seen in cos.requests] == [(403, "endless")]
 
 
-def test_an_answer_is_cut_off_in_its_headers(cos: LocalCos, client: CosS3Client) -> None:
-    """The SDK takes what arrived for a success without ETag and metadata."""
+def test_answer_is_cut_in_its_headers(cos: LocalCos, client: CosS3Client) -> None:
+    """The SDK returns a success without ETag and metadata."""
     cos.faults = Faults(["cut-headers", "cut-headers"])
     for answer in (client.head_object(Bucket=BUCKET, Key="there"), put(client)):
         assert not {"ETag", "x-cos-request-id", "x-cos-meta-job"} & set(answer)
     assert "new" in cos.keys(BUCKET)
 
 
-def test_an_answer_is_cut_off_in_its_body(cos: LocalCos, session: requests.Session) -> None:
-    """Half of the body arrives, less than was announced."""
+def test_answer_is_cut_in_its_body(cos: LocalCos, session: requests.Session) -> None:
+    """Half of the announced body arrives."""
     cos.faults = Faults(["cut-body"])
     with pytest.raises(CosClientError, match=r"IncompleteRead\(\d+ bytes read"):
         sdk(session).list_objects(Bucket=BUCKET)
 
 
-def test_an_answer_can_lose_its_metadata(cos: LocalCos, client: CosS3Client) -> None:
+def test_answer_loses_its_metadata(cos: LocalCos, client: CosS3Client) -> None:
     """All but `x-cos-meta-…` is there."""
     cos.faults = Faults(["no-metadata"])
     lost, whole = (client.head_object(Bucket=BUCKET, Key="there") for _ in range(2))
@@ -174,8 +174,8 @@ def test_an_answer_can_lose_its_metadata(cos: LocalCos, client: CosS3Client) -> 
     assert lost["ETag"] == whole["ETag"]
 
 
-def test_a_script_is_followed_by_what_stays(cos: LocalCos, client: CosS3Client) -> None:
-    """The n-th request meets the n-th fault, later ones meet `then`; both can be read afterwards."""
+def test_script_is_followed_by_then(cos: LocalCos, client: CosS3Client) -> None:
+    """The n-th request meets the n-th fault, later ones meet `then`; both are recorded."""
     faults = cos.faults = Faults(["none", "500"], then="503")
     statuses = [status_of(client) for _ in range(4)]
     assert statuses == [200, 500, 503, 503]
@@ -184,8 +184,8 @@ def test_a_script_is_followed_by_what_stays(cos: LocalCos, client: CosS3Client) 
     put(client)
 
 
-def test_only_chosen_requests_meet_it(cos: LocalCos, client: CosS3Client) -> None:
-    """Requests that the predicate leaves out meet no fault and are not counted."""
+def test_only_chosen_requests_meet_faults(cos: LocalCos, client: CosS3Client) -> None:
+    """Requests that the predicate excludes are not counted."""
     faults = cos.faults = Faults(["503"], only=lambda asked: (asked.method, asked.key) == ("HEAD", "there"))
     put(client)
     with pytest.raises(CosServiceError):
@@ -193,15 +193,15 @@ def test_only_chosen_requests_meet_it(cos: LocalCos, client: CosS3Client) -> Non
     assert faults.seen == ["HEAD"]
 
 
-def test_something_can_happen_between_two_requests(cos: LocalCos, client: CosS3Client) -> None:
-    """`on_request` runs before a request is carried out, which then sees what it did."""
+def test_hook_runs_before_each_request(cos: LocalCos, client: CosS3Client) -> None:
+    """The request sees the changes that `on_request` makes."""
     cos.faults = Faults(on_request=lambda asked: cos.delete(asked.bucket, asked.key))
     with pytest.raises(CosServiceError, match="NoSuchResource"):
         client.head_object(Bucket=BUCKET, Key="there")
 
 
-def test_cloud_infinite_has_the_same_faults(cos: LocalCos, client: CosS3Client) -> None:
-    """The job API meets faults too, and can be chosen by its service."""
+def test_ci_has_the_same_faults(cos: LocalCos, client: CosS3Client) -> None:
+    """The job API can be chosen by its service."""
     cos.ci.add(BUCKET, {"JobId": "s1", "Tag": "SoundHound"})
     faults = cos.faults = Faults(["503"], only=lambda asked: asked.service == "ci")
     put(client)
@@ -211,24 +211,24 @@ def test_cloud_infinite_has_the_same_faults(cos: LocalCos, client: CosS3Client) 
     assert faults.met == ["503", "none"]
 
 
-def test_requests_without_a_cos_host_have_no_faults(cos: LocalCos, session: requests.Session) -> None:
-    """What is read without a COS host meets nothing."""
+def test_view_has_no_faults(cos: LocalCos, session: requests.Session) -> None:
+    """Only requests with a COS host meet faults."""
     cos.faults = Faults(then="reset")
     assert session.get(f"{cos.address}/{BUCKET}/there").content == b"0123456789"
     assert cos.faults.seen == []
 
 
 @pytest.mark.parametrize(("skew", "code"), [(-3600, "RequestTimeTooSkewed"), (36_000, "AccessDenied")])
-def test_a_skewed_clock_refuses_signatures(cos: LocalCos, client: CosS3Client, skew: float, code: str) -> None:
-    """To a cloud whose clock is behind a signature is not valid yet, to one far ahead no longer."""
+def test_skewed_clock_refuses_signatures(cos: LocalCos, client: CosS3Client, skew: float, code: str) -> None:
+    """A slow clock is before the signed period, a fast one after it."""
     cos.faults = Faults(skew=skew)
     with pytest.raises(CosServiceError) as error:
         put(client)
     assert (error.value.get_status_code(), error.value.get_error_code()) == (403, code)
 
 
-def test_chance_keeps_to_its_shares_and_its_seed() -> None:
-    """The same seed gives the same faults in the same order, another one another; the shares come out."""
+def test_faults_are_drawn_by_rate_and_seed() -> None:
+    """The same seed draws the same faults in the same order, another seed others."""
 
     def met(seed: int, script: list[Fault]) -> list[Fault]:
         faults = Faults(script, rates={"500": 0.2, "lost-answer": 0.05}, seed=seed)
@@ -245,16 +245,16 @@ def test_chance_keeps_to_its_shares_and_its_seed() -> None:
     assert counts["500"] + counts["lost-answer"] + counts["none"] == 2000
 
 
-def test_a_script_meets_each_request_once_in_many_threads() -> None:
-    """However many ask at the same time, each fault of the script is met by one request."""
+def test_script_is_thread_safe() -> None:
+    """Each fault of the script is met by one request."""
     faults = Faults(["503"] * 50)
     with ThreadPoolExecutor(20) as pool:
         met = [each.fault for each in pool.map(lambda _: faults.meet(asked()), range(400))]
     assert (met.count("503"), met.count("none"), len(faults.met)) == (50, 350, 400)
 
 
-def test_a_latency_is_drawn_for_each_request() -> None:
-    """It lies between nothing and twice the mean; without one there is none."""
+def test_latency_is_drawn_for_each_request() -> None:
+    """It is between nothing and twice the mean; the default is none."""
     faults = Faults(latency=0.1)
     drawn = [faults.meet(asked()).latency_s for _ in range(50)]
     assert len(set(drawn)) == 50
@@ -271,8 +271,8 @@ def test_a_latency_is_drawn_for_each_request() -> None:
         Faults(then="endless"),
     ],
 )
-def test_stopping_waits_for_no_slow_answer(faults: Faults) -> None:
-    """The cloud ends at once while an answer is still to come."""
+def test_stop_does_not_wait_for_slow_answers(faults: Faults) -> None:
+    """The cloud ends at once while an answer is pending."""
     met = threading.Event()
     faults.on_request = lambda _: met.set()
     head = f"GET / HTTP/1.1\r\nHost: {BUCKET}.cos.{REGION}.myqcloud.com\r\n\r\n".encode()
@@ -297,15 +297,15 @@ def test_stopping_waits_for_no_slow_answer(faults: Faults) -> None:
         ("error=0.4,503=0,409=0.1", Faults(rates={"500": 0.1, "503": 0, "429": 0.1, "reset": 0.1, "409": 0.1})),
     ],
 )
-def test_faults_have_a_short_form(text: str, faults: Faults) -> None:
-    """The words of the command line say shares and seconds; the summary is such words again."""
+def test_faults_are_parsed(text: str, faults: Faults) -> None:
+    """The summary is a description again."""
     parsed = Faults.parse(text)
     assert (parsed.rates, parsed.summary) == (faults.rates, faults.summary)
     assert Faults.parse(parsed.summary).summary == parsed.summary
 
 
-def test_flaky_faults_have_a_name() -> None:
-    """It spoils about three requests in ten, and words after it change it."""
+def test_flaky_faults_are_a_preset() -> None:
+    """They affect about three requests in ten, and later words override them."""
     flaky = Faults.parse("flaky,latency=0")
     assert 0.25 < sum(flaky.rates.values()) < 0.35
     assert flaky.latency == 0
@@ -324,22 +324,22 @@ def test_flaky_faults_have_a_name() -> None:
         ("error=-0.1", "must be positive"),
     ],
 )
-def test_unknown_faults_are_one_clear_line(text: str, said: str) -> None:
-    """The mistake is named, with the words there are."""
+def test_unknown_faults_are_refused(text: str, said: str) -> None:
+    """The message is one line with the words there are."""
     with pytest.raises(BadFaultsError) as error:
         Faults.parse(text)
     assert said in str(error.value)
 
 
 @pytest.mark.parametrize("wrong", [{"script": ["404"]}, {"then": "404"}, {"rates": {"404": 0.1}}])
-def test_a_script_of_unknown_faults_is_refused(wrong: dict[str, Any]) -> None:
-    """A misspelt fault would be no fault at all."""
+def test_script_of_unknown_faults_is_refused(wrong: dict[str, Any]) -> None:
+    """A misspelt fault would never happen."""
     with pytest.raises(BadFaultsError, match="no such fault: 404"):
         Faults(**wrong)
 
 
-def test_local_cloud_hands_its_faults_to_cos() -> None:
-    """LocalCloud hands the faults to its COS, where it may be replaced."""
+def test_local_cloud_passes_its_faults_to_cos() -> None:
+    """They may be replaced there."""
     faults = Faults.parse("flaky")
     with LocalCloud(triggers={}, faults=faults) as cloud:
         assert cloud.cos.faults is faults

@@ -28,7 +28,7 @@ INSPECTOR = "#inspector[open]"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 CLEAR_ENOUGH = 4.5  # contrast that WCAG 2 asks of text, level AA
 
-# Every element with a text of its own that can be seen, and the contrast of its text to what lies behind it.
+# Every visible element with a text of its own, and the contrast of the text to its background.
 CONTRASTS = r"""
     const numbers = (color) => {
         const canvas = new OffscreenCanvas(1, 1).getContext("2d");
@@ -127,10 +127,10 @@ def background(browser: Browser) -> int:
     ],
     ids=["wide", "wide-dark-zh", "narrow", "phone", "phone-dark-zh"],
 )
-def test_an_event_is_sent_its_delivery_seen_and_the_result_opened(
+def test_sent_event_leads_to_its_delivery_and_result(
     visit: Callable[..., Browser], options: dict[str, Any], send: str, title: str
 ) -> None:
-    """The main path, at every width, light and dark, in both languages; nothing has to be scrolled sideways."""
+    """The main path, at every width, light and dark, in both languages, without horizontal scrolling."""
     browser = visit(**options)
     assert browser.text("#send-form button") == send
     browser.click("#send-form button")
@@ -159,8 +159,8 @@ def test_an_event_is_sent_its_delivery_seen_and_the_result_opened(
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_keyboard_is_enough(stage: Stage, visit: Callable[..., Browser], width: int) -> None:
-    """Tab reaches every part and shows where it is; arrows move in lists, Enter opens, Escape closes and leads back."""
+def test_keyboard_reaches_everything(stage: Stage, visit: Callable[..., Browser], width: int) -> None:
+    """Tab reaches every part visibly; arrows move in lists, Enter opens, Escape closes and restores the focus."""
     stage.callback()
     stage.callback(JobId="s2", Tag="Transcode")
     browser = visit(width=width)
@@ -201,8 +201,8 @@ def test_the_keyboard_is_enough(stage: Stage, visit: Callable[..., Browser], wid
     assert browser.run("return document.activeElement.dataset.path") == "input/"
 
 
-def test_what_comes_from_outside_stays_text(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """No Tag, State, key, body or object becomes markup or runs; all of it is shown as it came."""
+def test_foreign_text_stays_text(stage: Stage, visit: Callable[..., Browser]) -> None:
+    """No Tag, State, key, body or object becomes markup or runs; all of it is shown literally."""
     stage.callback(Tag=HOSTILE, State="Failed", Input={"BucketId": BUCKET, "Object": f"a/{HOSTILE}/b.mp3"})
     stage.callback(Message=HOSTILE, UserData="</pre><style>*{display:none}</style>", JobId="\u202egnirts")
     stage.callback(Tag="x" * 5000, JobId="s3")
@@ -237,8 +237,8 @@ def test_what_comes_from_outside_stays_text(stage: Stage, visit: Callable[..., B
     assert browser.run("return document.scripts.length") == 1
 
 
-def test_the_browser_refuses_markup_from_text(visit: Callable[..., Browser]) -> None:
-    """Should the page's own code ever try, the policy that it is served with stops it."""
+def test_policy_refuses_markup_from_text(visit: Callable[..., Browser]) -> None:
+    """The served policy stops the page's own code too."""
     browser = visit()
     script = "try { document.body.innerHTML = '<b>x</b>'; } catch (error) { return error.name; }"
     assert browser.run(script) == "TypeError"
@@ -247,8 +247,8 @@ def test_the_browser_refuses_markup_from_text(visit: Callable[..., Browser]) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(stage: Stage, visit: Callable[..., Browser], scheme: str) -> None:
-    """Light and dark, each text has the contrast to its ground that WCAG 2 asks for."""
+def test_every_text_has_enough_contrast(stage: Stage, visit: Callable[..., Browser], scheme: str) -> None:
+    """Light and dark, each text has the contrast of WCAG 2, level AA."""
     stage.callback()
     stage.callback(JobId="s2", Input={"BucketId": "other-1234567890", "Object": "a"})
     requests.post(stage.cloud.triggers["function-url"].address, data="x", timeout=30)
@@ -263,12 +263,12 @@ def test_every_text_can_be_read(stage: Stage, visit: Callable[..., Browser], sch
     contrasts = browser.run(CONTRASTS)
     assert len(contrasts) > 40
     assert not [each for each in contrasts if each[0] < CLEAR_ENOUGH]
-    (told,) = browser.console()  # every answer 400 is told there
+    (told,) = browser.console()  # the console lists every answer 400
     assert "/api/faults" in told
 
 
-def test_the_language_can_be_switched_and_stays(visit: Callable[..., Browser]) -> None:
-    """The browser's language is the first, the switch changes every text at once, and a reload keeps it."""
+def test_language_is_switched_and_kept(visit: Callable[..., Browser]) -> None:
+    """The browser's language is the default, the switch changes every text at once, and a reload keeps it."""
     browser = visit(language="zh-CN")
     assert browser.run("return document.documentElement.lang") == "zh-CN"
     assert browser.text("#send-title") == "发送事件"
@@ -281,8 +281,8 @@ def test_the_language_can_be_switched_and_stays(visit: Callable[..., Browser]) -
     assert browser.text("#language") == "中文"
 
 
-def test_no_text_is_missing_in_either_language(visit: Callable[..., Browser]) -> None:
-    """Both languages name the same texts, the page names no other, and each mutation is explained in Chinese too."""
+def test_both_languages_have_every_text(visit: Callable[..., Browser]) -> None:
+    """The page names no other, and each mutation is explained in Chinese too."""
     browser = visit()
     words = browser.run("return import('/strings.js').then((strings) => strings.STRINGS)")
     explained = {f"mutation.{name}" for name in mutations.ALL}
@@ -293,8 +293,8 @@ def test_no_text_is_missing_in_either_language(visit: Callable[..., Browser]) ->
     assert all(text.strip() for texts in words.values() for text in texts.values())
 
 
-def test_dark_and_light_can_be_switched_and_stay(visit: Callable[..., Browser]) -> None:
-    """At first it is as the system prefers; the switch goes over that, and a reload keeps it."""
+def test_theme_is_switched_and_kept(visit: Callable[..., Browser]) -> None:
+    """The system's preference is the default; the switch overrides it, and a reload keeps it."""
     browser = visit(scheme="dark")
     assert background(browser) < 40
     browser.click("#theme")
@@ -307,8 +307,8 @@ def test_dark_and_light_can_be_switched_and_stay(visit: Callable[..., Browser]) 
     assert browser.run("return document.querySelector('#theme').ariaLabel") == "Theme: dark"
 
 
-def test_faults_are_switched_and_a_mistake_is_explained(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """A click makes COS flaky; a custom description holds when it is right, else the message lists the names."""
+def test_faults_are_switched_and_mistakes_explained(stage: Stage, visit: Callable[..., Browser]) -> None:
+    """A click makes COS flaky; a valid custom description applies, for another one the message lists the names."""
     browser = visit()
     browser.click("input[value=flaky]")
     browser.wait("document.querySelector('#faults-now').innerText.includes('latency=0.02')")
@@ -330,7 +330,7 @@ def test_faults_are_switched_and_a_mistake_is_explained(stage: Stage, visit: Cal
 
 
 def test_event_is_generated_from_the_form(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """Tag, State, format, trigger and what is wrong are chosen; what cannot be made is explained."""
+    """Tag, State, format, trigger and mutation are chosen; an impossible event is explained."""
     browser = visit(width=390, height=844)
     browser.click("input[value=generated]")
     for name, value in {"tag": "Transcode", "state": "Failed", "format": "json", "trigger": "cmq"}.items():
@@ -351,8 +351,8 @@ def test_event_is_generated_from_the_form(stage: Stage, visit: Callable[..., Bro
     assert "/api/send" in told
 
 
-def test_deliveries_come_by_themselves(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """What is POSTed elsewhere stands on top without a reload, and its object and any other in the bucket."""
+def test_new_deliveries_appear_by_themselves(stage: Stage, visit: Callable[..., Browser]) -> None:
+    """A callback POSTed elsewhere is on top without a reload, and its object in the bucket."""
     browser = visit()
     for number in (1, 2):
         stage.callback(JobId=f"s{number}", Tag=f"Own{number}")
@@ -363,8 +363,8 @@ def test_deliveries_come_by_themselves(stage: Stage, visit: Callable[..., Browse
     browser.wait("document.querySelector('#tree').innerText.includes('uploaded.mp3')")
 
 
-def test_a_cloud_that_ends_and_comes_back_is_told_from_the_old_one(stage: Stage, visit: Callable[..., Browser]) -> None:
-    """The page says that nobody is there, and begins anew with the next one at the address."""
+def test_restarted_cloud_replaces_the_old_one(stage: Stage, visit: Callable[..., Browser]) -> None:
+    """The page reports the end, and starts over with the next cloud at the address."""
     browser = visit()
     stage.callback()
     browser.wait(f"document.querySelectorAll({ROWS!r}).length === 1")

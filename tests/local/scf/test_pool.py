@@ -18,14 +18,14 @@ def pool_of(size: int, **options: Any) -> ScfPool:
     return ScfPool(LocalScf(FUNCTIONS, "odd.main_handler", **{"timeout_s": 20, **options}), size)
 
 
-def test_a_free_instance_is_used_before_another_is_started() -> None:
-    """One event after the other needs one instance, which stays warm."""
+def test_free_instance_is_reused() -> None:
+    """Sequential events need one instance, which stays warm."""
     with pool_of(3) as pool:
         assert [pool.invoke({"do": "count"}).result for _ in range(3)] == [1, 2, 3]
 
 
-def test_as_many_events_at_once_as_there_are_instances() -> None:
-    """Two long events keep two instances busy, each its own; the third waits until one is free."""
+def test_events_run_in_parallel_up_to_the_instances() -> None:
+    """Two long events occupy two instances; the third waits for a free one."""
     told: list[Invocation] = []
     with pool_of(2, on_invocation=told.append) as pool, ThreadPoolExecutor(3) as threads:
         slow = [threads.submit(pool.invoke, {"do": "sleep", "seconds": 0.5}) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The local SCF: what a function sees, and what becomes of its failures."""
+"""The local SCF: a function's environment and its failures."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def do(what: str, **more: Any) -> dict[str, Any]:
     return {"do": what, **more}
 
 
-def test_the_result_comes_back() -> None:
-    """What the function returns is the result, and there is no error."""
+def test_result_is_returned() -> None:
+    """There is no error."""
     with scf_with() as scf:
         invocation = scf.invoke(do("echo", value={"歌": ["青花瓷", 1, None]}))
     assert (invocation.result, invocation.error) == ({"歌": ["青花瓷", 1, None]}, None)
 
 
-def test_an_instance_stays_warm() -> None:
+def test_instance_stays_warm() -> None:
     """The first event starts the instance, the next finds it with its globals."""
     with scf_with() as scf:
         first, second = scf.invoke(do("count")), scf.invoke(do("count"))
@@ -42,7 +42,7 @@ def test_an_instance_stays_warm() -> None:
     assert (first.init_ms is None, second.init_ms) == (False, None)
 
 
-def test_the_report_reads_like_the_platform_s() -> None:
+def test_report_has_the_format_of_the_platform() -> None:
     """A report line for each event, on a cold start after an init line."""
     invocation = Invocation("id-1", None, None, "", 312, 12, 128, 41.23)
     assert invocation.report == (
@@ -52,7 +52,7 @@ def test_the_report_reads_like_the_platform_s() -> None:
     assert "Coldstart" not in Invocation("id-1", None, None, "", None, 12, 128, 41.23).report
 
 
-def test_a_real_report_has_figures() -> None:
+def test_report_has_measurements() -> None:
     """Init, duration and memory are measured."""
     with scf_with() as scf:
         invocation = scf.invoke(do("echo"))
@@ -61,7 +61,7 @@ def test_a_real_report_has_figures() -> None:
     assert invocation.report.startswith(f"Init Report RequestId: {invocation.request_id} ")
 
 
-def test_the_environment_is_the_platform_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_is_the_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function sees the platform's variables and its own, nothing of the developer's shell."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     with scf_with(environment={"LOG_LEVEL": "INFO"}, region="ap-beijing") as scf:
@@ -74,8 +74,8 @@ def test_the_environment_is_the_platform_s(monkeypatch: pytest.MonkeyPatch) -> N
     assert seen["PYTHONPATH"] == str(FUNCTIONS)
 
 
-def test_the_code_root_is_the_world() -> None:
-    """The function runs in its code root, which is importable; this project is not."""
+def test_function_sees_its_code_root_alone() -> None:
+    """The code root is importable; this project is not."""
     with scf_with() as scf:
         path = scf.invoke(do("path")).result
         assert scf.invoke(do("cwd")).result == str(FUNCTIONS)
@@ -84,8 +84,8 @@ def test_the_code_root_is_the_world() -> None:
     assert not {str(project), str(project / "local"), str(project / "handler"), ""} & set(path)
 
 
-def test_a_layer_replaces_the_development_packages(tmp_path: Path) -> None:
-    """With a layer the function imports from it, and nothing of site-packages is in sight."""
+def test_layer_replaces_the_development_packages(tmp_path: Path) -> None:
+    """The function imports from the layer, and site-packages is hidden."""
     (tmp_path / "layered.py").write_text("")
     with scf_with(layer=tmp_path) as scf:
         path = scf.invoke(do("path")).result
@@ -93,8 +93,8 @@ def test_a_layer_replaces_the_development_packages(tmp_path: Path) -> None:
     assert not [entry for entry in path if "site-packages" in entry]
 
 
-def test_the_context_is_a_dict_as_documented() -> None:
-    """Limits and ids are in the context; each event has its own request id."""
+def test_context_is_a_dict_as_documented() -> None:
+    """It has limits and ids; each event has its own request id."""
     with scf_with(memory_mb=256, environment={"A": "1"}) as scf:
         first, second = scf.invoke(do("context")), scf.invoke(do("context"))
     context = first.result
@@ -116,30 +116,30 @@ def test_credentials_are_renewed_before_every_event() -> None:
     assert seen == [["i1", "k1", "t1"], ["i2", "k2", "t2"], [None, None, None]]
 
 
-def test_the_context_leaks_credentials_as_the_platform_s_does() -> None:
-    """`environ` of the context holds the role's keys, so that a test notices who logs it."""
+def test_context_leaks_credentials_like_the_platform() -> None:
+    """`environ` of the context has the role's keys, so that a test notices a logged context."""
     with scf_with(credentials=Credentials("i", "k", "the-token")) as scf:
         assert "the-token" in scf.invoke(do("context")).result["environ"]
 
 
-def test_everything_printed_is_the_invocation_s_log() -> None:
-    """stdout, stderr and what children print come in order, each event with its own; init belongs to the first."""
+def test_output_is_the_log_of_the_invocation() -> None:
+    """stdout, stderr and output of children are in order; the first event has that of init."""
     with scf_with() as scf:
         first, second = scf.invoke(do("print", text="中文")), scf.invoke(do("echo"))
     assert first.log == "loaded\n中文\nto stderr\nfrom a child\n"
     assert second.log == ""
 
 
-def test_each_invocation_is_told() -> None:
-    """The callback gets every invocation, also a failed one."""
+def test_each_invocation_is_reported() -> None:
+    """`on_invocation` is called for every invocation, also a failed one."""
     told: list[Invocation] = []
     with scf_with(on_invocation=told.append) as scf:
         returned = [scf.invoke(do("echo")), scf.invoke(do("fail"))]
     assert told == returned
 
 
-def test_an_exception_is_430_with_its_stack() -> None:
-    """An uncaught exception is answered with the function's own frames, and the instance lives on."""
+def test_exception_is_430_with_its_stack() -> None:
+    """The stack has the function's own frames, and the instance goes on."""
     with scf_with() as scf:
         error = scf.invoke(do("fail")).error
         assert scf.invoke(do("count")).result == 2
@@ -151,8 +151,8 @@ def test_an_exception_is_430_with_its_stack() -> None:
 
 
 @pytest.mark.parametrize("what", ["set", "nan"])
-def test_a_reply_must_be_json(what: str) -> None:
-    """A return value that JSON cannot hold is an error that says so."""
+def test_reply_without_json_is_430(what: str) -> None:
+    """The error names the reason."""
     with scf_with() as scf:
         error = scf.invoke(do(what)).error
     assert error is not None
@@ -167,8 +167,8 @@ def test_a_reply_must_be_json(what: str) -> None:
         ("absent.main_handler", 437, "absent.py not found"),
     ],
 )
-def test_a_function_that_does_not_load_says_why(handler: str, status: int, message: str) -> None:
-    """An import error, a missing function and a missing file are told apart, at every event anew."""
+def test_function_that_does_not_load_is_reported(handler: str, status: int, message: str) -> None:
+    """An import error, a missing function and a missing file are different errors, at every event."""
     with scf_with(handler) as scf:
         errors = [scf.invoke({}).error, scf.invoke({}).error]
     for error in errors:
@@ -178,8 +178,8 @@ def test_a_function_that_does_not_load_says_why(handler: str, status: int, messa
 
 
 @pytest.mark.parametrize(("what", "exit_code"), [("exit", 3), ("sys.exit", 3)], ids=["os._exit", "sys.exit"])
-def test_a_process_that_exits_is_439_and_replaced(what: str, exit_code: int) -> None:
-    """The event is answered, and the next one gets a new instance."""
+def test_exited_process_is_439_and_replaced(what: str, exit_code: int) -> None:
+    """The next event gets a new instance."""
     with scf_with() as scf:
         error = scf.invoke(do(what, code=exit_code)).error
         after = scf.invoke(do("count"))
@@ -188,7 +188,7 @@ def test_a_process_that_exits_is_439_and_replaced(what: str, exit_code: int) -> 
     assert (after.result, after.init_ms is None) == (1, False)
 
 
-def test_an_instance_that_hangs_up_is_replaced() -> None:
+def test_instance_without_its_socket_is_replaced() -> None:
     """A function that closes the platform's descriptors harms only itself."""
     with scf_with() as scf:
         error = scf.invoke(do("close")).error
@@ -197,8 +197,8 @@ def test_an_instance_that_hangs_up_is_replaced() -> None:
     assert error["statusCode"] == 439
 
 
-def test_the_time_limit_ends_the_instance() -> None:
-    """A late function is answered 433, its log is kept, and the next event gets a new instance."""
+def test_time_limit_ends_the_instance() -> None:
+    """A late function is 433, its log is kept, and the next event gets a new instance."""
     with scf_with() as scf:
         scf.invoke(do("echo"))
         scf.timeout_s = 0.2
@@ -214,7 +214,7 @@ def test_the_time_limit_ends_the_instance() -> None:
 @pytest.mark.parametrize(
     ("event", "status"), [(do("echo", value="x" * (6 << 20)), 406), (do("big"), 407)], ids=["event", "reply"]
 )
-def test_no_more_than_6_mb_pass(event: dict[str, Any], status: int) -> None:
+def test_more_than_6_mb_are_refused(event: dict[str, Any], status: int) -> None:
     """A larger event never reaches the function, a larger reply never leaves it."""
     with scf_with() as scf:
         error = scf.invoke(event).error
@@ -223,8 +223,8 @@ def test_no_more_than_6_mb_pass(event: dict[str, Any], status: int) -> None:
     assert error["statusCode"] == status
 
 
-def test_one_event_at_a_time() -> None:
-    """Concurrent callers are served one after the other by the one instance."""
+def test_instance_has_one_event_at_a_time() -> None:
+    """Concurrent callers are served in sequence."""
     results: list[int] = []
     with scf_with() as scf:
         threads = [threading.Thread(target=lambda: results.append(scf.invoke(do("count")).result)) for _ in range(8)]
@@ -236,7 +236,7 @@ def test_one_event_at_a_time() -> None:
 
 
 def test_stop_ends_an_event_under_way() -> None:
-    """Stopping does not wait for a function that works on, and later events are refused."""
+    """Stopping does not wait for a busy function, and later events are refused."""
     answers: list[Invocation] = []
     scf = scf_with()
     scf.invoke(do("echo"))
@@ -252,13 +252,13 @@ def test_stop_ends_an_event_under_way() -> None:
 
 
 def open_descriptors() -> int:
-    """Return how many this process holds, 0 where it cannot tell."""
+    """Count the descriptors of this process, 0 where that is impossible."""
     folder = Path("/proc/self/fd")
     return len(list(folder.iterdir())) if folder.exists() else 0
 
 
-def test_no_process_and_no_descriptor_is_left() -> None:
-    """After stop everything an instance held is given back."""
+def test_stop_leaves_no_process_and_no_descriptor() -> None:
+    """Everything that an instance held is released."""
     before = open_descriptors()
     with scf_with() as scf:
         scf.invoke(do("echo"))
@@ -268,8 +268,8 @@ def test_no_process_and_no_descriptor_is_left() -> None:
     assert open_descriptors() == before
 
 
-def test_a_python_that_is_not_there_is_an_error() -> None:
-    """The mistake is raised, and nothing of the attempt is left."""
+def test_missing_python_raises() -> None:
+    """The attempt leaves nothing behind."""
     before = open_descriptors()
     with scf_with(python="/absent/python") as scf, pytest.raises(FileNotFoundError, match="/absent/python"):
         scf.invoke(do("echo"))
@@ -285,7 +285,7 @@ def test_a_python_that_is_not_there_is_an_error() -> None:
         ({"A": "x" * 4096}, "4098 bytes, SCF allows 4096"),
     ],
 )
-def test_an_environment_the_platform_refuses_is_refused(environment: dict[str, str], message: str) -> None:
-    """Reserved or malformed names, and more than 4 KB, are mistakes at the start."""
+def test_reserved_or_large_environment_is_refused(environment: dict[str, str], message: str) -> None:
+    """Reserved or malformed names, and more than 4 KB, raise at the start."""
     with pytest.raises(RefusedEnvironmentError, match=message):
         scf_with(environment=environment)

@@ -34,8 +34,8 @@ def read(cos: LocalCos) -> str:
     return str(answer["Response"]["SecretString"])
 
 
-def test_a_secret_is_told_and_the_asking_noted(cos: LocalCos) -> None:
-    """The text comes as it is held at the moment; what was asked can be read, and is no request to COS."""
+def test_secret_is_returned_and_the_request_recorded(cos: LocalCos) -> None:
+    """The text is the current one; the request is not one to COS."""
     for text in ("one", "other"):
         cos.secrets.text = text
         assert read(cos) == text
@@ -45,15 +45,15 @@ def test_a_secret_is_told_and_the_asking_noted(cos: LocalCos) -> None:
 
 
 @pytest.mark.parametrize("code", ["", "InternalError"])
-def test_an_error_is_the_services_own(code: str, cos: LocalCos) -> None:
-    """Without a secret there is none; with an error code that is the answer."""
+def test_error_code_is_returned(code: str, cos: LocalCos) -> None:
+    """Without a secret it is ResourceNotFound."""
     cos.secrets.code = code
     with pytest.raises(TencentCloudSDKException) as error:
         read(cos)
     assert error.value.get_code() == (code or "ResourceNotFound")
 
 
-def test_a_service_that_is_down_does_not_answer(cos: LocalCos) -> None:
+def test_service_that_is_down_does_not_answer(cos: LocalCos) -> None:
     """The connection ends without an answer."""
     cos.secrets.down = True
     with pytest.raises(TencentCloudSDKException) as error:

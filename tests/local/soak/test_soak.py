@@ -1,4 +1,4 @@
-"""The soak, in short: callbacks where little works, then no faults and one sweep; and that its verdict can fail."""
+"""The soak, in short: callbacks with faults, then one sweep without; and failures of its verdict."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 NOW = datetime(2025, 3, 1, 9, tzinfo=timezone.utc)
 KEEPER = ["--code-root", str(PROJECT / "tests/support/functions"), "--handler", "keeper.main_handler"]
 
-# one request in five fails here too; what is slow is less so
+# one request in five fails here too; slow answers are faster
 FAULTS = replace(soak.FAULTS, slow=0.3)
 
 
@@ -55,7 +55,7 @@ def soaked(jobs: int, *, faults: Faults = FAULTS, ci: str = "flaky", **more: Any
 
 
 def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
-    """One request in five fails, one callback in ten never comes, forgeries do: in the end each byte is right."""
+    """One request in five fails, one callback in ten is lost, some are forged: in the end each byte is right."""
     stages = []
     options = Options(jobs=250, seed=1, instances=2, faults=replace(FAULTS), ci=CallbackFaults.parse("flaky"))
     report = Soak(options, lambda *told: stages.append(told)).run()
@@ -73,8 +73,8 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     assert stages[-1][1] == stages[-1][2] == 250 + report.replay["kept"]
 
 
-def test_the_sweep_alone_finds_every_job() -> None:
-    """Where CI delivers nothing at all, the one sweep brings every result."""
+def test_sweep_alone_finds_every_job() -> None:
+    """Without any callback, one sweep stores every result."""
     report = soaked(60, ci="never=1")
     assert report.problems == []
     assert (report.posts, report.answers, report.events) == ({}, {}, {})
@@ -82,8 +82,8 @@ def test_the_sweep_alone_finds_every_job() -> None:
     assert report.objects.right == 60
 
 
-def test_without_a_sweep_the_verdict_is_failed(capsys: pytest.CaptureFixture[str]) -> None:
-    """What never came is then missing, and said so; the command's status is 1."""
+def test_soak_without_a_sweep_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    """Results of lost callbacks are missing; the command's status is 1."""
     faults = ["--faults", "none", "--ci", "never=0.5"]
     assert main(["soak", "--jobs", "40", "--instances", "1", "--no-sweep", *faults]) == 1
     output = capsys.readouterr().out
@@ -93,8 +93,8 @@ def test_without_a_sweep_the_verdict_is_failed(capsys: pytest.CaptureFixture[str
     assert output.endswith(" things are not as promised\n")
 
 
-def test_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--json` prints the whole report, and the status is 0 when all is well."""
+def test_soak_prints_the_report_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """The status is 0 when all is well."""
     assert main(["soak", "--jobs", "20", "--instances", "1", "--seed", "7", "--faults", "500=0.1", "--json"]) == 0
     captured = capsys.readouterr()
     report = json.loads(captured.out)
@@ -105,8 +105,8 @@ def test_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert captured.err == ""
 
 
-def test_a_terminal_shows_how_far_it_is() -> None:
-    """A bar for each stage on standard error; on standard output the summary, of many problems the first."""
+def test_terminal_shows_the_progress_of_a_soak() -> None:
+    """Standard error has a bar for each stage, standard output the summary with the first problems."""
     options = ["--jobs", "50", "--instances", "1", "--faults", "none", "--ci", "never=0.9", "--no-sweep"]
     done = subprocess.run(
         [sys.executable, "-m", "local", "soak", *options],
@@ -122,8 +122,8 @@ def test_a_terminal_shows_how_far_it_is() -> None:
     assert re.search(r"… and \d+ more", done.stdout)
 
 
-def test_another_function_does_not_pass(capsys: pytest.CaptureFixture[str]) -> None:
-    """A function that says 200 to everything and keeps one object is told apart from one that keeps its promises."""
+def test_function_that_keeps_nothing_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    """It answers 200 to everything and keeps one object."""
     assert main(["soak", "--jobs", "5", "--instances", "1", "--ci", "no-token=1", "--json", *KEEPER]) == 1
     report = json.loads(capsys.readouterr().out)
     said = "\n".join(report["problems"])
@@ -143,8 +143,8 @@ def test_another_function_does_not_pass(capsys: pytest.CaptureFixture[str]) -> N
         ("--faults", "hail=1", "unknown faults: hail"),
     ],
 )
-def test_a_wrong_option_is_told_at_once(option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is refused before anything starts."""
+def test_invalid_option_is_refused(option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is started."""
     with pytest.raises(SystemExit) as ended:
         main(["soak", option, value])
     assert ended.value.code == 2
@@ -167,7 +167,7 @@ VERDICTS = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", VERDICTS)
-def test_a_mutant_of_the_function_does_not_pass(name: str, tmp_path: Path) -> None:
+def test_mutant_fails_the_soak(name: str, tmp_path: Path) -> None:
     """The verdict fails, and names the promise that the mutant breaks."""
     faults = Faults.parse("500=0.05,reset=0.05,403=0.1,lost-answer=0.03,cut-headers=0.03")
     code_root = copy_of_the_handler(tmp_path, MUTANTS[name].edits)
@@ -175,7 +175,7 @@ def test_a_mutant_of_the_function_does_not_pass(name: str, tmp_path: Path) -> No
     assert VERDICTS[name] in "\n".join(report.problems)
 
 
-def test_the_jobs_are_of_every_kind() -> None:
+def test_jobs_are_of_every_kind() -> None:
     """Several Tags in both final states, some of them rivals for one key; the same seed makes the same jobs."""
     made = goals(600, seed=1, now=NOW)
     assert made == goals(600, seed=1, now=NOW)
@@ -192,8 +192,8 @@ def test_the_jobs_are_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])
-def test_what_is_expected_is_what_the_function_makes(form: Format) -> None:
-    """The objects that are written down beforehand are those of the decoder, of each form."""
+def test_expected_results_are_those_of_the_decoder(form: Format) -> None:
+    """In each form."""
     for goal in goals(200, seed=3, now=NOW):
         for made in goal.jobs:
             decoded = decode(Delivery(source="invoke", body=wire.body_of(made.detail, form)))
@@ -235,8 +235,8 @@ def letter(content: bytes, reason: str, at: int = 0) -> dict[str, bytes]:
         ("wrong-token", 503, False),
     ],
 )
-def test_each_caller_has_its_answers(kind: Kind, status: int, *, is_right: bool) -> None:
-    """200 or 503 for those who have the token, 401 for all others."""
+def test_each_caller_has_its_statuses(kind: Kind, status: int, *, is_right: bool) -> None:
+    """200 or 503 with the token, 401 without."""
     judge = Judge([rivals()], [receipt(rivals(), kind, status, "written")])
     assert (list(judge.answers()) == []) == is_right
 
@@ -255,8 +255,8 @@ def test_each_caller_has_its_answers(kind: Kind, status: int, *, is_right: bool)
         ("dead-lettered", 1, 1, False),
     ],
 )
-def test_200_must_be_true_at_once(outcome: str, job: int, there: int | None, *, is_true: bool) -> None:
-    """The job's own result or a newer one lies at the key, before anything is healed."""
+def test_200_requires_the_stored_result(outcome: str, job: int, there: int | None, *, is_true: bool) -> None:
+    """The key has the job's own result or a newer one before anything is recovered."""
     goal = rivals()
     bucket = {} if there is None else {goal.key: goal.jobs[there].document}
     judge = Judge([goal], [receipt(goal, "true", 200, outcome, job=job)])
@@ -264,8 +264,8 @@ def test_200_must_be_true_at_once(outcome: str, job: int, there: int | None, *, 
     assert list(Judge([goal], [receipt(goal, "true", 503, outcome, job=job)]).promises({})) == []
 
 
-def test_a_dead_letter_must_hold_the_very_body() -> None:
-    """As text or in base64; any other body is not the one that was promised to be kept."""
+def test_dead_letter_must_have_the_exact_body() -> None:
+    """As text or in base64."""
     goal = rivals()
     kept = receipt(goal, "foreign-bucket", 200, "dead-lettered")
     judge = Judge([goal], [kept])
@@ -291,10 +291,10 @@ def wrong(goal: Goal) -> dict[str, bytes]:
         (lambda _: letter(b"lost", "bucket-not-listed"), (1, 0, 0, 0), "without need: bucket-not-listed: lost"),
     ],
 )
-def test_in_the_end_there_is_what_must_be_there(
+def test_verdict_counts_wrong_objects(
     change: Callable[[Goal], dict[str, bytes | None]], counts: tuple[int, ...], said: str
 ) -> None:
-    """Each object that is missing, wrong or too much is counted and told; a letter only of what has no other place."""
+    """Missing, wrong and extra objects are counted and reported, and needless dead letters."""
     goal = rivals()
     forged = receipt(goal, "foreign-bucket", 200, "dead-lettered")
     bucket = {goal.key: goal.document, **letter(forged.sending.body, "bucket-not-listed", 1), **change(goal)}
@@ -305,8 +305,8 @@ def test_in_the_end_there_is_what_must_be_there(
     assert said in "".join(problems)
 
 
-def test_a_command_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sweep whose reports always name a next place is given up."""
+def test_endless_command_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep whose reports always have a `next` is given up."""
     monkeypatch.setattr(soak, "_MOST_RUNS", 3)
     asked: list[Any] = []
 
@@ -321,7 +321,7 @@ def test_a_command_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked == [{"sweep": {"hours": 1, **({"next": at} if at else {})}} for at in range(3)]
 
 
-def test_a_sweep_must_find_every_job() -> None:
-    """A sweep that passes over jobs, or fails at some, is a problem even where every result is there."""
+def test_sweep_that_skips_jobs_is_a_problem() -> None:
+    """Even if every result is there."""
     assert soak._unswept({"found": 3, "failed": 0}, 3) == []
     assert soak._unswept({"found": 2, "failed": 1}, 3) == ["the sweep failed at 1 jobs", "the sweep found 2 of 3 jobs"]
