@@ -33,28 +33,28 @@ if TYPE_CHECKING:
     from .delivery import Delivery, Outcome
 
     # Runs a command with its options, unchecked, and returns the report.
-    Run: TypeAlias = Callable[[Pipeline, Any], dict[str, Any]]
+    Run: TypeAlias = Callable[[Pipeline, object], dict[str, Any]]
 
 # SCF itself lets no more through: https://cloud.tencent.com/document/product/583/11637
 MAX_BODY_BYTES = 6 * 1024 * 1024
 
 
-def _replay(pipeline: Pipeline, options: Any) -> dict[str, Any]:
+def _replay(pipeline: Pipeline, options: object) -> dict[str, Any]:
     from ci_callback.commands import replay  # noqa: PLC0415 - a callback needs no command
 
-    return replay.read(pipeline, options).run()
+    return replay.run(pipeline, options)
 
 
-def _sweep(pipeline: Pipeline, options: Any) -> dict[str, Any]:
+def _sweep(pipeline: Pipeline, options: object) -> dict[str, Any]:
     from ci_callback.commands.sweep import run as sweep  # noqa: PLC0415 - a callback needs no command
 
-    return sweep.read(pipeline, options).run()
+    return sweep.run(pipeline, options)
 
 
-def _smoke(pipeline: Pipeline, options: Any) -> dict[str, Any]:
+def _smoke(pipeline: Pipeline, options: object) -> dict[str, Any]:
     from ci_callback.commands import smoke  # noqa: PLC0415 - a callback needs no command
 
-    return smoke.read(pipeline, options).run()
+    return smoke.run(pipeline, options)
 
 
 # The commands that need a pipeline, by name. The doctor needs none.
@@ -75,8 +75,9 @@ class Function:
     With a mistake in the settings the instance starts too, and answers every event with it.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], runs: Mapping[str, Run] = RUNS) -> None:
         self._environ = environ
+        self._runs = runs
         self._cold = True
         try:
             self._settings: Settings | Misconfigured = settings.load(environ)
@@ -140,20 +141,20 @@ class Function:
 
     def _examine(self, event: Any, context: object, invocation: _Invocation) -> Reply:
         """Return the doctor's report, also where no other event is served."""
-        from ci_callback.commands import doctor  # noqa: PLC0415 - a callback needs no command
-        from ci_callback.commands.doctor.context import Patient  # noqa: PLC0415 - a callback needs no command
+        from ci_callback.commands.doctor import run as doctor  # noqa: PLC0415 - a callback needs no command
+        from ci_callback.commands.doctor.context import Context  # noqa: PLC0415 - a callback needs no command
 
         with self._canonical_line(invocation) as line:
             line.fields |= {"source": "invoke", "command": "doctor"}
             examined = (self._environ, context, self._settings, self._transport, invocation.deadline, self._open_secret)
-            line.report(doctor.examine(Patient(*examined), event["doctor"]))
+            line.report(doctor.run(Context(*examined), event["doctor"]))
         return line.reply
 
     def _obey(self, invocation: _Invocation, pipeline: Pipeline, command: Command) -> Reply:
         """Return the report of a command."""
         with self._canonical_line(invocation) as line:
             line.fields |= {"source": "invoke", "command": command.name}
-            line.report(RUNS[command.name](pipeline, command.options))
+            line.report(self._runs[command.name](pipeline, command.options))
         return line.reply
 
     def _answer(self, invocation: _Invocation, pipeline: Pipeline, delivery: Delivery) -> Reply:

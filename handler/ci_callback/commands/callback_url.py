@@ -1,4 +1,4 @@
-"""The callback URL as somebody set it: whether it leads here, and how to show it without its token."""
+"""Callback URLs as configured: compare them with this function's, and show them without their token."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CallbackUrl:
-    """A URL that CI is to call; `candidates` are the texts in it that stand where a token may stand."""
+    """A URL for CI to call; `candidates` are the parts of it that can be a token."""
 
     scheme: str
-    host: str  # in lower case, with its port where it has one
+    host: str  # in lower case, with its port if it has one
     base: str = field(repr=False)  # the path without the token
     candidates: frozenset[str] = field(repr=False)
 
     @property
     def shown(self) -> str:
-        """The URL for a report: any other part may be a secret, of ours or of somebody else's."""
+        """The URL for a report. Any part but the host may be a secret."""
         return f"{self.scheme}://{self.host}/…"
 
     def has_one_of(self, tokens: Collection[str]) -> bool:
-        """Whether one of the tokens opens it."""
+        """Return whether the URL has one of the tokens."""
         return not self.candidates.isdisjoint(tokens)
 
     def is_beside(self, other: CallbackUrl) -> bool:
-        """Whether both are the same but for their tokens."""
+        """Return whether both are the same but for their tokens."""
         return (self.scheme, self.host, self.base) == (other.scheme, other.host, other.base)
 
 
 def parse(text: str) -> CallbackUrl | None:
-    """Return the URL, None for a text that is none that CI could call."""
+    """Parse a URL; return None for a text that CI could not call."""
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -1,4 +1,4 @@
-"""What `doctor` and `smoke` report: one finding for each thing they looked at, in words."""
+"""Findings, of which the reports of `doctor` and `smoke` consist: one for each check, in words."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Level = Literal["ok", "warning", "problem"]
 
 _LEVELS: tuple[Level, ...] = ("problem", "warning", "ok")
 
-# Bounds the report, whatever CI and COS have to tell.
+# Bounds of the report, however much CI and COS answer.
 _MAX_FINDINGS = 400
 _MAX_TEXT = 700
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, how it is, what to say of it, and how to mend it ("" where nothing need be)."""
+    """The result of a check; `fix` is the remedy, "" for what is right."""
 
     check: str
     level: Level
@@ -28,22 +28,22 @@ class Finding:
 
 
 def ok(check: str, message: str) -> Finding:
-    """Return that something is right."""
+    """Return a finding about what is right."""
     return Finding(check, "ok", message)
 
 
 def warning(check: str, message: str, fix: str) -> Finding:
-    """Return that somebody should look at something."""
+    """Return a finding that a person should look at."""
     return Finding(check, "warning", message, fix)
 
 
 def problem(check: str, message: str, fix: str) -> Finding:
-    """Return that something does not work."""
+    """Return a finding about what does not work."""
     return Finding(check, "problem", message, fix)
 
 
 def report(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Return how many findings there are of each level, and the findings, the worst first."""
+    """Return the findings, the worst first, and how many there are of each level."""
     found = sorted(findings, key=lambda finding: _LEVELS.index(finding.level))
     counts = {level: sum(finding.level == level for finding in found) for level in _LEVELS}
     return {
@@ -55,10 +55,10 @@ def report(findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def _as_dict(finding: Finding) -> dict[str, str]:
-    told = {"check": finding.check, "level": finding.level, "message": finding.message[:_MAX_TEXT]}
-    return {**told, "fix": finding.fix[:_MAX_TEXT]} if finding.fix else told
+    fields = {"check": finding.check, "level": finding.level, "message": finding.message[:_MAX_TEXT]}
+    return {**fields, "fix": finding.fix[:_MAX_TEXT]} if finding.fix else fields
 
 
 def many(number: int, noun: str) -> str:
-    """Return a number and a noun that takes an s for more than one, for a sentence."""
+    """Return a number and its noun, with an s for more than one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

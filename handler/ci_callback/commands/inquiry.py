@@ -1,4 +1,4 @@
-"""Requests to COS and CI whose answers count as they are, refusals included: those of `doctor` and `smoke`."""
+"""Requests of `doctor` and `smoke` to COS and CI, where a refusal is an answer like any other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered; header names are in lower case."""
+    """An answer; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -27,21 +27,21 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the request was carried out."""
+        """True if the request was carried out."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def code(self) -> str:
-        """The error's code; "" where none is told, as of any HEAD."""
+        """The error's code, "" without one; a HEAD never has one."""
         return str(self.element("Error").get("Code", ""))[:64]
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """Status and code, for a sentence."""
         return f"{self.status} {self.code}".rstrip()
 
     def element(self, root: str) -> Mapping[str, Any]:
-        """Return the body's root element, if that is its name; else an empty one."""
+        """Return the body's root element if it has that name, else an empty one."""
         try:
             found = tree.parse(encoding.decode(self.body, is_text=False)).get(root)
         except Malformed:
@@ -51,17 +51,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """The requests of one invocation; `skews` is by how many seconds the clock of each answer was ahead of ours."""
+    """The requests of one invocation; `skews` are the seconds by which each answer's clock was ahead."""
 
     store: Store
     skews: list[float] = field(default_factory=list)
 
     def ask(self, request: Request) -> Answer:
-        """Return the answer; raise Unavailable where there is none."""
+        """Send a request; raise Unavailable without an answer."""
         answer = Answer(*self.store.send(request))
         try:
-            theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+            date = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
         except ValueError:
             return answer
-        self.skews.append(theirs - time.time())
+        self.skews.append(date - time.time())
         return answer

@@ -149,6 +149,11 @@ def _table_problems(routes: Sequence[Route]) -> list[str]:
     return problems
 
 
+def is_pattern(text: str) -> bool:
+    """Return whether a text stands for more than itself."""
+    return not set(text).isdisjoint("*?[")
+
+
 def _fits(name: str, pattern: str) -> bool:
     if pattern in ("*", name):
         return True

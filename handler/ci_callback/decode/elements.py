@@ -14,7 +14,7 @@ from ci_callback.errors import Malformed
 from ci_callback.shapes import MODULES
 from ci_callback.shapes.job import JOB
 
-from .job import WORKFLOW, Job
+from .job import ENDED, WORKFLOW, Job
 from .shape import fit
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TASK_FINISH = "TaskFinish"
 _WORKFLOW_START, _WORKFLOW_FINISH = "WorkflowStart", "WorkflowFinish"
-_FINAL = ("Success", "Failed", "Cancel")
+_FINAL = (*ENDED, "Cancel")
 
 # Present in every result object, "" where CI sent nothing.
 _ALWAYS = ("EventName", "JobId", "Tag", "State", "Code", "Message")

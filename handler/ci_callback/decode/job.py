@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 WORKFLOW = "Workflow"  # the Tag of a workflow run
 
+# The final states of a job. A workflow run can also be cancelled.
+ENDED = ("Success", "Failed")
+
 # Verdicts of a review, by the number in Result or Suggestion: https://cloud.tencent.com/document/product/460/56345
 RESULTS = ("normal", "block", "review")
 _VERDICTS = dict(enumerate(RESULTS))

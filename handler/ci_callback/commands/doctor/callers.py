@@ -1,4 +1,4 @@
-"""Who calls: what CI's queues and workflows say of the URL that they call when a job ends."""
+"""Callers: the URLs that CI's queues and workflows call when a job ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ci_callback.commands.callback_url import CallbackUrl
     from ci_callback.commands.finding import Finding
 
-Standing = Literal["silent", "elsewhere", "wrong", "here"]
+Relation = Literal["silent", "elsewhere", "wrong", "here"]
 
 # The hosts of function URLs begin with the account: https://cloud.tencent.com/document/product/583/96099.
 _FUNCTION_HOSTS = (".tencentscf.com", ".scf.tencentcs.com")
@@ -24,7 +24,7 @@ _SET_IT = "Set it in the console (Cloud Infinite → the bucket → Queues and c
 
 @dataclass(frozen=True)
 class Callee:
-    """This function as it is called: its tokens, its URL if that was given, and the account (APPID) it belongs to."""
+    """This function: its tokens, its URL if that was given, and its account (APPID)."""
 
     tokens: tuple[str, ...] = field(repr=False)
     url: CallbackUrl | None
@@ -33,15 +33,15 @@ class Callee:
 
 @dataclass(frozen=True)
 class Caller:
-    """A queue, or a workflow with a callback of its own: `notify` is its NotifyConfig, `events` what it should tell."""
+    """A queue, or a workflow with a callback of its own: `notify` is its NotifyConfig, `events` those it needs."""
 
-    what: str
+    subject: str
     notify: Mapping[str, Any]
     is_active: bool
     events: tuple[str, ...]
 
-    def standing(self, callee: Callee) -> Standing:
-        """Return whether it calls this function, as far as can be told without knowing the function's own URL."""
+    def relation(self, callee: Callee) -> Relation:
+        """Return whether it calls this function, as far as is known without the function's own URL."""
         url = self._url
         if url is None or self._text("State").lower() == "off":
             return "silent"
@@ -55,41 +55,41 @@ class Caller:
         return "here" if url.has_one_of(callee.tokens) else "wrong"
 
     def findings(self, callee: Callee) -> Iterator[Finding]:
-        """Yield what there is to say of it, unless it is silent."""
-        standing, url = self.standing(callee), self._url
-        if standing == "silent" or url is None:
+        """Yield the findings about its URL, none where it calls no one."""
+        relation, url = self.relation(callee), self._url
+        if relation == "silent" or url is None:
             return
-        if standing == "elsewhere":
-            yield ok("queues", f"{self.what} calls {url.shown}, which is not this function.")
-        elif standing == "wrong":
+        if relation == "elsewhere":
+            yield ok("queues", f"{self.subject} calls {url.shown}, which is not this function.")
+        elif relation == "wrong":
             yield self._wrong(url, is_known=callee.url is not None)
         else:
-            yield from self._here(url, callee) or [self._sound(url)]
+            yield from self._doubts(url, callee) or [self._right(url)]
 
     def _wrong(self, url: CallbackUrl, *, is_known: bool) -> Finding:
         fix = f"{_SET_IT}: the function's address, a slash, one of the tokens."
         if is_known:
-            return problem("queues", f"{self.what} calls {url.shown} with a token that is not ours, and gets 401.", fix)
-        message = f"{self.what} calls {url.shown}, a function of this account, with a token that is not ours."
+            return problem("queues", f"{self.subject} calls {url.shown} with an unknown token, and gets 401.", fix)
+        message = f"{self.subject} calls {url.shown}, a function of this account, with an unknown token."
         return warning("queues", message, f'If that is this function: {fix} To be certain give "url" with the command.')
 
-    def _here(self, url: CallbackUrl, callee: Callee) -> list[Finding]:
-        """Return what is doubtful about a call that comes here."""
+    def _doubts(self, url: CallbackUrl, callee: Callee) -> list[Finding]:
+        """Return warnings about a call that reaches this function."""
         doubts = []
         if callee.url is not None and not url.is_beside(callee.url):
             doubts.append(("not by the URL that was given", f"{_SET_IT} as given, with https"))
         elif url.scheme == "http":
             doubts.append(("without encryption", f"{_SET_IT} with https"))
-        told = [event.strip() for event in self._text("Event").split(",")]
-        if not set(told) & set(self.events):
+        events = {event.strip() for event in self._text("Event").split(",")}
+        if events.isdisjoint(self.events):
             doubts.append((f"but not for {self.events[0]}", f"{_SET_IT} with the event {self.events[0]}"))
         if not self.is_active:
             doubts.append(("but is paused", "Activate it: until then its jobs wait"))
-        return [warning("queues", f"{self.what} calls this function, {message}.", f"{fix}.") for message, fix in doubts]
+        return [warning("queues", f"{self.subject} calls this function, {doubt}.", f"{fix}.") for doubt, fix in doubts]
 
-    def _sound(self, url: CallbackUrl) -> Finding:
+    def _right(self, url: CallbackUrl) -> Finding:
         form = self._text("ResultFormat") or "XML"
-        return ok("queues", f"{self.what} calls {url.shown} with one of our tokens, in {form[:8]}.")
+        return ok("queues", f"{self.subject} calls {url.shown} with a valid token, in {form[:8]}.")
 
     @property
     def _url(self) -> CallbackUrl | None:
@@ -101,13 +101,12 @@ class Caller:
 
 
 def none_calls(bucket: str, callers: list[Caller], callee: Callee) -> Finding:
-    """Return what to say of a bucket of whose queues and workflows none calls this function."""
+    """Return the finding for a bucket without a queue or workflow that calls this function."""
     if callee.url is None:
-        message = f"No queue of {bucket} calls this function: callbacks come for jobs with a CallBack of their own."
+        message = f"No queue of {bucket} calls this function: only jobs with a CallBack of their own do."
         return ok("queues", message)
-    elsewhere = [caller.what for caller in callers if caller.standing(callee) == "elsewhere"]
+    elsewhere = [caller.subject for caller in callers if caller.relation(callee) == "elsewhere"]
     others = f"; {', '.join(elsewhere[:4])} call elsewhere" if elsewhere else "; their callbacks are off"
     message = f"No queue of {bucket} calls this function{others}."
-    return warning(
-        "queues", message, f"{_SET_IT}; or give each job a CallBack of its own. A change takes about 5 minutes."
-    )
+    fix = f"{_SET_IT}; or give each job a CallBack of its own. A change takes about 5 minutes."
+    return warning("queues", message, fix)

@@ -1,4 +1,4 @@
-"""Cloud Infinite for a bucket: whether it is bound, its job API, its queues and its workflows."""
+"""Cloud Infinite for a bucket: its binding, job API, queues and workflows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ci_callback.cloud.ci import path_of
 from ci_callback.cloud.cos import Request
+from ci_callback.commands import resource
 from ci_callback.commands.finding import Finding, ok, problem, warning
-from ci_callback.commands.sweep.run import TAGS
+from ci_callback.commands.sweep.listing import TAGS
 from ci_callback.errors import StoreError
 
 from . import callers, loops
 from .callers import Caller
-from .unexamined import is_too_late, unexamined
+from .time_over import is_time_over, time_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,17 +25,15 @@ if TYPE_CHECKING:
 
     from .callers import Callee
 
-# The queues of a bucket by their path: https://cloud.tencent.com/document/product/436/54045 and its like.
+# The queues of a bucket, by their path: https://cloud.tencent.com/document/product/436/54045 and its like.
 _QUEUES = {"queue": "media", "picqueue": "picture", "asrqueue": "speech", "docqueue": "document", "ai_queue": "AI"}
 
 _PAGES, _PAGE = 5, 10
 
-_ALLOW = "Allow ci:Describe* for qcs::ci:{region}:uid/{appid}:bucket/{bucket}/* in the role's policy"
-
 
 @dataclass(frozen=True)
 class BucketCi:
-    """What CI says of one of BUCKETS."""
+    """CI's setup for one of BUCKETS."""
 
     inquiry: Inquiry
     settings: Settings
@@ -42,26 +41,23 @@ class BucketCi:
     callee: Callee
 
     def examine(self) -> Iterator[Finding]:
-        """Yield what there is to say; raises nothing."""
-        if is_too_late(self.inquiry):
-            yield unexamined("ci", self.name)
+        """Yield the findings; never raise."""
+        if is_time_over(self.inquiry):
+            yield time_over("ci", self.name)
             return
         try:
             yield from self._examine()
         except StoreError as error:
-            message = f"CI cannot be asked about {self.name}: {error}"
-            fix = "Ask again. In a VPC the function needs a route to CI (docs/deployment.md)."
-            yield unexamined("ci", self.name) if is_too_late(self.inquiry) else warning("ci", message, fix)
+            message = f"CI cannot be examined for {self.name}: {error}"
+            fix = "Try again. In a VPC the function needs a route to CI (docs/deployment.md)."
+            yield time_over("ci", self.name) if is_time_over(self.inquiry) else warning("ci", message, fix)
 
     def _examine(self) -> Iterator[Finding]:
         queues = {kind: self._list(kind, "QueueList") for kind in _QUEUES}
         if all(_is_off(answer) for answer, _ in queues.values()):
-            message = (
-                f"Cloud Infinite is not bound to {self.name}, or none of its services is on: no job can run there."
-            )
-            yield problem(
-                "ci", message, "Bind the bucket in the console (Cloud Infinite), and enable the service you use."
-            )
+            message = f"Cloud Infinite is not bound to {self.name}, or all its services are off: no job can run there."
+            fix = "Bind the bucket in the console (Cloud Infinite), and enable the service you use."
+            yield problem("ci", message, fix)
             return
         yield from self._jobs()
         answer, workflows = self._list("workflow", "MediaWorkflowList")
@@ -69,11 +65,11 @@ class BucketCi:
         if answer.is_success:
             yield from loops.hazards(self.name, workflows, self.settings)
         elif not _is_off(answer):
-            message = f"CI answers {answer.said} to who asks for the workflows of {self.name}."
-            yield warning("loop", message, f"{self._allow}, or look yourself: {loops.MIND_THE_LOOP}")
+            message = f"CI answers {answer.summary} to the list of workflows of {self.name}."
+            yield warning("loop", message, f"{self._allow}, or check yourself: {loops.AVOID_LOOPS}")
 
     def _jobs(self) -> Iterator[Finding]:
-        """Yield whether jobs can be listed, as the sweep does and VERIFY must."""
+        """Check that jobs can be listed, as the sweep and VERIFY do."""
         tag = next((route.tag for route in self.settings.ROUTES if route.write and route.tag in TAGS), TAGS[0])
         parameters = {"tag": tag, "size": "1"}
         answer = self.inquiry.ask(Request(self.name, path=path_of(tag), parameters=parameters, service="ci"))
@@ -81,11 +77,10 @@ class BucketCi:
             yield ok("ci", f"CI lists the jobs of {self.name}.")
         elif not _is_off(answer):
             verifies = self.settings.VERIFY == "job"
-            needed = "VERIFY=job needs that: each callback gets 503" if verifies else "the sweep needs that"
-            message = f"CI answers {answer.said} to who lists the jobs of {self.name}; {needed}."
-            yield Finding(
-                "ci", "problem" if verifies else "warning", message, f"{self._allow} (docs/deployment.md, 1)."
-            )
+            need = "VERIFY=job needs it: each callback gets 503" if verifies else "the sweep needs it"
+            message = f"CI answers {answer.summary} to the list of jobs of {self.name}; {need}."
+            fix = f"{self._allow} (docs/deployment.md, 1)."
+            yield Finding("ci", "problem" if verifies else "warning", message, fix)
 
     def _callers(
         self, queues: Mapping[str, tuple[Answer, Sequence[Mapping[str, Any]]]], workflows: Sequence[Mapping[str, Any]]
@@ -94,25 +89,25 @@ class BucketCi:
         for kind, (answer, rows) in queues.items():
             found += [self._queue(kind, row) for row in rows]
             if not answer.is_success and not _is_off(answer):
-                message = f"CI answers {answer.said} to who asks for the {_QUEUES[kind]} queues of {self.name}."
-                yield warning("queues", message, f"{self._allow}; nothing but this examination needs it.")
+                message = f"CI answers {answer.summary} to the list of {_QUEUES[kind]} queues of {self.name}."
+                yield warning("queues", message, f"{self._allow}; only this check needs it.")
         for caller in found:
             yield from caller.findings(self.callee)
-        if not {caller.standing(self.callee) for caller in found} & {"here", "wrong"}:
+        if not {caller.relation(self.callee) for caller in found} & {"here", "wrong"}:
             yield callers.none_calls(self.name, found, self.callee)
 
     def _queue(self, kind: str, row: Mapping[str, Any]) -> Caller:
         name = str(row.get("Name") or row.get("QueueId") or row.get("QueueID") or "")
-        what = f"The {_QUEUES[kind]} queue {name[:64]!r} of {self.name}"
-        return Caller(what, _element(row, "NotifyConfig"), row.get("State") != "Paused", ("TaskFinish",))
+        subject = f"The {_QUEUES[kind]} queue {name[:64]!r} of {self.name}"
+        return Caller(subject, _element(row, "NotifyConfig"), row.get("State") != "Paused", ("TaskFinish",))
 
     def _workflow(self, row: Mapping[str, Any]) -> Caller:
-        what = f"The workflow {str(row.get('Name', ''))[:64]!r} of {self.name}"
+        subject = f"The workflow {str(row.get('Name', ''))[:64]!r} of {self.name}"
         notify = _element(loops.start_of(row), "NotifyConfig")
-        return Caller(what, notify, row.get("State") != "Paused", ("WorkflowFinish", "TaskFinish"))
+        return Caller(subject, notify, row.get("State") != "Paused", ("WorkflowFinish", "TaskFinish"))
 
     def _list(self, path: str, name: str) -> tuple[Answer, list[Mapping[str, Any]]]:
-        """Return CI's last answer, and the rows of all pages that were asked for."""
+        """Return the rows of the first pages of a list, and CI's last answer."""
         rows: list[Mapping[str, Any]] = []
         for page in range(1, _PAGES + 1):
             parameters = {"pageNumber": str(page), "pageSize": str(_PAGE)}
@@ -126,12 +121,12 @@ class BucketCi:
 
     @property
     def _allow(self) -> str:
-        region, appid = self.settings.BUCKETS[self.name], self.name.rpartition("-")[2]
-        return _ALLOW.format(region=region, appid=appid, bucket=self.name)
+        jobs = resource.jobs(self.settings.BUCKETS[self.name], self.name)
+        return f"Allow ci:Describe* for {jobs} in the role's policy"
 
 
 def _is_off(answer: Answer) -> bool:
-    """Whether CI says that the bucket is not bound, or that the service in question is not on for it."""
+    """Return whether the bucket is not bound, or has the service in question off."""
     return answer.code.endswith("UnBinded") or answer.status == HTTPStatus.NOT_FOUND
 
 

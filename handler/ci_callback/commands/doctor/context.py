@@ -1,4 +1,4 @@
-"""What is examined."""
+"""The function that the doctor examines."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Patient:
-    """An instance of the function, in one invocation; `open_secret` gives a secret that has not been read yet."""
+class Context:
+    """An instance of the function, in one invocation.
+
+    `scf` is the context that SCF passes; `open_secret` gives a secret that has not been read yet.
+    """
 
     environ: Mapping[str, str] = field(repr=False)
-    context: Any = field(repr=False)
+    scf: Any = field(repr=False)
     settings: Settings | Misconfigured
     transport: Transport
     deadline: Deadline

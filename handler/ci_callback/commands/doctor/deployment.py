@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from ci_callback.commands.finding import Finding
     from ci_callback.config.settings import Settings
 
-    from .context import Patient
+    from .context import Context
 
-# A cold start and one repeated COS request take less, as a rule; a body of 6 MB fits.
-_ENOUGH_MS = 10_000
-_ENOUGH_MB = 128
+# Usually more than a cold start and one repeated request to COS take; a body of 6 MB fits.
+_MIN_TIME_MS = 10_000
+_MIN_MEMORY_MB = 128
 
 # COS refuses a signature whose time is further off: https://cloud.tencent.com/document/product/436/7730.
 _FATAL_SKEW_S = 15 * 60
@@ -32,18 +32,18 @@ _DEPLOY = "and deploy (docs/deployment.md, 3)"
 def settings(found: Settings | Misconfigured) -> Iterator[Finding]:
     """Yield every mistake in the settings."""
     if isinstance(found, Misconfigured):
-        for said in found.problems:
-            what, _, expected = said.partition(" Expected: ")
+        for each in found.problems:
+            message, _, expected = each.partition(" Expected: ")
             fix = f"Set it in serverless.yml, under environment.variables, {_DEPLOY}. Expected: {expected}"
-            yield problem("settings", what, fix)
+            yield problem("settings", message, fix)
         return
     counts = f"{many(len(found.BUCKETS), 'bucket')}, {many(len(found.ROUTES), 'route')}, VERIFY={found.VERIFY}"
     stand_in = " COS_ENDPOINT stands in for COS, CI and Secrets Manager." if found.COS_ENDPOINT else ""
-    yield ok("settings", f"The settings are right: {counts}.{stand_in}")
+    yield ok("settings", f"The settings are valid: {counts}.{stand_in}")
 
 
 def role(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield whether the platform gives the function a role's key."""
+    """Check that the platform gives the function a role's key."""
     try:
         credentials.read(environ)
     except Misconfigured as error:
@@ -54,45 +54,44 @@ def role(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield ok("role", "The function has an execution role, and its temporary key.")
 
 
-def limits(context: Any) -> Iterator[Finding]:
-    """Yield whether time and memory suffice."""
-    time_ms, memory_mb = (_number(context, name) for name in ("time_limit_in_ms", "memory_limit_in_mb"))
-    if time_ms is not None and time_ms < _ENOUGH_MS:
-        message = f"The time limit is {time_ms / 1000:g} s; a cold start and one repeated request can outlast it."
+def limits(scf_context: Any) -> Iterator[Finding]:
+    """Check that time limit and memory suffice."""
+    time_ms, memory_mb = (_number(scf_context, name) for name in ("time_limit_in_ms", "memory_limit_in_mb"))
+    if time_ms is not None and time_ms < _MIN_TIME_MS:
+        message = f"The time limit is {time_ms / 1000:g} s; a cold start and one repeated request can take longer."
         yield warning("limits", message, f"Set timeout in serverless.yml to 30, {_DEPLOY}.")
-    if memory_mb is not None and memory_mb < _ENOUGH_MB:
+    if memory_mb is not None and memory_mb < _MIN_MEMORY_MB:
         message = f"The function has {memory_mb:g} MB of memory; a large callback does not fit."
         yield warning("limits", message, f"Set memorySize in serverless.yml to 256, {_DEPLOY}.")
-    if (time_ms or _ENOUGH_MS) >= _ENOUGH_MS and (memory_mb or _ENOUGH_MB) >= _ENOUGH_MB:
+    if (time_ms or _MIN_TIME_MS) >= _MIN_TIME_MS and (memory_mb or _MIN_MEMORY_MB) >= _MIN_MEMORY_MB:
         yield ok("limits", "Time limit and memory suffice.")
 
 
-def tokens(patient: Patient, found: Settings, key: Credentials) -> tuple[tuple[str, ...], Finding]:
-    """Return the tokens that open the callback URL, as far as they can be read, and the finding about them."""
+def tokens(context: Context, found: Settings, key: Credentials) -> tuple[tuple[str, ...], Finding]:
+    """Return the callback URL's tokens, as far as they can be read, and the finding about them."""
     configured = found.CALLBACK_TOKENS
-    secret = patient.open_secret()
+    secret = context.open_secret()
     if secret is None:
-        return configured, ok("tokens", f"The callback URL opens for {many(len(configured), 'token')}.")
+        return configured, ok("tokens", f"The callback URL has {many(len(configured), 'valid token')}.")
     try:
-        read = secret.tokens(key, patient.deadline)
+        read = secret.tokens(key, context.deadline)
     except Unavailable as error:
-        message, fix = f"CALLBACK_SECRET: {error}", "Ask again; in a VPC the function needs a way to Secrets Manager."
+        message, fix = f"CALLBACK_SECRET: {error}", "Try again; in a VPC the function needs a route to Secrets Manager."
     except Misconfigured as error:
         message = error.problems[0]
-        fix = "See that the secret is there and holds tokens, and allow the role ssm:GetSecretValue for it."
+        fix = "Check that the secret exists and holds tokens, and allow the role ssm:GetSecretValue for it."
     else:
-        said = f"CALLBACK_SECRET can be read and holds {many(len(read), 'token')}"
-        return configured + read, ok("tokens", f"{said}; CALLBACK_TOKENS has {len(configured)}.")
-    return configured, problem("tokens", message, f"{fix} Until then nobody gets in.")
+        message = f"CALLBACK_SECRET can be read and holds {many(len(read), 'token')}"
+        return configured + read, ok("tokens", f"{message}; CALLBACK_TOKENS has {len(configured)}.")
+    return configured, problem("tokens", message, f"{fix} Until then every callback is refused.")
 
 
 def url(given: CallbackUrl, accepted: Collection[str]) -> Finding:
-    """Return whether the URL that was given with the command opens."""
+    """Check that the URL given with the command has a token."""
     if not given.has_one_of(accepted):
-        message = f"{given.shown} ends with none of the tokens, nor has it one in token=: whoever calls it gets 401."
-        return problem(
-            "url", message, "Put one of the tokens behind the function's address, or deploy with the URL's token."
-        )
+        message = f"{given.shown} has no valid token, neither at its end nor in token=: every call gets 401."
+        fix = "Put one of the tokens behind the function's address, or deploy with the URL's token."
+        return problem("url", message, fix)
     if given.scheme == "http":
         message = f"{given.shown} is called without encryption: its token can be read on the way."
         return warning("url", message, "Set the URL with https.")
@@ -100,20 +99,20 @@ def url(given: CallbackUrl, accepted: Collection[str]) -> Finding:
 
 
 def clock(skews: Sequence[float]) -> Iterator[Finding]:
-    """Yield how far COS's clock is from ours, by the answers that told."""
+    """Check the function's clock against COS's, by the answers with a date."""
     if not skews:
         return
     skew = max(skews, key=abs)
     message = f"COS's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the function's."
     fix = "The platform sets an instance's clock: deploy again for a new instance, else open a ticket with SCF."
     if abs(skew) > _FATAL_SKEW_S:
-        yield problem("clock", f"{message} Signatures do not count with more than 15 minutes between them.", fix)
+        yield problem("clock", f"{message} COS refuses signatures beyond 15 minutes.", fix)
     elif abs(skew) > _LARGE_SKEW_S:
-        yield warning("clock", f"{message} With 15 minutes, signatures will not count any more.", fix)
+        yield warning("clock", f"{message} COS will refuse signatures beyond 15 minutes.", fix)
     else:
-        yield ok("clock", "The function's clock is COS's, to the minute.")
+        yield ok("clock", "The function's clock agrees with COS's to the minute.")
 
 
-def _number(context: Any, name: str) -> float | None:
-    value = context.get(name) if isinstance(context, dict) else None
+def _number(scf_context: Any, name: str) -> float | None:
+    value = scf_context.get(name) if isinstance(scf_context, dict) else None
     return value if isinstance(value, int | float) else None

@@ -1,4 +1,4 @@
-"""What the function runs on: Python and the libraries of its layer, against what it was tested with."""
+"""Python and the libraries of the layer, against those that this release was tested with."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ if TYPE_CHECKING:
 
     from ci_callback.commands.finding import Finding
 
-# The layer has no metadata of its distributions but the folder with their licences, one file for each.
+# The layer has no metadata of its distributions but this folder, with one file for each.
 _LICENCES = "third-party-licences"
 
 _FIX = "Build and deploy the layer, then the function: make layer; scf deploy --target layers; scf deploy."
 
 
 def versions() -> Iterator[Finding]:
-    """Yield whether Python and each library are what the function was tested with."""
+    """Check that Python and each library are those of the tests."""
     oldest, newest = PYTHONS
-    tested = f"{oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
     if oldest <= sys.version_info[:2] <= newest:
         yield ok("python", "The function runs on a Python that it was tested with.")
     else:
-        message = (
-            f"The function runs on Python {sys.version_info[0]}.{sys.version_info[1]}; it was tested with {tested}."
-        )
+        tested = f"{oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
+        running = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        message = f"The function runs on Python {running}; it was tested with {tested}."
         yield warning("python", message, "Set runtime in serverless.yml to Python3.10, and deploy.")
     yield from _libraries(_in_the_layer())
 
@@ -41,7 +40,7 @@ def _libraries(layer: Mapping[str, str]) -> Iterator[Finding]:
     missing = [name for name, version in found.items() if version is None]
     others = [f"{name} {found[name]} (tested: {wanted})" for name, wanted in LIBRARIES.items() if found[name] != wanted]
     if len(missing) == len(found):
-        yield warning("libraries", "No version of any library can be seen: this is no layer of ours.", _FIX)
+        yield warning("libraries", "No library has a known version: the layer was not built by `make layer`.", _FIX)
     elif missing:
         yield problem("libraries", f"The layer lacks {', '.join(missing)}.", _FIX)
     elif others:

@@ -1,7 +1,7 @@
-"""What the role may do in a bucket: each action that the configuration needs, tried harmlessly.
+"""Permissions of the role in a bucket: each action that the configuration needs, tried harmlessly.
 
-Where the role may delete, a probe is written and taken away again. Elsewhere an object is sent with a digest that is
-not its own, which COS refuses (BadDigest) once it has found that the role may write: documents 436/7749, 436/7730.
+Where the role may delete, a probe is written and removed. Elsewhere an object is sent with a wrong digest, which COS
+refuses (BadDigest) only to a caller who may write: documents 436/7749, 436/7730.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ci_callback.cloud.cos import VERSION, Request
+from ci_callback.commands import resource
 from ci_callback.commands.finding import Finding, ok
 from ci_callback.errors import StoreError
 
@@ -36,7 +37,7 @@ _RESULTS, _VERSIONED, _ACTIONS = "results", "results in a bucket with versions",
 
 @dataclass
 class Trial:
-    """Tries in one bucket; `version` is what COS called the probe ("" without versions), `left` what stayed behind."""
+    """Requests to one bucket; `version` is the probe's ("" without versions), `left` the probes not removed."""
 
     inquiry: Inquiry
     settings: Settings
@@ -46,19 +47,19 @@ class Trial:
     left: list[str] = field(default_factory=list)
 
     def run(self, *, has_versions: bool) -> Iterator[Finding]:
-        """Yield each action that is refused, or that none is. Raises StoreError where COS does not answer."""
+        """Yield each action that is refused, or that none is. Raise StoreError where COS does not answer."""
         token = secrets.token_hex(8)
-        refused = [*self._letters(token)]
+        refused = [*self._dead_letters(token)]
         refused += self._results(token, has_versions=has_versions or bool(self.version))
         found = [finding for finding in refused if finding is not None]
         yield from found or [ok("permissions", f"The role may do in {self.bucket} all that this configuration needs.")]
 
-    def _letters(self, token: str) -> Iterator[Finding | None]:
-        """Try what dead letters, and a replay of them, need."""
+    def _dead_letters(self, token: str) -> Iterator[Finding | None]:
+        """Try the actions of dead letters and of a replay."""
         prefix = self.settings.DEAD_LETTER
         key = f"{prefix}ci-callback-doctor-{token}.json"
         gone = self._delete(key)
-        yield self._judge("DeleteObject", gone, prefix, "warning", "a replay that removes letters")
+        yield self._judge("DeleteObject", gone, prefix, "warning", "a replay that removes dead letters")
         try:
             put = self._put(key, harmless=not gone.is_success)
             self.version = put.headers.get(VERSION, "")
@@ -72,23 +73,23 @@ class Trial:
         yield self._judge("GetBucket", listed, prefix, "warning", "a replay")
 
     def _results(self, token: str, *, has_versions: bool) -> Iterator[Finding | None]:
-        """Try what results need, in each folder that a route writes to for an input below `inputs`."""
+        """Try the actions of results, in each folder that a route writes to for an input below `inputs`."""
         example = f"{self.inputs}ci-callback-doctor-{token}.mp3"
         folders: dict[str, tuple[str, Level]] = {}
         acting = set()
         for route in self.settings.ROUTES:
             for template in route.write:
                 key = keys.sample(route, template, self.bucket, example)
-                # where inputs lie cannot be known unless somebody says so
+                # without `inputs` the folder is a guess
                 is_sure = self.inputs or not template.needs_object
                 folders.setdefault(_folder(key), (key, "problem" if is_sure else "warning"))
                 if route.then:
                     acting.add(_folder(key))
-        # actions need the most rights
+        # first the folders with actions, which need the most rights
         foremost = sorted(folders.items(), key=lambda item: item[0] not in acting)
         for folder, (key, level) in foremost[:_MAX_FOLDERS]:
             put = self._put(key, harmless=True)
-            if put.is_success:  # COS minded the digest less than it says
+            if put.is_success:  # the digest was not checked
                 self._remove(key, put.headers.get(VERSION, ""))
             yield self._judge("PutObject", put, folder, level, _RESULTS)
             yield self._judge("HeadObject", self._ask("HEAD", key), folder, "warning", _RESULTS)
@@ -98,7 +99,7 @@ class Trial:
             if has_versions:
                 listed = self._ask("GET", parameters={"versions": "", "prefix": key, "max-keys": "1"})
                 yield self._judge("GetBucketObjectVersions", listed, folder, level, _VERSIONED)
-            if self.version:  # which is of another key: there is nothing to delete
+            if self.version:  # of another key: nothing is deleted
                 gone = self._ask("DELETE", key, {"versionId": self.version})
                 yield self._judge("DeleteObject", gone, folder, level, _VERSIONED)
 
@@ -117,7 +118,7 @@ class Trial:
         return self._ask("PUT", key, headers={"x-cos-forbid-overwrite": "true", **digest}, body=_CONTENT)
 
     def _copy(self, key: str) -> Answer:
-        """Copy onto itself an object that is not there; return the answer."""
+        """Copy an object that does not exist onto itself; return the answer."""
         region = self.settings.BUCKETS[self.bucket]
         headers = {
             "x-cos-copy-source": f"{self.bucket}.cos.{region}.myqcloud.com/{quote(key)}",
@@ -126,14 +127,14 @@ class Trial:
         return self._ask("PUT", key, headers=headers)
 
     def _delete(self, key: str) -> Answer:
-        """Delete what is under the key, and in a bucket with versions the mark that this leaves; return the answer."""
+        """Delete an object, and in a bucket with versions the delete marker that this leaves; return the answer."""
         gone = self._ask("DELETE", key)
-        if gone.is_success and (mark := gone.headers.get(VERSION, "")):
-            self._remove(key, mark)
+        if gone.is_success and (marker := gone.headers.get(VERSION, "")):
+            self._remove(key, marker)
         return gone
 
     def _remove(self, key: str, version: str) -> None:
-        """Take a probe away, or one version of it; raises nothing."""
+        """Remove a probe, or one version of it; never raise."""
         try:
             gone = self._ask("DELETE", key, {"versionId": version}) if version else self._delete(key)
         except StoreError:
@@ -143,23 +144,21 @@ class Trial:
                 self.left.append(key)
 
     def _judge(self, action: str, answer: Answer, prefix: str, level: Level, need: str) -> Finding | None:
-        """Return the finding where an action is refused, None where it is not; `prefix` says to what keys it is meant.
+        """Return a finding if the role may not do an action on keys below a prefix.
 
-        Only somebody who may ask is told that there is no such key or version, or that a digest does not fit.
+        COS answers only a permitted request with a missing key or version, or with a wrong digest.
         """
         if answer.is_success or answer.status in _ANSWERS_TO_THE_ALLOWED:
             return None
         where = f"{self.bucket}/{prefix}*"
         if answer.status != HTTPStatus.FORBIDDEN:
-            message = f"COS answers {answer.said} to {action} on {where}."
-            return Finding(
-                "permissions", level, message, "Look the code up in COS's list of errors (document 436/7730)."
-            )
-        region, appid = self.settings.BUCKETS[self.bucket], self.bucket.rpartition("-")[2]
-        resource = f"qcs::cos:{region}:uid/{appid}:{where}"
-        fix = f"Allow name/cos:{action} for {resource} in the role's policy (docs/deployment.md, 1)."
+            message = f"COS answers {answer.summary} to {action} on {where}."
+            fix = "Look the code up in COS's list of errors (document 436/7730)."
+            return Finding("permissions", level, message, fix)
+        objects = resource.objects(self.settings.BUCKETS[self.bucket], self.bucket, prefix)
+        fix = f"Allow name/cos:{action} for {objects} in the role's policy (docs/deployment.md, 1)."
         if need in {_RESULTS, _VERSIONED, _ACTIONS} and not self.inputs:
-            fix += ' If no input lies there, say where they do: {"doctor": {"inputs": "<prefix>"}}.'
+            fix += ' If no input has that prefix, give theirs: {"doctor": {"inputs": "<prefix>"}}.'
         message = f"The role is not allowed name/cos:{action} for {where}: {need} need it."
         return Finding("permissions", level, message, fix)
 

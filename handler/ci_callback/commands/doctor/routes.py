@@ -1,4 +1,4 @@
-"""What ROUTES reaches, and what it does not."""
+"""ROUTES: the Tags it writes, and rows that look like mistakes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from ci_callback.commands.finding import ok, problem, warning
-from ci_callback.config.routes import match
+from ci_callback.config.routes import is_pattern, match
 from ci_callback.decode.job import RESULTS, Job
 from ci_callback.shapes import MODULES
 
@@ -24,7 +24,7 @@ _MAX_NAMED = 12
 
 
 def reach(settings: Settings) -> Iterator[Finding]:
-    """Yield which Tags are written, and which routes cannot be meant as they are."""
+    """Yield the Tags that are written, and the rows that look like mistakes."""
     writing = [route for route in settings.ROUTES if route.write]
     for route in writing:
         yield from _misspelt(route)
@@ -33,29 +33,28 @@ def reach(settings: Settings) -> Iterator[Finding]:
             yield warning("routes", message, "Give the results or the dead letters another prefix.")
     written = [tag for tag in MODULES if _is_written(settings.ROUTES, tag)]
     if not written:
-        message = "No Tag that we know is written: each callback is answered 200 and ignored."
+        message = "No known Tag is written: each callback is answered 200 and ignored."
         yield problem("routes", message, 'Add a route with "write" to ROUTES (docs/configuration.md, ROUTES).')
     elif len(written) == len(MODULES):
         yield ok("routes", "Results of every Tag are written.")
     else:
         named = ", ".join(written[:_MAX_NAMED]) + (", …" if len(written) > _MAX_NAMED else "")
-        yield ok("routes", f"Results are written of {named}; no route writes those of any other Tag that we know.")
+        yield ok("routes", f"Results are written of {named}; no route writes those of any other known Tag.")
 
 
 def _is_written(routes: Sequence[Route], tag: str) -> bool:
-    """Whether any result of a Tag is written, for a review whatever it found."""
+    """Return whether any result of a Tag is written; a review's, with any verdict."""
     found = [{}, *({"Result": number} for number in range(len(RESULTS)))] if tag.startswith("Review") else [{}]
     return any(match(routes, Job({"Tag": tag, "State": "Success", **fields})).write for fields in found)
 
 
 def _misspelt(route: Route) -> Iterator[Finding]:
-    """Yield which name in a route is nearly, but not quite, one that CI uses."""
-    for what, name, known in (("Tag", route.tag, tuple(MODULES)), ("State", route.state, _STATES)):
-        if name in known or set(name) & set("*?["):
+    """Yield each name in a row that is close to one that CI uses."""
+    for kind, name, known in (("Tag", route.tag, tuple(MODULES)), ("State", route.state, _STATES)):
+        if name in known or is_pattern(name):
             continue
         lower = {each.lower(): each for each in known}
         if near := difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.8):
-            message = f"Route {route.row} is for the {what} {name[:40]!a}, which CI is not known to use."
-            yield warning(
-                "routes", message, f"Did you mean {lower[near[0]]}? Names are exact, upper and lower case too."
-            )
+            message = f"Route {route.row} is for the {kind} {name[:40]!a}, which CI is not known to use."
+            fix = f"Did you mean {lower[near[0]]}? Names are exact, upper and lower case too."
+            yield warning("routes", message, fix)

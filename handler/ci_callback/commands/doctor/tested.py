@@ -1,4 +1,4 @@
-"""What this release was tested with; a test compares it with requirements.txt and with what CI runs."""
+"""Versions that this release was tested with; a test compares them with requirements.txt and the CI workflow."""
 
 # The oldest and the newest Python.
 PYTHONS = ((3, 10), (3, 13))

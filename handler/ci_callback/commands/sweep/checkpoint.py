@@ -1,74 +1,86 @@
-"""Where the timer's sweeps have got to, kept in an object, so that each goes on where the last one ended.
+"""The checkpoint: an object with the cursor and windows of the timer's sweeps, so that each continues the last one.
 
-One object for each set of options, buckets and routes, below DEAD_LETTER in the first of BUCKETS, where the role may
-read. An object there that is not ours is left alone.
+There is one for each combination of options, buckets and routes, below DEAD_LETTER in the first of BUCKETS, where the
+role may read. A foreign object there is left alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 
-from ci_callback.commands import options as command
+from ci_callback.commands.options import CommandOptions
 from ci_callback.errors import Refused
 from ci_callback.results import record
 
-from .windows import Place  # noqa: TC001 - pydantic reads it
+from .cursor import Cursor  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from ci_callback.cloud.cos import Store
+    from ci_callback.config.routes import Route
+    from ci_callback.config.settings import Settings
 
 _NAME = "sweep-"
-_HEADERS = {record.HEADER: "v1 bookmark"}
+_HEADERS = {record.HEADER: "v1 checkpoint"}
 
 
-class Bookmark(command.Options):
-    """`next` is where to go on, None after a whole round; `since` where each Tag's next window begins, by its name."""
+class Checkpoint(CommandOptions):
+    """`next` is the cursor to continue from, None at the end; `since` the start of each next window, by Cursor.name."""
 
-    next: Place | None = None
+    next: Cursor | None = None
     since: dict[str, str] = Field(default_factory=dict)
 
 
-class Shelf(NamedTuple):
-    """Where the bookmark of sweeps of one kind lies. Every method raises StoreError."""
+class CheckpointObject:
+    """The object that holds a checkpoint. Every method raises StoreError and costs one request."""
 
-    store: Store
-    bucket: str
-    key: str
+    def __init__(self, store: Store, bucket: str, key: str) -> None:
+        self._store = store
+        self.bucket = bucket
+        self.key = key
+        self._exists = True
 
-    def take(self) -> Bookmark | None:
-        """Return the bookmark; None where there is none, an empty one where it is another release's. One request."""
-        found = self.store.get(self.bucket, self.key)
+    def load(self) -> Checkpoint:
+        """Read the checkpoint; an empty one where there is none, or one of another release."""
+        found = self._store.get(self.bucket, self.key)
         if found is None:
-            return None
+            self._exists = False
+            return Checkpoint()
         headers, content = found
         if headers.get(record.HEADER) != _HEADERS[record.HEADER]:
-            raise Refused("An object that is no bookmark has its key.")
+            raise Refused("A foreign object has the checkpoint's key.")
         try:
-            return Bookmark.model_validate_json(content)
+            return Checkpoint.model_validate_json(content)
         except ValidationError:
-            return Bookmark()
+            return Checkpoint()
 
-    def put(self, bookmark: Bookmark, *, is_first: bool) -> None:
-        """Make the bookmark durable; the first one only where nothing lies there. One request."""
-        content = bookmark.model_dump_json().encode()
-        if is_first:
-            self.store.create(self.bucket, self.key, content, _HEADERS)
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write the checkpoint; where there was none, only if there still is none."""
+        content = checkpoint.model_dump_json().encode()
+        if self._exists:
+            self._store.replace(self.bucket, self.key, content, _HEADERS)
         else:
-            self.store.replace(self.bucket, self.key, content, _HEADERS)
+            self._store.create(self.bucket, self.key, content, _HEADERS)
 
 
-def key(prefix: str, kind: Mapping[str, object]) -> str:
-    """Return where below DEAD_LETTER the bookmark of sweeps of a kind lies."""
-    digest = hashlib.sha256(json.dumps(kind, sort_keys=True).encode()).hexdigest()
-    return f"{prefix}{_NAME}{digest[:12]}.json"
+def key(settings: Settings, hours: int, tags: Sequence[str]) -> str:
+    """Return the key of the checkpoint of sweeps with these options, buckets and routes."""
+    routes = [_as_json(route) for route in settings.ROUTES]
+    kind = {"hours": hours, "tags": tags, "buckets": list(settings.BUCKETS), "routes": routes}
+    digest = hashlib.sha256(json.dumps(kind, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return f"{settings.DEAD_LETTER}{_NAME}{digest[:12]}.json"
 
 
 def is_one(key: str, prefix: str) -> bool:
-    """Whether a key below DEAD_LETTER is a bookmark's."""
+    """Return whether a key below DEAD_LETTER is that of a checkpoint."""
     return key.startswith(prefix + _NAME)
+
+
+def _as_json(route: Route) -> list[object]:
+    write = [template.text for template in route.write]
+    return [*route.patterns, write, [action.id for action in route.then]]

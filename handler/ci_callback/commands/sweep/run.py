@@ -1,281 +1,210 @@
-"""The sweep: what CI says has ended, against what is there. docs/operation.md shows how.
+"""Sweep (reconciliation): settle the jobs that CI lists as ended and whose callbacks were lost. docs/operation.md.
 
-Callbacks can be lost before they reach us. Finished jobs are listed by CI's job API, newest first, and each is settled
-like a callback: what is missing is written, and what is there costs one HEAD. Nothing is kept as a dead letter, since
-CI still has the job, and the next sweep finds it again. https://cloud.tencent.com/document/product/436/54011.
+Each job is settled like a callback: a missing result is written, one that is present costs one HEAD. There are no dead
+letters, since CI keeps the jobs for a month. https://cloud.tencent.com/document/product/436/54011.
 
-A run has little time. What it does not reach the next one does: by hand from the report's `next`, by timer from a
-bookmark, so that however many jobs there are each has its turn. A timer's round looks back, Tag by Tag, to the oldest
-job that the last one found running or could not settle, and a little further: most jobs are looked at once.
+A run rarely reaches every job; the next one continues, by hand from the report's `next`, by timer from the checkpoint.
+A timer's window begins, Tag by Tag, with the oldest job that was running or could not be settled yet, or shortly before
+the end of the last window: most jobs are looked at once.
 """
 
 from __future__ import annotations
 
-import fnmatch
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from ci_callback.cloud import ci as job_api
-from ci_callback.commands import options as command
-from ci_callback.decode.times import instant
+from ci_callback.cloud.ci import is_listed
+from ci_callback.commands.limits import LIMITS
+from ci_callback.commands.options import CommandOptions, parse_options
+from ci_callback.decode.job import ENDED
 from ci_callback.errors import BadCommand, Malformed, Refused, StoreError, Unavailable
 from ci_callback.settle import Settler
 from ci_callback.shapes import MODULES
 
-from . import checkpoint as bookmark
-from .checkpoint import Bookmark, Shelf
-from .windows import AGAIN, MOST_HOURS, Place, Windows, stamp
+from . import checkpoint
+from .checkpoint import Checkpoint, CheckpointObject
+from .cursor import Cursor, stamp
+from .listing import Listing, tags_of
+from .report import Report
+from .windows import MOST_HOURS, OVERLAP, Windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator
 
+    from ci_callback.commands.limits import Limits
+    from ci_callback.config.settings import Settings
     from ci_callback.decode.job import Job
-    from ci_callback.delivery import Outcome
     from ci_callback.pipeline import Pipeline
 
-# The Tags that a route with a pattern is taken to mean; any other is swept when a route or `tags` names it.
-TAGS = tuple(filter(job_api.is_listed, MODULES))
-_ENDED = ("Success", "Failed")
-_RUNNING = ("Submitted", "Running", "Pause")
-
-_PAGE = 100  # the most that CI gives at once
-_ENOUGH_S = 2.0  # a page is not begun, nor a job settled, with less time left
-_MAX_NAMED = 100  # bounds the report
+# Once CI has not answered about so many Tags in a row, it is CI and not the Tag.
 _MOST_SILENT = 3
 
 
-class Options(command.Options):
-    """What may stand in `{"sweep": {…}}`; every field may be left out.
+class Options(CommandOptions):
+    """Options of `{"sweep": {…}}`, each optional.
 
-    `hours` is how far back jobs were created; `tags` narrows to these Tags; `dry_run` only counts; `next` is what an
-    earlier run's report said. `resume` goes on where the last run with the same `hours` and `tags` ended, and is what
-    the timer orders; `hours` is then how long a job is waited for that is still running.
+    `hours` bounds how long ago jobs were created, `tags` which are swept; `dry_run` only counts; `next` is that of an
+    earlier report. `resume` continues the last run with the same `hours` and `tags`, as the timer does; `hours` then
+    bounds how long a running job is waited for.
     """
 
     hours: Annotated[int, Field(ge=1, le=MOST_HOURS)] = 24
     tags: list[Annotated[str, Field(pattern="^[A-Za-z0-9]{1,64}$")]] = Field(default_factory=list)
     dry_run: bool = False
-    next: Place | None = None
+    next: Cursor | None = None
     resume: bool = False
 
 
-@dataclass
-class _Report:
-    """What a sweep found; `healed` and `failed` name the first jobs of their kind.
-
-    `next` is where it has got to, None once every job has been seen, `end` where its windows end, `unlisted` whether CI
-    did not list the Tag at hand, `silent` of how many Tags before it and with it CI said nothing.
-    """
-
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("found", "present", "recovered", "ignored", "failed"), 0)
-    )
-    latest_s: int = 0
-    recovered: list[dict[str, str]] = field(default_factory=list)
-    failed: list[dict[str, str]] = field(default_factory=list)
-    next: Place | None = None
-    end: str = ""
-    unlisted: bool = False
-    silent: int = 0
-
-    def as_dict(self, now: datetime) -> dict[str, Any]:
-        """Return the report as JSON will show it."""
-        return {
-            **self.counts,
-            "latest_s": self.latest_s,
-            "behind_s": max(0, int((now - (instant(self.end) or now)).total_seconds())),
-            "recovered_jobs": self.recovered,
-            "failed_jobs": self.failed,
-            "next": self.next.model_dump() if self.next else None,
-        }
+def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[str, Any]:
+    """Sweep, and return the report. Raises BadCommand, and StoreError where CI answers about no Tag."""
+    parsed = _parse(options, pipeline.settings)
+    sweep = Sweep(pipeline, parsed, limits)
+    if parsed.resume and not parsed.dry_run:
+        sweep.resume()
+    else:
+        sweep.run(parsed.next)
+    return sweep.report.as_dict(pipeline.received)
 
 
-class _TimeIsOverError(Exception):
-    """Nothing further can be done in this run."""
+class _OutOfTime(Exception):
+    """No time is left for another job or page."""
 
 
-@dataclass(frozen=True)
 class Sweep:
-    """One run over the finished jobs of the pipeline's buckets."""
+    """One run over the ended jobs of the pipeline's buckets."""
 
-    pipeline: Pipeline
-    options: Options
-    windows: Windows
-    report: _Report = field(default_factory=_Report)
+    def __init__(self, pipeline: Pipeline, options: Options, limits: Limits) -> None:
+        self._pipeline = pipeline
+        self._settings = pipeline.settings
+        self._options = options
+        self._limits = limits
+        self._settler = Settler(pipeline.settings, pipeline.store, pipeline.received, look_first=True)
+        self._listing = Listing(pipeline.store, limits.page, self._check_time)
+        self._windows = Windows(options.hours, pipeline.received, {})
+        self.report = Report(limits.named)
 
-    def run(self) -> dict[str, Any]:
-        """Return the report, with `next` where the time ran out. Raises StoreError where CI does not answer."""
-        if self.options.resume and not self.options.dry_run:
-            self._resume()
-        else:
-            self._sweep(self.options.next)
-        return self.report.as_dict(self.pipeline.received)
-
-    def _resume(self) -> None:
-        """Sweep on from the bookmark, and leave one, also where CI stops answering on the way."""
-        settings = self.pipeline.settings
-        sort = {"hours": self.options.hours, "tags": self.options.tags}
-        kind = {**sort, "buckets": list(settings.BUCKETS), "routes": repr(settings.ROUTES)}
-        shelf = Shelf(self.pipeline.store, settings.first_bucket, bookmark.key(settings.DEAD_LETTER, kind))
+    def resume(self) -> None:
+        """Sweep from the checkpoint on, and write the next one, also where CI stops answering."""
+        options = self._options
+        key = checkpoint.key(self._settings, options.hours, options.tags)
+        stored = CheckpointObject(self._pipeline.store, self._settings.first_bucket, key)
         try:
-            last = shelf.take()
-        except Refused as error:  # the role may not read it, or it is somebody's: each run begins anew
-            self._tell_shelf(shelf, error)
-            self._sweep(None)
+            last = stored.load()
+        except Refused as error:  # the role may not read it, or it is foreign: each run starts from the beginning
+            self._checkpoint_failed(stored, error)
+            self.run(None)
             return
-        self.windows.since.update(last.since if last else {})
-        begin = last.next if last and last.next and self._is_still_meant(last.next) else None
+        self._windows.since.update(last.since)
+        start = last.next if last.next and self._is_current(last.next) else None
         try:
-            self._sweep(begin)
+            self.run(start)
         finally:
-            self._leave(shelf, is_first=last is None)
+            self._save(stored)
 
-    def _leave(self, shelf: Shelf, *, is_first: bool) -> None:
-        """Make the bookmark durable; where that fails, the next run does the same again, which the report tells."""
-        names = {place.name for place in self._places(None)}
-        since = {name: moment for name, moment in self.windows.since.items() if name in names}
+    def _save(self, stored: CheckpointObject) -> None:
+        """Write the checkpoint. A failure is reported: the next run then repeats this one."""
+        swept = {cursor.name for cursor in self._cursors(None)}
+        since = {name: start for name, start in self._windows.since.items() if name in swept}
         try:
-            shelf.put(Bookmark(next=self.report.next, since=since), is_first=is_first)
+            stored.save(Checkpoint(next=self.report.next, since=since))
         except StoreError as error:
-            self._tell_shelf(shelf, error)
+            self._checkpoint_failed(stored, error)
 
-    def _tell_shelf(self, shelf: Shelf, error: StoreError) -> None:
-        self._failed({"bucket": shelf.bucket, "key": shelf.key, "reason": error.reason, "detail": str(error)})
+    def _checkpoint_failed(self, stored: CheckpointObject, error: StoreError) -> None:
+        self.report.failed({"bucket": stored.bucket, "key": stored.key}, error.reason, str(error))
 
-    def _is_still_meant(self, place: Place) -> bool:
-        """Whether a place from a bookmark is one that the configuration of today would come to."""
-        return place.is_whole and place.bucket in self.pipeline.settings.BUCKETS and place.tags == self._tags()
+    def _is_current(self, cursor: Cursor) -> bool:
+        """Return whether a checkpoint's cursor is one of today's buckets and Tags."""
+        return cursor.is_valid and cursor.bucket in self._settings.BUCKETS and cursor.tags == self._tags()
 
-    def _sweep(self, begin: Place | None) -> None:
-        """Settle what has ended in each bucket and Tag from a place on; the report tells how far that went."""
-        self.report.end = begin.end if begin else stamp(self.pipeline.received)
+    def run(self, start: Cursor | None) -> None:
+        """Settle the ended jobs of each bucket and Tag, from a cursor on."""
+        self.report.end = start.end if start else stamp(self._pipeline.received)
         try:
-            for beginning in self._places(begin):
-                place = self.report.next = beginning
-                self.report.unlisted = False
-                for job in self._jobs(beginning):
-                    place = self.report.next = self._take_turn(job, place)
-                self.windows.close(place.holding_all() if self.report.unlisted else place)
-        except _TimeIsOverError:
+            for cursor in self._cursors(start):
+                self._windows.close(self._sweep_tag(cursor))
+        except _OutOfTime:
             return
         self.report.next = None
 
-    def _places(self, begin: Place | None) -> Iterator[Place]:
-        """Yield the beginning of every bucket and Tag, from where an earlier run ended."""
-        tags = begin.tags if begin else self._tags()
-        waiting = begin is not None
-        for bucket in self.pipeline.settings.BUCKETS:
+    def _cursors(self, start: Cursor | None) -> Iterator[Cursor]:
+        """Yield the cursor of every bucket and Tag, the first of them at the start of this run."""
+        tags = start.tags if start else self._tags()
+        skipping = start is not None
+        for bucket in self._settings.BUCKETS:
             for tag in tags:
-                if begin is not None and (bucket, tag) == (begin.bucket, begin.tag):
-                    waiting = False
-                    yield begin
-                elif not waiting:
-                    yield self.windows.open(bucket, tag, tags, self.report.end)
+                if start is not None and (bucket, tag) == (start.bucket, start.tag):
+                    skipping = False
+                    yield start
+                elif not skipping:
+                    yield self._windows.open(bucket, tag, tags, self.report.end)
 
     def _tags(self) -> list[str]:
-        if self.options.tags:
-            return list(dict.fromkeys(self.options.tags))
-        routes = [route for route in self.pipeline.settings.ROUTES if route.write]
-        named = {route.tag for route in routes if not set(route.tag) & set("*?[")}
-        meant = {tag for tag in TAGS if any(fnmatch.fnmatchcase(tag, route.tag) for route in routes)}
-        return sorted(tag for tag in named | meant if job_api.is_listed(tag) or tag not in MODULES)
+        return list(dict.fromkeys(self._options.tags)) or tags_of(self._settings.ROUTES)
 
-    def _jobs(self, place: Place) -> Iterator[Job]:
-        """Yield a Tag's jobs from a place on, newest first; raise _TimeIsOverError, or Unavailable."""
-        for job in self._listed(place):
-            if not place.has_had(job):
-                self._take_time()
-                yield job
-
-    def _listed(self, place: Place) -> Iterator[Job]:
-        """Yield what CI lists of a Tag's jobs that have ended or will, page by page."""
-        start, end = place.query
-        asked = {"states": ",".join(_ENDED + _RUNNING), "orderByTime": "Desc", "size": str(_PAGE)}
-        token = ""
-        while True:
-            self._take_time()
-            window = {"startCreationTime": start, "endCreationTime": end, **({"nextToken": token} if token else {})}
-            jobs, following = self._page(place, {**asked, **window})
-            yield from jobs
-            if following in {"", token}:
-                return
-            token = following
-
-    def _page(self, place: Place, parameters: Mapping[str, str]) -> tuple[Sequence[Job], str]:
-        """Return a page and the token of the next; an empty one where CI does not list the Tag, which is told.
-
-        Where CI breaks off after some of the Tag's jobs, the run ends there, and the next one tries again. Raises
-        Unavailable once CI has not answered about several Tags, one after the other: then it is not the Tag.
-        """
+    def _sweep_tag(self, start: Cursor) -> Cursor:
+        """Settle a Tag's jobs; return the cursor after the last one."""
+        cursor = self.report.next = start
         try:
-            page = job_api.list_page(self.pipeline.store, place.bucket, place.tag, parameters)
+            for job in self._listing.jobs(start):
+                cursor = self.report.next = self._take(job, cursor)
         except (Malformed, StoreError) as error:
-            self.report.silent += isinstance(error, Unavailable)
-            if self.report.silent == _MOST_SILENT:
-                raise
-            self._failed({"bucket": place.bucket, "tag": place.tag, "reason": error.reason, "detail": str(error)})
-            if isinstance(error, Unavailable) and self.report.next != place:
-                raise _TimeIsOverError from None
-            self.report.unlisted = True
-            return (), ""
-        self.report.silent = 0
-        return page
+            return self._skip_tag(cursor, error, is_begun=cursor != start)
+        return cursor
 
-    def _take_time(self) -> None:
-        if self.pipeline.store.deadline.left() < _ENOUGH_S:
-            raise _TimeIsOverError
+    def _skip_tag(self, cursor: Cursor, error: Malformed | StoreError, *, is_begun: bool) -> Cursor:
+        """Report a Tag that CI did not list; the next run looks at all of it.
 
-    def _take_turn(self, job: Job, place: Place) -> Place:
-        """Return the place once the job has had its turn; it holds the job where that needs another turn."""
-        needs_another = self._settle(job, place) if job.state in _ENDED else self.windows.awaits(job, place)
-        return (place.holding(job) if needs_another else place).after(job)
+        Where CI stops answering after some of the Tag's jobs, this run ends, and the next one continues there.
+        """
+        if self._listing.silent == _MOST_SILENT:
+            raise error
+        self.report.failed({"bucket": cursor.bucket, "tag": cursor.tag}, error.reason, str(error))
+        if is_begun and isinstance(error, Unavailable):
+            raise _OutOfTime
+        return cursor.holding_all()
 
-    def _settle(self, job: Job, place: Place) -> bool:
-        """Bring a job's result to its place; return whether the job has to be looked at again."""
-        self.report.counts["found"] += 1
-        if self.options.dry_run:
+    def _check_time(self) -> None:
+        has_time = self._limits.leave_time(self._pipeline.store.deadline)
+        if not has_time or self.report.counts["found"] >= self._limits.jobs:
+            raise _OutOfTime
+
+    def _take(self, job: Job, cursor: Cursor) -> Cursor:
+        """Settle a job if it has ended; return the cursor after it, which holds it where it must be looked at again."""
+        again = self._settle(job, cursor) if job.state in ENDED else self._windows.awaits(job, cursor)
+        return (cursor.holding(job) if again else cursor).after(job)
+
+    def _settle(self, job: Job, cursor: Cursor) -> bool:
+        """Settle a job; return whether it must be looked at again."""
+        self.report.count("found")
+        if self._options.dry_run:
             return False
-        settings, store, received = self.pipeline.settings, self.pipeline.store, self.pipeline.received
-        outcome = Settler(settings, store, received, look_first=True).settle(job, place.bucket)
+        outcome = self._settler.settle(job, cursor.bucket)
         if outcome.outcome == "retry":
-            self.pipeline.log_job(outcome, "sweep")
-            self._failed({"JobId": job.job_id, "tag": job.tag, "reason": outcome.reason, "detail": outcome.detail})
-            return not outcome.permanent or self.windows.awaits(job, place)
+            self._pipeline.log_job(outcome, "sweep")
+            self.report.failed({"JobId": job.job_id, "tag": job.tag}, outcome.reason, outcome.detail)
+            return not outcome.permanent
         if outcome.outcome == "written" or outcome.then:
-            self._recovered(outcome)
+            self._pipeline.log_job(outcome, "sweep")
+            self.report.recovered(outcome)
         else:
-            self.report.counts["ignored" if outcome.outcome == "ignored" else "present"] += 1
-        ended_just_now = outcome.late_s is None or outcome.late_s < AGAIN.total_seconds()
-        return ended_just_now and self.windows.awaits(job, place)
-
-    def _recovered(self, outcome: Outcome) -> None:
-        self.pipeline.log_job(outcome, "sweep")
-        self.report.counts["recovered"] += 1
-        self.report.latest_s = max(self.report.latest_s, outcome.late_s or 0)
-        if len(self.report.recovered) < _MAX_NAMED:
-            self.report.recovered.append({"JobId": outcome.job_id, "tag": outcome.tag, "key": outcome.key})
-
-    def _failed(self, told: dict[str, str]) -> None:
-        self.report.counts["failed"] += 1
-        if len(self.report.failed) < _MAX_NAMED:
-            self.report.failed.append(told)
+            self.report.count("ignored" if outcome.outcome == "ignored" else "present")
+        ended_just_now = outcome.late_s is None or outcome.late_s < OVERLAP.total_seconds()
+        return ended_just_now and self._windows.awaits(job, cursor)
 
 
-def read(pipeline: Pipeline, options: Any) -> Sweep:
-    """Return the sweep that the options ask for; raise BadCommand where they ask for nothing we know."""
-    parsed = command.read(Options, "sweep", options)
-    if parsed.next is not None and parsed.resume:
-        raise BadCommand("sweep.next and sweep.resume each say where to begin: give one of them.")
+def _parse(options: object, settings: Settings) -> Options:
+    parsed = parse_options(Options, "sweep", options)
     for tag in (*parsed.tags, *(parsed.next.tags if parsed.next else ())):
-        if tag in MODULES and not job_api.is_listed(tag):
+        if tag in MODULES and not is_listed(tag):
             raise BadCommand(f"sweep.tags: CI has no list of {tag}.")
-    if parsed.next is not None and parsed.next.bucket not in pipeline.settings.BUCKETS:
+    if parsed.next is None:
+        return parsed
+    if parsed.resume:
+        raise BadCommand("sweep.next and sweep.resume both choose the beginning: give one of them.")
+    if parsed.next.bucket not in settings.BUCKETS:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
-    if parsed.next is not None and not parsed.next.is_whole:
-        raise BadCommand(
-            "sweep.next is no place of a report: there its tag is among its tags, once, and its times are times."
-        )
-    return Sweep(pipeline, parsed, Windows(parsed.hours, pipeline.received, {}))
+    if not parsed.next.is_valid:
+        raise BadCommand("sweep.next is not from a report: its tag must be among its tags, once, its times be times.")
+    return parsed

@@ -1,0 +1,74 @@
+"""CI's list of jobs: the Tags that a sweep looks at, and the jobs of one of them from a cursor on."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING
+
+from ci_callback.cloud import ci
+from ci_callback.config.routes import is_pattern
+from ci_callback.decode.job import ENDED
+from ci_callback.errors import Unavailable
+from ci_callback.shapes import MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ci_callback.cloud.cos import Store
+    from ci_callback.config.routes import Route
+    from ci_callback.decode.job import Job
+
+    from .cursor import Cursor
+
+# The Tags covered by a route with a pattern. Any other is swept where a route or `tags` names it.
+TAGS = tuple(filter(ci.is_listed, MODULES))
+
+_RUNNING = ("Submitted", "Running", "Pause")
+
+
+def tags_of(routes: Sequence[Route]) -> list[str]:
+    """Return the Tags that routes write and CI lists, in the order of their names."""
+    writing = [route for route in routes if route.write]
+    named = {route.tag for route in writing if not is_pattern(route.tag)}
+    known = {tag for tag in TAGS if any(fnmatch.fnmatchcase(tag, route.tag) for route in writing)}
+    return sorted(tag for tag in named | known if ci.is_listed(tag) or tag not in MODULES)
+
+
+class Listing:
+    """Lists jobs that have ended or will; `silent` counts the requests in a row that CI did not answer.
+
+    `check_time` is called before each page and job, and raises once the time is over.
+    """
+
+    def __init__(self, store: Store, page: int, check_time: Callable[[], None]) -> None:
+        self._store = store
+        self._page = page
+        self._check_time = check_time
+        self.silent = 0
+
+    def jobs(self, cursor: Cursor) -> Iterator[Job]:
+        """Yield a Tag's jobs from a cursor on, newest first; raise StoreError or Malformed where CI fails."""
+        start, end = cursor.query
+        states = ",".join((*ENDED, *_RUNNING))
+        window = {"startCreationTime": start, "endCreationTime": end}
+        parameters = {"states": states, "orderByTime": "Desc", "size": str(self._page), **window}
+        token = ""
+        while True:
+            self._check_time()
+            jobs, following = self._list(cursor, {**parameters, "nextToken": token} if token else parameters)
+            for job in jobs:
+                if not cursor.is_past(job):
+                    self._check_time()
+                    yield job
+            if following in {"", token}:
+                return
+            token = following
+
+    def _list(self, cursor: Cursor, parameters: dict[str, str]) -> tuple[Sequence[Job], str]:
+        try:
+            page = ci.list_page(self._store, cursor.bucket, cursor.tag, parameters)
+        except Unavailable:
+            self.silent += 1
+            raise
+        self.silent = 0
+        return page
