@@ -16,7 +16,7 @@ import yaml
 from qcloud_cos import CosS3Client
 from referencing import Registry, Resource
 
-from ci_callback.commands import options as command
+from ci_callback.commands.options import parse_options
 from ci_callback.commands.sweep import run as sweep
 from ci_callback.config.settings import VARIABLES, load
 from ci_callback.delivery import Command
@@ -349,7 +349,7 @@ def test_timer_argument_is_a_sweep() -> None:
     (timer,) = [event["timer"] for event in function()["events"] if "timer" in event]
     read = triggers.read({"Type": "Timer", "Message": timer["parameters"]["argument"]})
     assert isinstance(read, Command)
-    assert command.read(sweep.Options, read.name, read.options).hours == 24
+    assert parse_options(sweep.Options, read.name, read.options).hours == 24
     assert timer["parameters"]["enable"] is True
 
 

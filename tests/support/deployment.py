@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ci_callback.commands.sweep import checkpoint as bookmark
+from ci_callback.commands.sweep import checkpoint
 from ci_callback.function import Function
 from local.cos.server import Credentials
 
@@ -51,7 +51,7 @@ class Deployment:
         """Return the dead letters in the bucket."""
         prefix = self.environ.get("DEAD_LETTER", "ci-callback/dead-letter/")
         below = [key for key in self.listing(bucket) if key.startswith(prefix)]
-        return [self.result(key, bucket) for key in below if not bookmark.is_one(key, prefix)]
+        return [self.result(key, bucket) for key in below if not checkpoint.is_one(key, prefix)]
 
     @property
     def methods(self) -> list[str]:

@@ -11,13 +11,14 @@ from ci_callback.commands.sweep import run as sweep
 from ci_callback.function import RUNS, Function
 
 if TYPE_CHECKING:
-    from tests.conftest import Deployment
+    from ci_callback.function import Run
+    from tests.support.deployment import Deployment
 
 
 def limit(deployed: Deployment, **limits: int) -> None:
     """Start a new instance of the function whose sweeps and replays have these limits."""
     narrow = LIMITS._replace(**limits)
-    runs = {
+    runs: dict[str, Run] = {
         **RUNS,
         "replay": functools.partial(replay.run, limits=narrow),
         "sweep": functools.partial(sweep.run, limits=narrow),

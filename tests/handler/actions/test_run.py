@@ -13,9 +13,9 @@ import pytest
 import ci_callback
 from local.faults.requests import Faults
 from tests.handler.actions.acting import ID, KEY, KINDS, SECRETS, THEN, first, kinds, routes
-from tests.handler.commands.sweep.test_sweep import counts, ended, sweep
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, REGION, TOKEN, Answer
+from tests.support.sweeps import counts, ended, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -206,5 +206,7 @@ def _parse(options: object, settings: Settings) -> Options:
     if parsed.next.bucket not in settings.BUCKETS:
         raise BadCommand("sweep.next.bucket is not in BUCKETS.")
     if not parsed.next.is_valid:
-        raise BadCommand("sweep.next is not from a report: its tag must be among its tags, once, its times be times.")
+        raise BadCommand(
+            "sweep.next is not from a report: there its tag is among its tags, once, and its times are times."
+        )
     return parsed

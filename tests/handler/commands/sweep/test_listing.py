@@ -1,0 +1,143 @@
+"""CI's lists of jobs: which Tags, pages and times a sweep asks for, and lists that fail."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.faults.requests import Faults
+from local.http.message import Response
+from models.catalog import catalog
+from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, Answer
+from tests.support.limited_run import limit
+from tests.support.sweeps import counts, ended, results, sweep, timer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.faults.requests import Asked
+    from local.http.message import Request
+    from tests.support.deployment import Deployment
+
+
+def test_runs_and_reviews_are_not_listed(deploy: Callable[..., Deployment]) -> None:
+    """Workflow runs and reviews are in ROUTES, but CI lists only jobs."""
+    catalogued = {tag: entry for tag, entry in catalog().items() if not entry.is_job}
+    rows = [{"tag": tag, "state": "*", "write": "{object}.{tag}.json"} for tag in catalogued]
+    deployed = deploy(ROUTES=json.dumps([*rows, {"tag": "*", "state": "*", "ignore": True}]))
+    assert counts(sweep(deployed)) == (0, 0, 0, 0, 0)
+    assert deployed.cos.requests == []
+    assert len(catalogued) == 8
+
+
+def test_pattern_covers_every_listed_tag(deployed: Deployment) -> None:
+    """The jobs on files have no documented list."""
+    sweep(deployed)
+    asked = {request.query.partition("tag=")[2].partition("&")[0] for request in deployed.cos.requests}
+    jobs = {tag: entry.api for tag, entry in catalog().items() if entry.is_job}
+    assert asked == {tag for tag, api in jobs.items() if api != "file_jobs"}
+    assert len(jobs) - len(asked) == 3
+
+
+@pytest.mark.parametrize(("tag", "family"), [("PicProcess", "pic_jobs"), ("DocProcess", "doc_jobs"), ("Tts", "jobs")])
+def test_tag_is_listed_at_its_path(tag: str, family: Any, deployed: Deployment) -> None:
+    """Pictures, documents and speech have lists of their own."""
+    deployed.cos.ci.add(BUCKET, ended(Tag=tag), family=family)
+    assert counts(sweep(deployed)) == (1, 0, 1, 0, 0)
+
+
+def test_every_bucket_is_swept(deploy: Callable[..., Deployment]) -> None:
+    """Each of BUCKETS, one after another."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
+    deployed.cos.ci.add(BUCKET, ended(1))
+    deployed.cos.ci.add(OTHER_BUCKET, ended(2, Input={"BucketId": OTHER_BUCKET, "Object": "b.mp3"}))
+    assert counts(sweep(deployed)) == (2, 0, 2, 0, 0)
+    assert deployed.listing(OTHER_BUCKET) == ["b.mp3.SoundHound.json"]
+
+
+def test_pages_are_followed_to_the_last(deployed: Deployment) -> None:
+    """The last page has no token, or an empty one."""
+    for number in range(250):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (250, 0, 250, 0, 0)
+    deployed.cos.ci.empty_last_token = True
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (250, 250, 0, 0, 0)
+
+
+def test_hours_bound_the_window(deployed: Deployment) -> None:
+    """`hours` is how far back jobs were created."""
+    deployed.cos.ci.add(BUCKET, ended(1, ago=3 * 3600))
+    deployed.cos.ci.add(BUCKET, ended(2, ago=30 * 3600))
+    assert counts(sweep(deployed, hours=2))[0] == 0
+    assert counts(sweep(deployed))[0] == 1
+    assert counts(sweep(deployed, hours=48))[0] == 2
+
+
+def test_repeated_tag_is_swept_once(deployed: Deployment) -> None:
+    """Also by timer."""
+    deployed.cos.ci.add(BUCKET, ended())
+    assert counts(timer(deployed, tags=["SoundHound", "SoundHound"])) == (1, 0, 1, 0, 0)
+
+
+def test_refused_list_does_not_stop_the_sweep(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """CI refuses where its service is off for the bucket."""
+    deployed.cos.ci.add(BUCKET, ended())
+    deployed.cos.faults = Faults(only=lambda asked: asked.key == "doc_jobs", then="403")
+    report = sweep(deployed)
+    assert counts(report) == (1, 0, 1, 0, 3)
+    assert {each["reason"] for each in report["failed_jobs"]} == {"store-refused"}
+    assert [each["tag"] for each in report["failed_jobs"]] == ["DocAIGCMetadata", "DocProcess", "DocWatermark"]
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["level"] == "WARNING"
+
+
+@pytest.mark.parametrize("fault", ["500", "reset"])
+def test_unreachable_ci_ends_the_sweep(fault: Any, deployed: Deployment) -> None:
+    """The answer is 503, and the next timer tries again."""
+    deployed.cos.faults = Faults(then=fault)
+    answer = Answer(deployed.send({"sweep": {}}))
+    assert answer.status == 503
+    assert answer.body["error"] == "store-unavailable"
+
+
+def test_unreadable_list_is_reported(deployed: Deployment) -> None:
+    """The other Tags are swept."""
+    deployed.cos.ci.add(BUCKET, ended(Tag="Tts"))
+    pages = iter([b"<html>", b"<Response>text</Response>"])
+
+    def intercept(asked: Asked, _request: Request) -> Response | None:
+        page = next(pages, None) if asked.service == "ci" else None
+        return None if page is None else Response(200, (), page)
+
+    deployed.cos.intercept = intercept
+    report = sweep(deployed, tags=["SoundHound", "Snapshot", "Tts"])
+    assert counts(report) == (1, 0, 1, 0, 2)
+    assert [each["reason"] for each in report["failed_jobs"]] == ["bad-xml", "not-an-answer"]
+
+
+def test_failing_tag_does_not_stop_other_tags(deployed: Deployment) -> None:
+    """It is swept once CI answers again."""
+    deployed.cos.ci.add(BUCKET, ended(0, Tag="Concat"))
+    deployed.cos.ci.add(BUCKET, ended(1))
+    deployed.cos.faults = Faults(only=lambda asked: "tag=Concat&" in f"{asked.query}&", then="500")
+    for recovered in (1, 0, 0):
+        report = timer(deployed)
+        assert (report["recovered"], report["next"]) == (recovered, None)
+        assert [(each["tag"], each["reason"]) for each in report["failed_jobs"]] == [("Concat", "store-unavailable")]
+    deployed.cos.faults = Faults()
+    assert timer(deployed)["recovered"] == 1
+
+
+def test_tag_failing_twice_at_the_same_page_is_skipped(deployed: Deployment) -> None:
+    """A second page that fails is tried in the next run, once; then the Tags behind it are swept."""
+    for number in range(15):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
+    deployed.cos.ci.add(BUCKET, ended(15, Tag="Tts"))
+    limit(deployed, page=10)
+    deployed.cos.faults = Faults(
+        only=lambda asked: "tag=SoundHound" in asked.query and len(results(deployed)) >= 10, then="500"
+    )
+    assert [timer(deployed)["recovered"] for _ in range(2)] == [10, 1]
+    deployed.cos.faults = Faults()
+    assert timer(deployed)["recovered"] == 5
