@@ -1,4 +1,4 @@
-"""Replay: dead letters through the same pipeline again."""
+"""Replay: dead letters are processed again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from local.faults.requests import Faults
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, REGION, Answer
+from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, Answer
+from tests.support.limited_run import limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
-OTHER = "other-1234567890"
 
 
 def replay(deployed: Deployment, **options: Any) -> dict[str, Any]:
@@ -28,12 +28,12 @@ def replay(deployed: Deployment, **options: Any) -> dict[str, Any]:
 
 
 def outcomes(report: dict[str, Any]) -> list[str]:
-    """Return what became of each letter."""
+    """Return the outcome of each dead letter."""
     return [result["outcome"] for result in report["results"]]
 
 
 def conflicting(deployed: Deployment, count: int = 1) -> None:
-    """Make dead letters of good callbacks: foreign objects have their keys."""
+    """Make dead letters of valid callbacks: foreign objects had their keys."""
     for at in range(count):
         key = f"audio/{at}.mp3"
         deployed.cos.put(BUCKET, f"{key}.SoundHound.json", b"mine")
@@ -41,8 +41,8 @@ def conflicting(deployed: Deployment, count: int = 1) -> None:
         deployed.cos.delete(BUCKET, f"{key}.SoundHound.json")
 
 
-def test_a_letter_whose_cause_is_mended_becomes_its_result(deployed: Deployment) -> None:
-    """Replayed, a delivery is settled as if it had just come; its letter stays, and finds duplicates next time."""
+def test_dead_letter_becomes_its_result_once_its_cause_is_fixed(deployed: Deployment) -> None:
+    """It stays without `remove`, and answers `duplicate` the next time."""
     conflicting(deployed)
     report = replay(deployed)
     assert outcomes(report) == ["settled"]
@@ -52,41 +52,41 @@ def test_a_letter_whose_cause_is_mended_becomes_its_result(deployed: Deployment)
     assert replay(deployed)["results"][0]["jobs"][0]["outcome"] == "duplicate"
 
 
-def test_the_log_names_the_jobs_of_the_letters(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each job that was taken up again has a line, settled or kept; the replay's own has the counts."""
+def test_log_has_a_line_for_each_replayed_job(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """The replay's own line has the count."""
     conflicting(deployed, count=2)
     deployed.cos.put(BUCKET, "audio/1.mp3.SoundHound.json", b"mine")
     capsys.readouterr()
     replay(deployed)
     *jobs, replayed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    told = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
-    assert told == {"s0": ("written", "INFO", "replay"), "s1": ("dead-lettered", "WARNING", "replay")}
+    logged = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
+    assert logged == {"s0": ("written", "INFO", "replay"), "s1": ("dead-lettered", "WARNING", "replay")}
     assert {each["request_id"] for each in jobs} == {replayed["request_id"]}
     assert replayed["dead_letters"] == 2
 
 
-def test_the_lines_of_one_letter_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
-    """A letter of more jobs than SCF takes lines has as many as a delivery has, the job that is kept among them."""
+def test_log_lines_of_one_dead_letter_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a delivery's are; the job that is kept is among them."""
     deployed.cos.put(BUCKET, KEY, b"mine")
     jobs = [job(JobId=f"s{at}", State="Running") for at in range(1500)]
     deployed.post(body(*jobs, job()))
     capsys.readouterr()
     assert outcomes(replay(deployed)) == ["kept"]
-    *told, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(told) == 1000
-    assert told[-1]["outcome"] == "dead-lettered"
+    *logged, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(logged) == 1000
+    assert logged[-1]["outcome"] == "dead-lettered"
 
 
-def test_with_remove_a_settled_letter_goes(deployed: Deployment) -> None:
-    """`remove` deletes a letter once every job of it is settled, and only then."""
+def test_remove_deletes_only_settled_dead_letters(deployed: Deployment) -> None:
+    """Every job of it must be settled."""
     conflicting(deployed)
     deployed.post("no callback")
     assert sorted(outcomes(replay(deployed, remove=True))) == ["kept", "removed"]
     assert [letter["reason"] for letter in deployed.letters()] == ["not-xml-or-json"]
 
 
-def test_a_letter_that_fails_again_stays_with_its_attempt_counted(deployed: Deployment) -> None:
-    """The letter is rewritten in its place: same body, same time of receipt, one attempt more, today's reason."""
+def test_dead_letter_that_fails_again_stays_with_its_attempt_counted(deployed: Deployment) -> None:
+    """Under its key, with its body and time of receipt, and the reason of this attempt."""
     deployed.cos.put(BUCKET, KEY, b"mine")
     deployed.post(body(job()))
     (before,) = deployed.letters()
@@ -98,8 +98,8 @@ def test_a_letter_that_fails_again_stays_with_its_attempt_counted(deployed: Depl
     assert deployed.cos.get(BUCKET, KEY).body == b"mine"
 
 
-def test_a_dry_run_only_tells(deployed: Deployment) -> None:
-    """`dry_run` reads the letters and changes nothing."""
+def test_dry_run_only_reports(deployed: Deployment) -> None:
+    """Dead letters are read, and nothing is changed."""
     conflicting(deployed)
     listing = deployed.listing()
     deployed.cos.forget_requests()
@@ -111,8 +111,8 @@ def test_a_dry_run_only_tells(deployed: Deployment) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\x00\x01", '<?xml version="1.0" encoding="GBK"?><a>海'.encode("gbk"), "{"])
-def test_letters_of_any_bytes_are_read_again(content: str | bytes, deployed: Deployment) -> None:
-    """A letter in base64 comes back as the same bytes, read in the same way."""
+def test_dead_letter_of_any_bytes_is_replayed(content: str | bytes, deployed: Deployment) -> None:
+    """Also one in base64."""
     reason = deployed.post(content).body["reason"]
     assert outcomes(replay(deployed)) == ["kept"]
     (letter,) = deployed.letters()
@@ -128,15 +128,15 @@ def test_letters_of_any_bytes_are_read_again(content: str | bytes, deployed: Dep
         ({"prefix": "2025-03-01/"}, ["a1", "a2", "c"]),
         ({"prefix": "ci-callback/dead-letter/2025-03-02/"}, ["b"]),
         ({"bucket": BUCKET}, ["a1", "a2", "b"]),
-        ({"bucket": OTHER}, ["c"]),
+        ({"bucket": OTHER_BUCKET}, ["c"]),
         ({}, ["a1", "a2", "b", "c"]),
     ],
 )
-def test_letters_are_chosen_by_prefix_time_and_bucket(
+def test_dead_letters_are_selected_by_prefix_time_and_bucket(
     options: dict[str, Any], found: list[str], deploy: Callable[..., Deployment]
 ) -> None:
-    """`prefix` is taken below DEAD_LETTER, `since` is a day or a time, `bucket` one of BUCKETS."""
-    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+    """`prefix` is below DEAD_LETTER, `since` a day or a time."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
     deployed.post("no callback")
     (first,) = [key for key in deployed.listing() if "dead-letter" in key]
     letter = deployed.cos.get(BUCKET, first)
@@ -145,7 +145,7 @@ def test_letters_are_chosen_by_prefix_time_and_bucket(
         (BUCKET, "2025-03-01/a1", "2025-03-01T03:00:00.000+00:00"),
         (BUCKET, "2025-03-01/a2", "2025-03-01T04:00:00.000+00:00"),
         (BUCKET, "2025-03-02/b", "2025-03-02T00:00:00.000+00:00"),
-        (OTHER, "2025-03-01/c", "2025-03-01T00:00:00.000+00:00"),
+        (OTHER_BUCKET, "2025-03-01/c", "2025-03-01T00:00:00.000+00:00"),
     ]:
         content = json.dumps({**json.loads(letter.body), "received": received}).encode()
         deployed.cos.put(bucket, f"ci-callback/dead-letter/{name}.json", content, metadata=letter.metadata)
@@ -153,13 +153,13 @@ def test_letters_are_chosen_by_prefix_time_and_bucket(
     assert [result["key"].rpartition("/")[2].removesuffix(".json") for result in report["results"]] == found
 
 
-def test_what_is_no_letter_is_left_alone(deployed: Deployment) -> None:
-    """Objects below the prefix that are not whole letters of ours are reported and not touched."""
+def test_invalid_dead_letter_is_left_alone(deployed: Deployment) -> None:
+    """A foreign, cut off or changed object below the prefix is reported."""
     conflicting(deployed)
     (key,) = [key for key in deployed.listing() if "dead-letter" in key]
     letter = deployed.cos.get(BUCKET, key)
     deployed.cos.delete(BUCKET, key)
-    spoiled = {
+    invalid = {
         "foreign": (letter.body, {}),
         "not-json": (b"{", letter.metadata),
         "a-list": (b"[]", letter.metadata),
@@ -167,17 +167,16 @@ def test_what_is_no_letter_is_left_alone(deployed: Deployment) -> None:
         "no-time": (letter.body.replace(b"+00:00", b""), letter.metadata),
         "changed": (letter.body.replace(b"s0", b"s1"), letter.metadata),
     }
-    for name, (content, metadata) in spoiled.items():
+    for name, (content, metadata) in invalid.items():
         deployed.cos.put(BUCKET, f"ci-callback/dead-letter/{name}", content, metadata=metadata)
     report = replay(deployed, remove=True)
-    assert outcomes(report) == ["invalid"] * len(spoiled)
-    assert len(deployed.listing()) == len(spoiled)
+    assert outcomes(report) == ["invalid"] * len(invalid)
+    assert len(deployed.listing()) == len(invalid)
 
 
-def test_a_replay_goes_on_where_the_last_one_ended(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run ends before the time or the report's length does, says where, and the next one begins there."""
-    monkeypatch.setattr("ci_callback.commands.replay._MAX_LETTERS", 2)
-    monkeypatch.setattr("ci_callback.commands.replay._PAGE", 2)
+def test_next_continues_a_replay(deployed: Deployment) -> None:
+    """A run ends before the report's length does; none is taken twice."""
+    limit(deployed, dead_letters=2, page=2)
     conflicting(deployed, 5)
     seen: list[str] = []
     begin = None
@@ -190,8 +189,8 @@ def test_a_replay_goes_on_where_the_last_one_ended(deployed: Deployment, monkeyp
     assert deployed.letters() == []
 
 
-def test_no_letter_is_begun_when_the_time_is_nearly_over(deployed: Deployment) -> None:
-    """With too little time left the report is empty and `next` is the beginning."""
+def test_no_dead_letter_is_taken_without_time(deployed: Deployment) -> None:
+    """`next` is the beginning."""
     conflicting(deployed)
     deployed.context["time_limit_in_ms"] = 1500
     report = replay(deployed)
@@ -201,8 +200,8 @@ def test_no_letter_is_begun_when_the_time_is_nearly_over(deployed: Deployment) -
     assert outcomes(replay(deployed, next=report["next"])) == ["settled"]
 
 
-def test_a_letter_that_cannot_be_read_now_is_passed_over(deployed: Deployment) -> None:
-    """A fault at one letter is reported; the others are replayed, and the letter stays for the next run."""
+def test_unavailable_dead_letter_is_skipped(deployed: Deployment) -> None:
+    """It is reported, and stays for the next run."""
     conflicting(deployed, 2)
     faults = deployed.cos.faults = Faults(["none", "403"])
     report = replay(deployed, remove=True)
@@ -216,7 +215,7 @@ def test_a_letter_that_cannot_be_read_now_is_passed_over(deployed: Deployment) -
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "detail"),
     [
         (None, "takes an object"),
         ([], "takes an object"),
@@ -228,24 +227,24 @@ def test_a_letter_that_cannot_be_read_now_is_passed_over(deployed: Deployment) -
         ({"next": {"bucket": BUCKET}}, "replay.next.key"),
     ],
 )
-def test_unknown_options_get_a_clear_answer(options: Any, said: str, deployed: Deployment) -> None:
-    """A wrong option is named, and nothing is done."""
+def test_wrong_option_is_named(options: Any, detail: str, deployed: Deployment) -> None:
+    """Nothing is requested."""
     answer = Answer(deployed.send({"replay": options}))
     assert (answer.status, answer.body["error"]) == (400, "bad-command")
-    assert said in answer.body["detail"]
+    assert detail in answer.body["detail"]
     assert deployed.cos.requests == []
 
 
-def test_a_replay_cannot_be_ordered_over_http(deployed: Deployment) -> None:
-    """The command counts only as the event of a direct Invoke; in a callback's body it is no callback."""
+def test_http_request_cannot_start_a_replay(deployed: Deployment) -> None:
+    """In a callback's body the command is no callback."""
     conflicting(deployed)
     assert deployed.post(json.dumps({"replay": {"remove": True}})).outcomes == ["dead-lettered"]
     assert Answer(deployed.send({"replay": {}, "headers": {}})).status == 400
     assert len(deployed.letters()) == 2
 
 
-def test_a_vanished_letter_is_no_letter(deployed: Deployment) -> None:
-    """A letter that is removed between the listing and its turn is reported as none."""
+def test_vanished_dead_letter_is_invalid(deployed: Deployment) -> None:
+    """It was removed after the listing."""
     conflicting(deployed)
     (key,) = [key for key in deployed.listing() if "dead-letter" in key]
     deployed.cos.faults = Faults(

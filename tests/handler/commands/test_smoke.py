@@ -1,4 +1,4 @@
-"""Smoke: a job that is submitted to CI, whose callback comes to another instance, whose object is waited for."""
+"""Smoke: a job is submitted to CI, its callback arrives at another instance, its object is waited for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.http.message import Response
 from local.scf.server import Invocation
 from local.scf.trigger import Trigger
 from tests.support.ci_jobs import Receiver
-from tests.support.deployment import BUCKET, REGION, TOKEN, Answer, Deployment
+from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, TOKEN, Answer, Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from local.cos.server import LocalCos
     from local.faults.requests import Fault
 
-OTHER = "other-1234567890"
 OBJECT = "audio/song.mp3"
-FOREIGN = "canary-token-of-somebody-else"
+FOREIGN = "canary-of-a-foreign-token"
 KEY = f"{OBJECT}.MediaInfo.json"
 ASKED = {"bucket": BUCKET, "object": OBJECT, "url": f"http://127.0.0.1:1/{TOKEN}"}
 
@@ -78,12 +77,12 @@ def only(report: dict[str, Any], level: str) -> dict[str, str]:
 
 
 def orders(deployed: Deployment) -> list[str]:
-    """Return the paths of CI's API at which jobs were submitted."""
+    """Return the paths at which jobs were submitted to CI."""
     return [each.key for each in deployed.cos.requests if each.method == "POST"]
 
 
-def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, trigger: str) -> None:
-    """The job is submitted, its callback comes as asked for, its object is waited for, and each step timed."""
+def test_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, trigger: str) -> None:
+    """Each step is timed."""
     report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     assert (report["warnings"], report["problems"]) == (0, 0), report
     assert (report["bucket"], report["tag"], report["key"]) == (BUCKET, "MediaInfo", KEY)
@@ -95,8 +94,8 @@ def test_a_sound_deployment_gets_its_object(deployed: Deployment, ci: Worker, tr
     assert (callback.url, callback.form, callback.reply.status) == (f"{trigger}/{TOKEN}", "json", 200)
 
 
-def test_the_whole_cloud_passes() -> None:
-    """In processes of its own, as on SCF: one instance asks and waits, a second one takes the callback."""
+def test_local_cloud_passes() -> None:
+    """In processes of their own: one instance submits and waits, another receives the callback."""
     with LocalCloud(triggers={"function-url": 0}, instances=2) as cloud:
         asked = {"object": INPUT_KEY, "url": f"{cloud.triggers['function-url'].address}/{TOKEN}", "tag": "SoundHound"}
         report = json.loads(cloud.invoke({"smoke": asked}).result["body"])
@@ -104,8 +103,8 @@ def test_the_whole_cloud_passes() -> None:
         assert report["key"] in cloud.listing()
 
 
-def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: Worker, trigger: str) -> None:
-    """A second run waits for its own job's object, which takes the place of the first one's."""
+def test_earlier_result_is_not_mistaken_for_this_one(deployed: Deployment, ci: Worker, trigger: str) -> None:
+    """The object of a second run replaces that of the first."""
     first = smoke(deployed, url=f"{trigger}/{TOKEN}")
     ci.delay_s = 1
     second = smoke(deployed, url=f"{trigger}/{TOKEN}")
@@ -121,32 +120,32 @@ def test_an_earlier_result_is_not_taken_for_this_ones(deployed: Deployment, ci: 
         ({"bucket": "", "object": f"/{OBJECT}"}, "jobs", KEY, "json"),
     ],
 )
-def test_the_options_choose_the_job(
+def test_options_select_the_job(
     options: dict[str, str], path: str, key: str, form: str, deployed: Deployment, ci: Worker, trigger: str
 ) -> None:
-    """Another Tag goes to its own path of the API; the only bucket need not be named."""
+    """A Tag has its own path; the only bucket need not be named."""
     assert smoke(deployed, url=f"{trigger}/{TOKEN}", **options)["key"] == key
     assert orders(deployed) == [path]
     ci.wait()
     assert [callback.form for callback in ci.callbacks] == [form]
 
 
-def test_the_log_line_tells_the_times(
+def test_log_line_has_the_times(
     deployed: Deployment, ci: Worker, trigger: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As with every command: its counts and names in one line, and no token."""
+    """And no token."""
     report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     ci.wait()
-    said = capsys.readouterr().out
-    assert TOKEN not in said
-    (line,) = [line for line in map(json.loads, said.splitlines()) if line.get("command") == "smoke"]
+    printed = capsys.readouterr().out
+    assert TOKEN not in printed
+    (line,) = [line for line in map(json.loads, printed.splitlines()) if line.get("command") == "smoke"]
     assert line["level"] == "INFO"
     for name in ("job_id", "key", "tag", "stored_ms"):
         assert line[name] == report[name]
 
 
-def test_a_callback_that_goes_elsewhere_is_told(deployed: Deployment, ci: Worker) -> None:
-    """The job has ended and nothing is there: the report says where to look, before the time is over."""
+def test_callback_to_another_address_is_reported(deployed: Deployment, ci: Worker) -> None:
+    """The finding names the places to look, before the time is over."""
     deployed.context["time_limit_in_ms"] = 4000
     began = time.monotonic()
     with Receiver() as elsewhere:
@@ -155,13 +154,13 @@ def test_a_callback_that_goes_elsewhere_is_told(deployed: Deployment, ci: Worker
         assert len(elsewhere.received) == 1
     assert time.monotonic() - began < 4
     assert found["check"] == "result"
-    assert f"{KEY} is not there" in found["message"]
+    assert f"{KEY} does not exist" in found["message"]
     for clue in ("log", "401", "enableExtranet", "ci-callback/dead-letter/", "sweep"):
         assert clue in found["fix"]
 
 
-def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, trigger: str) -> None:
-    """The time is over first; nobody is to blame yet."""
+def test_job_still_running_is_a_warning(deployed: Deployment, ci: Worker, trigger: str) -> None:
+    """The time is over first."""
     deployed.context["time_limit_in_ms"] = 4000
     ci.delay_s = 60
     report = smoke(deployed, url=f"{trigger}/{TOKEN}")
@@ -169,8 +168,8 @@ def test_a_job_that_runs_on_is_told(deployed: Deployment, ci: Worker, trigger: s
     assert "ended_ms" not in report
 
 
-def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, trigger: str) -> None:
-    """Its object goes where failures go; the failure itself is a warning."""
+def test_failed_job_has_its_object_too(deployed: Deployment, ci: Worker, trigger: str) -> None:
+    """By the route of failures; the failure is a warning."""
     ci.fails = lambda _: True
     report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     assert report["key"] == f"{OBJECT}.MediaInfo.failed.json"
@@ -179,10 +178,8 @@ def test_a_job_that_fails_calls_back_too(deployed: Deployment, ci: Worker, trigg
     assert f"Failed ({code})" in only(report, "warning")["message"]
 
 
-def test_a_failure_that_no_route_writes_is_not_waited_for(
-    deploy: Callable[..., Deployment], ci: Worker, trigger: str
-) -> None:
-    """There is no object to come, and the report does not wait until the time is over."""
+def test_failure_without_a_route_is_not_waited_for(deploy: Callable[..., Deployment], ci: Worker, trigger: str) -> None:
+    """The report does not wait for the time limit."""
     ignored = {"tag": "*", "state": "*", "ignore": True}
     routes = [{"tag": "*", "state": "Success", "write": "{object}.{tag}.json"}, ignored]
     ci.fails = lambda _: True
@@ -192,8 +189,8 @@ def test_a_failure_that_no_route_writes_is_not_waited_for(
     assert [each["check"] for each in report["findings"] if each["level"] == "warning"] == ["job", "result"]
 
 
-def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment, ci: Worker, trigger: str) -> None:
-    """The role need not be allowed to ask CI about the job: that its object is there says enough."""
+def test_role_need_not_be_allowed_to_look_jobs_up(deployed: Deployment, ci: Worker, trigger: str) -> None:
+    """The object is proof enough."""
     deployed.cos.policy = lambda action, *_: action != "ci:DescribeMediaJob"
     report = smoke(deployed, url=f"{trigger}/{TOKEN}")
     ci.wait()
@@ -211,10 +208,10 @@ def test_without_the_right_to_look_jobs_up_the_object_tells(deployed: Deployment
     ],
 )
 @pytest.mark.usefixtures("ci")
-def test_what_cannot_come_to_an_object_is_not_submitted(
+def test_job_without_a_possible_object_is_not_submitted(
     settings: dict[str, str], options: dict[str, str], check: str, message: str, deploy: Callable[..., Deployment]
 ) -> None:
-    """A job costs money: what is known to stand in its way is told first."""
+    """A job is charged."""
     deployed = deploy(**settings)
     found = only(smoke(deployed, **options), "problem")
     assert found["check"] == check
@@ -223,8 +220,8 @@ def test_what_cannot_come_to_an_object_is_not_submitted(
 
 
 @pytest.mark.usefixtures("ci")
-def test_with_a_secret_the_callback_itself_tells(deploy: Callable[..., Deployment], trigger: str) -> None:
-    """What tokens a secret holds is not known before: the job is submitted."""
+def test_tokens_of_a_secret_are_not_checked(deploy: Callable[..., Deployment], trigger: str) -> None:
+    """The job is submitted."""
     deployed = deploy(CALLBACK_TOKENS="", CALLBACK_SECRET="ci-callback")
     assert "stored_ms" in smoke(deployed, url=f"{trigger}/{TOKEN}")
 
@@ -250,16 +247,16 @@ def answering(content: bytes) -> Callable[[LocalCos], None]:
         (not_allowed, "MediaInfo", "403 AccessDenied",
          f"ci:CreateMediaJobs for qcs::ci:{REGION}:uid/1234567890:bucket/{BUCKET}/*"),
         (not_bound, "MediaInfo", "400 MediaBucketUnBinded", "Bind the bucket"),
-        (lambda _: None, "Transcode", "400 InvalidArgument", "take another tag"),
+        (lambda _: None, "Transcode", "400 InvalidArgument", "try another tag"),
         (answering(b"<html>"), "MediaInfo", "200", "another tag"),
         (answering(b"<Response><JobsDetail><Tag>MediaInfo</Tag></JobsDetail></Response>"), "MediaInfo", "200", "tag"),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("ci")
-def test_a_job_that_ci_does_not_take_is_told(
+def test_job_refused_by_ci_is_reported(
     broken: Callable[[LocalCos], None], tag: str, message: str, fix: str, deployed: Deployment
 ) -> None:
-    """With the code, and with what is to be done about it."""
+    """With the code and a fix."""
     broken(deployed.cos)
     found = only(smoke(deployed, tag=tag), "problem")
     assert found["check"] == "job"
@@ -269,25 +266,25 @@ def test_a_job_that_ci_does_not_take_is_told(
 
 @pytest.mark.usefixtures("ci")
 @pytest.mark.parametrize("fault", ["reset", "lost-answer", "503", "late"])
-def test_a_job_is_never_submitted_twice(fault: Fault, deployed: Deployment) -> None:
-    """It is paid for: a request whose fate is unknown is not sent again, and the report says that it may have come."""
+def test_job_is_submitted_once_whatever_the_fault(fault: Fault, deployed: Deployment) -> None:
+    """A job is charged; the finding warns where its fate is unknown."""
     deployed.cos.faults = Faults([fault], slow=3, only=lambda asked: asked.method == "POST")
     found = only(smoke(deployed), "problem")
     assert deployed.cos.faults.seen == ["POST"]
     assert len(deployed.cos.ci.jobs) <= 1
-    assert ("submitted all the same" in found["fix"]) == (fault != "503")
+    assert ("may have been submitted" in found["fix"]) == (fault != "503")
 
 
 @pytest.mark.parametrize("service", ["cos", "ci"])
 @pytest.mark.usefixtures("ci")
-def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment) -> None:
-    """Neither COS nor CI answers: the report says so, and nothing else."""
+def test_unreachable_cloud_is_reported(service: str, deployed: Deployment) -> None:
+    """COS or CI."""
     deployed.cos.faults = Faults(then="reset", only=lambda asked: asked.service == service)
     assert "did not answer" in only(smoke(deployed), "problem")["message"]
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "detail"),
     [
         ([], "takes an object"),
         ({}, "smoke.object"),
@@ -301,17 +298,17 @@ def test_a_cloud_out_of_reach_is_told(service: str, deployed: Deployment) -> Non
         ({**ASKED, "format": "YAML"}, "smoke.format"),
     ],
 )
-def test_unknown_options_get_a_clear_answer(options: Any, said: str, deployed: Deployment) -> None:
-    """A wrong option is named, without its value, and nothing is done."""
+def test_wrong_option_is_named(options: Any, detail: str, deployed: Deployment) -> None:
+    """Without its value; nothing is requested."""
     answer = Answer(deployed.send({"smoke": options}))
     assert (answer.status, answer.body["error"]) == (400, "bad-command")
-    assert said in answer.body["detail"]
+    assert detail in answer.body["detail"]
     assert FOREIGN not in answer.body["detail"]
     assert deployed.cos.requests == []
 
 
-def test_of_several_buckets_one_must_be_named(deploy: Callable[..., Deployment]) -> None:
-    """Nothing is guessed."""
-    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
+def test_bucket_is_required_if_there_are_several(deploy: Callable[..., Deployment]) -> None:
+    """None is guessed."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
     answer = Answer(deployed.send({"smoke": {"object": OBJECT, "url": ASKED["url"]}}))
     assert answer.body["detail"] == "smoke.bucket is not in BUCKETS."

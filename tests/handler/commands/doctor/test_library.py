@@ -1,4 +1,4 @@
-"""What the doctor says of Python and of the libraries it runs on."""
+"""The findings about Python and the libraries of the layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def libraries() -> dict[str, str]:
-    """Return what the doctor says of the libraries, by level."""
+    """Return the findings about the libraries, by level."""
     return {each.level: f"{each.message} {each.fix}" for each in library.versions() if each.check == "libraries"}
 
 
@@ -29,8 +29,8 @@ def layer(folder: Path, versions: dict[str, str]) -> Path:
     return folder
 
 
-def test_what_was_tested_is_what_is_pinned() -> None:
-    """The release knows the versions of requirements.txt, but for what the layer leaves out, and the Pythons of CI."""
+def test_tested_versions_are_the_pinned_ones() -> None:
+    """Those of requirements.txt that the layer includes, and the Pythons of the CI workflow."""
     pins = re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
     assert {name: version for name, version in pins if name != "pycryptodome"} == tested.LIBRARIES
     workflow_text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
@@ -39,35 +39,35 @@ def test_what_was_tested_is_what_is_pinned() -> None:
     )
 
 
-def test_the_layer_tells_its_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A layer has no metadata; the folder with the licences names every distribution in it."""
+def test_layer_of_this_release_is_ok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer has no metadata; its folder of licences names every distribution."""
     monkeypatch.setattr(sys, "path", [str(layer(tmp_path, tested.LIBRARIES))])
     assert libraries().keys() == {"ok"}
 
 
-def test_a_layer_of_another_release_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A library of another version than tested is named with both."""
+def test_layer_of_another_release_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each other library is named with both versions."""
     monkeypatch.setattr(sys, "path", [str(layer(tmp_path, {**tested.LIBRARIES, "six": "1.16.0"}))])
     assert "six 1.16.0 (tested: 1.17.0). Build and deploy the layer" in libraries()["warning"]
 
 
-def test_a_library_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A layer that lacks something fails sooner or later."""
+def test_missing_library_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It will be needed sooner or later."""
     known = {name: version for name, version in tested.LIBRARIES.items() if name != "six"}
     monkeypatch.setattr(sys, "path", [str(layer(tmp_path, known))])
     assert "lacks six" in libraries()["problem"]
 
 
-def test_without_any_version_the_layer_is_none_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing tells a version, that is said."""
+def test_layer_without_versions_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make layer` did not build it."""
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    assert "no layer of ours" in libraries()["warning"]
+    assert "not built by `make layer`" in libraries()["warning"]
 
 
 @pytest.mark.parametrize(("version", "level"), [((3, 9, 0), "warning"), ((3, 10, 2), "ok"), ((3, 99, 0), "warning")])
-def test_a_python_that_was_not_tested_is_told(
+def test_untested_python_is_a_warning(
     version: tuple[int, int, int], level: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Older or newer than what the tests run on."""
+    """Older or newer than that of the tests."""
     monkeypatch.setattr(sys, "version_info", version)
     assert [each.level for each in library.versions() if each.check == "python"] == [level]

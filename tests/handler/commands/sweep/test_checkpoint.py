@@ -154,7 +154,7 @@ def test_invalid_checkpoint_is_replaced(content: Any, deployed: Deployment) -> N
 
 @pytest.mark.parametrize("field", ["bucket", "tag", "until", "hold"])
 def test_forged_cursor_is_ignored(field: str, deployed: Deployment) -> None:
-    """Whoever may write to the bucket can only make a sweep start from the beginning."""
+    """A writer to the bucket can only make a sweep start from the beginning."""
     for number in range(3):
         deployed.cos.ci.add(BUCKET, ended(number, ago=10 * number + 10))
     limit(deployed, jobs=2, page=10)

@@ -1,4 +1,4 @@
-"""Runs that continue each other: every job is taken, in whatever order and with whatever times CI lists them."""
+"""Runs that continue each other: every job is taken, in any order and with any times."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_many_jobs_of_one_second_are_all_taken(
     is_last_listed: bool,  # noqa: FBT001 - pytest passes parameters by name
     deployed: Deployment,
 ) -> None:
-    """Whether CI lists the second named as the end is not documented: both are tried."""
+    """It is not documented that CI lists the second named as the end: both are tried."""
     deployed.cos.ci.includes_ends = is_last_listed
     when = (datetime.now(timezone.utc) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S%z")
     for number in range(25):

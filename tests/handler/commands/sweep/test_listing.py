@@ -1,4 +1,4 @@
-"""CI's lists of jobs: which Tags, pages and times a sweep asks for, and lists that fail."""
+"""Lists of jobs: the Tags, pages and times that a sweep requests from CI, and lists that fail."""
 
 from __future__ import annotations
 
