@@ -192,11 +192,14 @@ class _EventCommand(click.Command):
 @cli.command("event", cls=_EventCommand)
 @click.option(
     "--tag",
-    type=OneOf("Tag", _tags, listed="docs/results.md lists them"),
     required=True,
+    metavar="TAG",
+    shell_complete=lambda _, __, typed: [tag for tag in _tags() if tag.startswith(typed)],
     help="Kind of job, such as Transcode.",
 )
-@click.option("--state", type=OneOf("State", _states), default="Success", help="State of the job.")
+@click.option(
+    "--state", type=OneOf("State", _states), show_default="Success; Auditing with --live", help="State of the job."
+)
 @click.option("--format", type=click.Choice(["xml", "json"]), default="xml", help="Format of the body.")
 @click.option("--trigger", type=OneOf("trigger", _triggers), default="function-url", help="Trigger that delivers it.")
 @click.option(
@@ -206,8 +209,11 @@ class _EventCommand(click.Command):
 @click.option("--seed", type=int, default=0, help="Another seed gives other ids and times.")
 @click.option("--workflow", is_flag=True, help="The job was started by a workflow.")
 @click.option("--simple", is_flag=True, help="A review in its Simple form.")
+@click.option("--result", type=click.Choice(["block", "review", "normal"]), help="Verdict of a review.")
+@click.option("--live", is_flag=True, help="A segment of a live review, for the Tag ReviewVideo.")
 @click.option("--array", is_flag=True, help="JSON: JobsDetail is always an array.")
 @click.option("--wrapped", is_flag=True, help="JSON: the body is wrapped in Response.")
+@click.option("--native", is_flag=True, help="JSON: numbers, booleans and arrays, not texts.")
 @click.option("--mutate", type=OneOf("mutation", _mutations), multiple=True, help="Make it malformed; repeatable.")
 def _event(**options: Any) -> int:
     """Print an event with a callback for any Tag, valid or malformed.

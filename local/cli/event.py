@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from local.defaults import BUCKET, REGION
 from local.events import generated
+from local.events.reviews import LIVE_STATE
 from local.json_text import to_json
 from models.wire import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from models.wire import Format
 
+_ORDERED = ("object", "items", "seed", "workflow", "simple")
 
-def event(  # noqa: PLR0913  # the options of the command line
+
+def event(
     *,
     tag: str,
-    state: str,
+    state: str | None,
     format: Format,  # noqa: A002  # the option's name
     trigger: generated.TriggerKind,
-    mutate: Sequence[str],
-    array: bool,
-    wrapped: bool,
+    live: bool,
     **more: Any,
 ) -> int:
     """Print the event of the options."""
-    order = Order(generated.entry_of(tag), state, bucket=BUCKET, region=REGION, **more)
-    made = generated.make(order, format, trigger, mutate=mutate, array=array, wrapped=wrapped)
-    print(to_json(made, indent=2))
+    state = state or (LIVE_STATE if live else "Success")
+    ordered = {name: more.pop(name) for name in _ORDERED}
+    order = Order(generated.entry_of(tag), state, bucket=BUCKET, region=REGION, **ordered)
+    print(to_json(generated.make(order, format, trigger, live=live, **more), indent=2))
     return 0

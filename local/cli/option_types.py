@@ -19,14 +19,14 @@ _HANDLER = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*", re.ASCII)
 class OneOf(click.ParamType[str, str]):
     """One of many names; `load` returns them, and is only called to convert or complete a value."""
 
-    def __init__(self, name: str, load: Callable[[], Collection[str]], *, listed: str = "") -> None:
-        self.name, self.load, self.listed = name, load, listed
+    def __init__(self, name: str, load: Callable[[], Collection[str]]) -> None:
+        self.name, self.load = name, load
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return a known name."""
         names = self.load()
         if value not in names:
-            hint = nearest(value, names) or self.listed or f"choose from {', '.join(names)}"
+            hint = nearest(value, names) or f"choose from {', '.join(names)}"
             self.fail(f"unknown {self.name} {value!a}: {hint}", param, ctx)
         return value
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import bisect
 import functools
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from local.defaults import TOKEN
-from local.events import mutations
+from local.events import mutations, reviews
 from local.http.message import Request
 from local.json_text import parsed
 from local.scf.trigger import apigw_event, function_url_event
@@ -20,6 +21,7 @@ from terminal.user_error import UserError, nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from local.events.reviews import Verdict
     from models.catalog import Entry
     from models.wire import Format, Order, Tree
 
@@ -54,12 +56,18 @@ def make(  # noqa: PLR0913  # the options of the command line
     mutate: Sequence[str] = (),
     array: bool = False,
     wrapped: bool = False,
+    native: bool = False,
+    result: Verdict | None = None,
+    live: bool = False,
 ) -> Any:
     """Generate the event with a callback; the same order gives the same event. Raise BadOrderError."""
-    if problem := _problem(order, form, jsonish=array or wrapped):
+    options = {"array": array, "wrapped": wrapped, "native": native, "result": result, "live": live}
+    if problem := _problem(order, form, {name for name, value in options.items() if value}) or _size_problem(order):
         raise BadOrderError(problem)
-    tree = _mutated(body.callback(order), mutate, mutations.OF_TREE)
-    text = _mutated(_text(order, form, tree, array=array, wrapped=wrapped), mutate, mutations.OF_TEXT)
+    tree = _mutated(_tree(order, result, live=live), mutate, mutations.OF_TREE)
+    is_native = native or body.is_review(order.entry)
+    text = _text(order, form, tree, array=array, wrapped=wrapped, native=is_native)
+    text = _mutated(text, mutate, mutations.OF_TEXT)
     if trigger in _WITH_REQUEST:
         request = _mutated(_request(order, form, text), mutate, mutations.OF_REQUEST)
         return _of_request(order, trigger, request)
@@ -68,19 +76,37 @@ def make(  # noqa: PLR0913  # the options of the command line
     return _of_invoke(form, text) if trigger == "invoke" else _of_queue(order, trigger, text)
 
 
-def _problem(order: Order, form: Format, *, jsonish: bool) -> str:
-    """Return the reason why CI sends no such callback, or ""."""
-    if form == "xml" and jsonish:
-        return "--array and --wrapped are forms of JSON: take --format json."
-    if form == "xml" and body.is_review(order.entry):
-        return f"CI posts {order.entry.tag} as JSON alone: take --format json."
-    if order.simple and not body.has_simple_form(order.entry):
-        return f"{order.entry.tag} has no Simple form: leave --simple out."
-    fields = functools.partial(introspect.leaves, order.entry.model)
-    if fields(order.items) > _MOST_FIELDS:
-        most = bisect.bisect_right(range(_MOST_FIELDS), _MOST_FIELDS, key=fields) - 1
-        return f"that would be {fields(order.items):,} fields, more than an event holds: take --items {most} at most."
+def _problem(order: Order, form: Format, options: set[str]) -> str:
+    """Return the reason why CI posts no such callback, or ""."""
+    tag, is_review = order.entry.tag, body.is_review(order.entry)
+    json_options = options & {"array", "wrapped", "native"}
+    for is_wrong, problem in (
+        (form == "xml" and json_options, "--array, --wrapped and --native are forms of JSON: take --format json."),
+        (form == "xml" and is_review, f"CI posts {tag} as JSON alone: take --format json."),
+        (json_options >= {"wrapped", "native"}, "native JSON is never wrapped: leave --wrapped out."),
+        (order.simple and not body.has_simple_form(order.entry), f"{tag} has no Simple form: leave --simple out."),
+        ("result" in options and not is_review, f"{tag} is not a review: leave --result out."),
+        ("live" in options and tag != reviews.LIVE, f"{tag} has no live streams: take --tag {reviews.LIVE}."),
+    ):
+        if is_wrong:
+            return problem
     return ""
+
+
+def _size_problem(order: Order) -> str:
+    fields = functools.partial(introspect.leaves, order.entry.model)
+    if fields(order.items) <= _MOST_FIELDS:
+        return ""
+    most = bisect.bisect_right(range(_MOST_FIELDS), _MOST_FIELDS, key=fields) - 1
+    return f"that would be {fields(order.items):,} fields, more than an event holds: take --items {most} at most."
+
+
+def _tree(order: Order, result: Verdict | None, *, live: bool) -> Tree:
+    # Each segment of a live review has its findings, whatever its State.
+    tree = body.callback(replace(order, state="Success") if live else order)
+    if live:
+        tree = reviews.as_live(tree, order.state)
+    return reviews.with_verdict(tree, result) if result else tree
 
 
 def _mutated(value: _T, names: Sequence[str], table: Mapping[str, Callable[[_T], _T]]) -> _T:
@@ -92,11 +118,13 @@ def _mutated(value: _T, names: Sequence[str], table: Mapping[str, Callable[[_T],
     return value
 
 
-def _text(order: Order, form: Format, tree: Tree, *, array: bool, wrapped: bool) -> str:
+def _text(  # noqa: PLR0913  # the options of the command line
+    order: Order, form: Format, tree: Tree, *, array: bool, wrapped: bool, native: bool
+) -> str:
     if form == "xml":
         return body.as_xml(tree)
-    if body.is_review(order.entry):
-        return body.as_native_json(order.entry, tree)
+    if native:
+        return body.as_native_json(order.entry, tree, array=array or not body.is_review(order.entry))
     return body.as_json(tree, array=array, wrapped=wrapped)
 
 
