@@ -106,9 +106,8 @@ class Pipeline:
             return Settlement(status=_status_of(outcomes), jobs=tuple(outcomes))
         reasons = ",".join(sorted({outcome.reason for outcome in unsettled}))
         dead_letter = self._dead_letter(delivery, reasons, unsettled[0].detail, unsettled)
-        bucket = self._bucket_of(unsettled)
         try:
-            key = self._keeper.keep(bucket, dead_letter)
+            bucket, key = self._keeper.keep(self._bucket_of(unsettled), dead_letter)
         except StoreError:
             return Settlement(status=503, jobs=tuple(outcomes))
         kept = tuple(
@@ -120,9 +119,8 @@ class Pipeline:
     def _keep(self, delivery: Delivery, *, status: int, reason: str, detail: str) -> Settlement:
         """Store a dead letter for the delivery as a whole."""
         dead_letter = self._dead_letter(delivery, reason, detail)
-        bucket = self.settings.first_bucket
         try:
-            key = self._keeper.keep(bucket, dead_letter)
+            _, key = self._keeper.keep(self.settings.first_bucket, dead_letter)
         except StoreError as error:
             return Settlement(status=503, outcome="retry", reason=reason, detail=f"{detail} No dead letter: {error}")
         return Settlement(status=status, outcome="dead-lettered", reason=reason, detail=detail, key=key)

@@ -64,8 +64,8 @@ class DeadLetter(NamedTuple):
 class Keeper(Protocol):
     """Stores dead letters."""
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> str:
-        """Store a dead letter and return its key. Raises StoreError."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:
+        """Store a dead letter and return its bucket and key. Raises StoreError."""
 
 
 class NewDeadLetters:
@@ -75,14 +75,14 @@ class NewDeadLetters:
         self._store = store
         self._prefix = prefix
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> str:
-        """Store a dead letter, unless an earlier delivery of the same body has, and return its key."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:
+        """Store a dead letter, unless an earlier delivery of the same body has; return its bucket and key."""
         key = dead_letter.key(self._prefix)
         if self._store.create(bucket, key, dead_letter.content(), _metadata(dead_letter)) is not None:
-            return key
+            return bucket, key
         if dead_letter_digest(self._store.head(bucket, key) or {}) != dead_letter.digest:
             raise Unavailable("The dead letter's key is taken by another object.")
-        return key
+        return bucket, key
 
 
 class StoredDeadLetter(NamedTuple):
@@ -96,11 +96,11 @@ class StoredDeadLetter(NamedTuple):
     received: datetime
     attempt: int
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> str:  # noqa: ARG002 - it stays in its own bucket
-        """Store the dead letter again under its old key, with the reason of this attempt, and return the key."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:  # noqa: ARG002 - it stays in its own
+        """Store the dead letter again under its old key, with the reason of this attempt; return bucket and key."""
         again = dead_letter._replace(received=self.received, attempt=self.attempt + 1)
         self.store.replace(self.bucket, self.key, again.content(), _metadata(again))
-        return self.key
+        return self.bucket, self.key
 
 
 def load(store: Store, bucket: str, key: str) -> StoredDeadLetter | None:

@@ -65,6 +65,23 @@ def test_log_has_a_line_for_each_replayed_job(deployed: Deployment, capsys: pyte
     assert replayed["dead_letters"] == 2
 
 
+def test_log_names_the_bucket_that_holds_the_dead_letter(
+    deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where only jobs of another bucket fail again."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
+    jobs = []
+    for bucket in (BUCKET, OTHER_BUCKET):
+        deployed.cos.put(bucket, KEY, b"mine")
+        jobs.append(job(JobId=bucket, Input={"BucketId": bucket, "Object": "audio/song.mp3"}))
+    deployed.post(body(*jobs))
+    deployed.cos.delete(BUCKET, KEY)
+    capsys.readouterr()
+    assert outcomes(replay(deployed)) == ["kept"]
+    *_, kept, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (kept["job_id"], kept["bucket"], deployed.cos.has(BUCKET, kept["key"])) == (OTHER_BUCKET, BUCKET, True)
+
+
 def test_log_lines_of_one_dead_letter_are_bounded(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     """As a delivery's are; the job that is kept is among them."""
     deployed.cos.put(BUCKET, KEY, b"mine")
