@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from local.http.xml import ServiceError, xml_response
+from models.wire import to_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -71,10 +72,10 @@ def list_versions(bucket: str, versions: Sequence[StoredVersion], request: Reque
         "MaxKeys": size,
         "IsTruncated": truncated,
         **next_page,
-        "Version": [_version(bucket, each, encoded) for each in page if not each.deleted],
-        "DeleteMarker": [_version(bucket, each, encoded) for each in page if each.deleted],
     }
-    return xml_response("ListVersionsResult", content)
+    names = ("DeleteMarker" if each.deleted else "Version" for each in page)  # in one order, not by kind
+    entries = "".join(to_xml(name, _version(bucket, each, encoded)) for name, each in zip(names, page, strict=True))
+    return xml_response("ListVersionsResult", content, entries=entries)
 
 
 def _page_size(asked: Mapping[str, str]) -> int:

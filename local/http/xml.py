@@ -42,7 +42,8 @@ def not_implemented(what: str) -> ServiceError:
     return ServiceError(501, "NotImplemented", f"The local cloud does not know {what}.")
 
 
-def xml_response(root: str, content: Mapping[str, Any], *, status: int = 200) -> Response:
-    """Return a response with an XML document; content is written as in `models.wire.to_xml`."""
-    document = _DECLARATION + to_xml(root, content)
+def xml_response(root: str, content: Mapping[str, Any], *, entries: str = "", status: int = 200) -> Response:
+    """Return a response with an XML document: content as in `models.wire.to_xml`, then `entries`, which are XML."""
+    end = f"</{root}>"
+    document = _DECLARATION + to_xml(root, content).removesuffix(end) + entries + end
     return Response(status, (("Content-Type", "application/xml"),), document.encode())
