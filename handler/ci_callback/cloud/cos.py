@@ -1,4 +1,4 @@
-"""Objects in COS and queries of CI's job API, through the COS SDK over `transport.py`, within the deadline.
+"""Objects in COS and queries to CI's job API, through the COS SDK over `transport.py`, within the deadline.
 
 https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
 """
@@ -35,7 +35,7 @@ _SHORTEST_WAIT_S = 0.05
 
 
 class Request(NamedTuple):
-    """A request that no method of Store makes; `path` is an object's key or one of CI's API, "" the bucket itself."""
+    """A request that no method of Store makes; `path` is an object's key or a path of CI's API, "" the bucket itself."""
 
     bucket: str
     method: str = "GET"

@@ -24,7 +24,7 @@ class Credentials(NamedTuple):
     token: str
 
     def __repr__(self) -> str:
-        """Tell nothing of it."""
+        """Show nothing of the key."""
         return "Credentials(…)"
 
 

@@ -20,7 +20,7 @@ _DEFERRED = (
     "importlib.metadata",  # urllib3: the version of h2, for HTTP/2
     "uuid",  # the SDK: names of temporary files for downloads; its import examines the platform
     "xml.dom.minidom",  # the SDK: reads COS's error answers, which a put-if-absent has on conflict only
-    "xmltodict",  # the SDK: writes the XML of CI's submit calls
+    "xmltodict",  # the SDK: writes the XML of submit calls to CI
 )
 
 

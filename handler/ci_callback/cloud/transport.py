@@ -43,7 +43,7 @@ class _Retries(Retry):
 
 
 class _Adapter(HTTPAdapter):
-    """Requests retried by urllib3, counted, and sent to a stand-in where COS_ENDPOINT names one."""
+    """Requests retried by urllib3, counted, and sent to COS_ENDPOINT where it is set."""
 
     def __init__(self, endpoint: str) -> None:
         retries = _Retries(
@@ -61,7 +61,7 @@ class _Adapter(HTTPAdapter):
         self.sent = 0
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send a signed request; with a stand-in, there, with its Host header unchanged."""
+        """Send a signed request, to COS_ENDPOINT where it is set, with its Host header unchanged."""
         if self._endpoint:
             url = urlsplit(str(request.url))
             request.headers["Host"] = url.netloc
@@ -80,7 +80,7 @@ class Transport:
         self._adapter = _Adapter(endpoint)
         self._threads = RequestThreads()
         self.session = requests.Session()
-        self.session.trust_env = False  # no proxy and no .netrc may come between
+        self.session.trust_env = False  # no proxy and no .netrc
         self.session.mount("https://", self._adapter)
         self.session.mount("http://", self._adapter)
 
