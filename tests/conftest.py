@@ -36,7 +36,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 @pytest.fixture
 def no_gc() -> Iterator[None]:
     """Disable the garbage collector: finalizers of other tests' objects need more stack than is left."""
-    gc.collect()
     gc.disable()
     yield
     gc.enable()
