@@ -35,7 +35,7 @@ _SHORTEST_WAIT_S = 0.05
 
 
 class Request(NamedTuple):
-    """A request that no method of Store makes; `path` is an object's key or a path of CI's API, "" the bucket itself."""
+    """A request that no method of Store makes; `path` is a key or a path of CI's API, "" for the bucket itself."""
 
     bucket: str
     method: str = "GET"

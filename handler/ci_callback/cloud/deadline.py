@@ -93,8 +93,8 @@ class RequestThreads:
         """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first.
 
         Timeouts of a socket count from byte to byte, and looking up a name has none, so that an answer could outlast
-        the function. An abandoned thread ends when its socket gives up, and `is_over` there keeps it from another attempt;
-        the write protocol treats its request like one whose answer was lost.
+        the function. An abandoned thread ends when its socket gives up, and `is_over` there keeps it from another
+        attempt; the write protocol treats its request like one whose answer was lost.
         """
         try:
             thread = self._idle.pop()
