@@ -55,10 +55,10 @@ class _Summary:
         screen.field("outcomes", _counts(report.outcomes))
         screen.field("events", _counts(report.events))
         screen.field("sweep", _counts(report.sweep) or "left out")
-        screen.field("replay", f"{report.letters:,} dead letters; {_counts(report.replay)}")
+        screen.field("replay", f"{report.dead_letters:,} dead letters; {_counts(report.replay)}")
         counts = {name: getattr(objects, name) for name in ("right", "missing", "wrong", "extra")}
         screen.field("objects", _counts(counts))
-        screen.field("dead letters", _counts(objects.letters) or "none")
+        screen.field("dead letters", _counts(objects.dead_letters) or "none")
         screen.field("seconds", "  ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items()))
         screen.line()
         if report.ok:

@@ -1,6 +1,6 @@
-"""Made-up jobs of several Tags in both final states, each with the object that it must lead to.
+"""Random jobs of several Tags in both final states, each with its expected result.
 
-The objects are written down here from docs/results.md, and not by asking the function: it is what is judged by them.
+The results are written here by docs/results.md, independently of the function that they test.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from local.ci.jobs import Family
 
-# SoundHound's results compete for one key whatever their state, all others' for one key in each state.
+# SoundHound's results of both states compete for one key; all others have a key for each state.
 ROUTES = json.dumps(
     [
         {"tag": "SoundHound", "state": "*", "write": "{object}.{tag}.json"},
@@ -30,12 +30,12 @@ ROUTES = json.dumps(
 
 _BEIJING = timezone(timedelta(hours=8))
 _NAMES = ("song.mp3", "晨曲 01.mp3", "a+b & c=d.wav", "no-ending", "100%.mp4")
-_OLDEST_S = 20 * 3600  # the sweep looks a day back
+_OLDEST_S = 20 * 3600  # the sweep's window is a day
 _FAILURES, _WORKFLOWS = 0.15, 0.1  # of all jobs
 _RIVALS = 0.1  # of all keys have two results
 _LETTERS = "你好，世界 <a> & \"b\" 'c' \\ 🎵 "
 
-# What stands in a job and what must stand in its result, side by side.
+# The fields of a job, and those of its result.
 _Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -50,24 +50,24 @@ class Made:
 
 @dataclass(frozen=True)
 class Goal:
-    """A key, and the jobs whose results compete for it, the oldest first: the last one's must be there in the end."""
+    """A key, and the jobs whose results compete for it, the oldest first: the last one's must be stored in the end."""
 
     key: str
     jobs: tuple[Made, ...]
 
     @property
     def document(self) -> bytes:
-        """What the key must hold in the end."""
+        """The content of the key in the end."""
         return self.jobs[-1].document
 
     def holds(self, found: bytes | None, at_least: Made) -> bool:
-        """Whether what was found at the key is this job's result or a newer one."""
+        """Return whether the content of the key is this job's result or a newer one."""
         return found in [job.document for job in self.jobs[self.jobs.index(at_least) :]]
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What is known of a job before it is made up."""
+    """The identity of a job, before its content is generated."""
 
     tag: str
     source: str
@@ -81,7 +81,7 @@ class _Task:
 
 
 def goals(count: int, *, seed: int, now: datetime) -> list[Goal]:
-    """Return so many keys with their jobs; the same seed makes the same jobs, but for their times."""
+    """Generate keys with their jobs; the same seed gives the same jobs, except for their times."""
     chance = random.Random(seed)  # noqa: S311  # chance, no secret
     return [_goal(number, chance, now.replace(microsecond=0)) for number in range(count)]
 
@@ -100,12 +100,12 @@ def _goal(number: int, chance: random.Random, now: datetime) -> Goal:
 
 
 def _of_one_job(task: _Task, chance: random.Random) -> list[_Task]:
-    """Return a failure and the success that followed it; of the same second, the success is the newer."""
+    """Return a failure and the success after it; in the same second the success is newer."""
     return [task.earlier(chance.choice([0, 1, 30]), state="Failed"), replace(task, state="Success")]
 
 
 def _of_two_jobs(task: _Task, chance: random.Random) -> list[_Task]:
-    """Return the jobs of two people on one object."""
+    """Return two jobs on one object."""
     state = chance.choice(["Success", "Failed"])
     return [task.earlier(chance.choice([1, 30, 3600]), state=state, job_id=f"older-{task.job_id}"), task]
 
@@ -165,7 +165,7 @@ def _input(source: str) -> dict[str, Any]:
 
 
 def _sound_hound(source: str, chance: random.Random, state: str) -> _Pair:
-    """Return songs: one is an object in CI's JSON, several are a list, and how sure CI is of them is a text."""
+    """Return songs: in CI's JSON one is an object, several are a list, and the confidence is text."""
     songs = [
         {"Inlier": f"0.{share:02}", "SingerName": "周杰伦", "SongName": f"青花瓷 & <{share}>"}
         for share in chance.choices(range(1, 100), k=chance.randint(1, 3) if state == "Success" else 0)
@@ -179,7 +179,7 @@ def _sound_hound(source: str, chance: random.Random, state: str) -> _Pair:
 
 
 def _transcode(source: str, chance: random.Random, _state: str) -> _Pair:
-    """Return the place of the object that is the result, and headers of the upload: a list of one."""
+    """Return the location of the output, and headers of the upload: a list of one."""
     output = {"Bucket": BUCKET, "Region": REGION, "Object": f"out/{chance.getrandbits(32):08x}.mp4"}
     operation = {"Output": output, "TemplateId": f"t{chance.getrandbits(32):08x}"}
     upload = {"CosHeaders": [{"Key": "EventName", "Value": "cos:ObjectCreated:Put"}]}
@@ -188,7 +188,7 @@ def _transcode(source: str, chance: random.Random, _state: str) -> _Pair:
 
 
 def _speech(source: str, chance: random.Random, state: str) -> _Pair:
-    """Return a long text with everything in it that XML and JSON quote: a list of one, one for each channel."""
+    """Return a long text with every character that XML and JSON escape, in a list of one channel."""
     text = "".join(chance.choices(_LETTERS, k=chance.randint(1, 2000))).strip() or "silence"
     operation = {"SpeechRecognitionResult": {"Result": [text]}} if state == "Success" else {"UserData": "speech"}
     given = {"Input": _input(source), "Operation": operation}
@@ -196,13 +196,13 @@ def _speech(source: str, chance: random.Random, state: str) -> _Pair:
 
 
 def _document(source: str, _chance: random.Random, _state: str) -> _Pair:
-    """Return an input without a bucket, of which there is only one."""
+    """Return an input without a bucket."""
     given = {"Input": {"Object": source}, "Operation": {"DocProcessResult": {"TgtType": "jpg"}}}
     return given, given
 
 
 def _picture(source: str, chance: random.Random, _state: str) -> _Pair:
-    """Return what was asked for; that is all there is."""
+    """Return the rule of the request, the only result."""
     rule = f"imageMogr2/rotate/{chance.randint(0, 359)}"
     given = {"Input": _input(source), "Operation": {"PicProcess": {"ProcessRule": rule}}}
     return given, given

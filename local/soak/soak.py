@@ -19,7 +19,7 @@ from local.defaults import BUCKET, INPUT_KEY, PROJECT, TOKEN
 from local.faults.callback_sender import CallbackSender
 from local.faults.requests import Faults
 from local.soak.jobs import ROUTES, goals
-from local.soak.verdict import LETTERS, Judge, Objects
+from local.soak.verdict import DEAD_LETTERS, Judge, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from local.scf.server import Invocation
     from local.soak.jobs import Goal
 
-# One request in five fails. Most faults pass, as a busy service's do; some are none that a repetition mends.
+# One request in five fails. Most are transient, as of a busy service; a retry does not fix the others.
 FAULTS = Faults.parse(
     "500=0.04,503=0.04,429=0.03,reset=0.03,lost-answer=0.03,cut-headers=0.01,cut-body=0.005,no-metadata=0.005,"
     "403=0.002,301=0.002,409=0.002,412=0.001,late=0.002,drip=0.001,slow=5"
 )
 
 _OK = 200
-_MOST_RUNS = 1000  # of one command: far more than any soak needs, and an end to one that never ends
+_MOST_RUNS = 1000  # of one command: far more than any soak needs, against an endless one
 
 
 @dataclass(frozen=True)
 class Options:
-    """What kind of soak; `jobs` are the results that there must be in the end, and `seed` decides over everything."""
+    """The options of a soak; `jobs` is the number of results in the end, `seed` that of all random choices."""
 
     jobs: int
     seed: int
@@ -55,14 +55,14 @@ class Options:
     handler: str = "index.main_handler"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what the command line said."""
+        """Return the options as the command line has them."""
         numbers = {"jobs": self.jobs, "seed": self.seed, "instances": self.instances, "sweep": self.sweep}
         return {**numbers, "faults": self.faults.summary, "ci": self.ci.summary}
 
 
 @dataclass
 class Report:
-    """What a soak came to. `problems` is everything that should not be; without any it is `ok`."""
+    """The report of a soak; it is `ok` without `problems`."""
 
     options: dict[str, Any]
     callbacks: int = 0  # that CI should have delivered, each once
@@ -70,10 +70,10 @@ class Report:
     posts: dict[str, int] = field(default_factory=dict)  # by kind
     answers: dict[str, int] = field(default_factory=dict)  # by status
     outcomes: dict[str, int] = field(default_factory=dict)
-    events: dict[str, float] = field(default_factory=dict)  # what they took of the function
+    events: dict[str, float] = field(default_factory=dict)  # time and memory of the function
     requests: int = 0  # to COS, while there were faults
     faults: dict[str, int] = field(default_factory=dict)
-    letters: int = 0  # before the replay
+    dead_letters: int = 0  # before the replay
     sweep: dict[str, int] = field(default_factory=dict)
     replay: dict[str, int] = field(default_factory=dict)
     objects: Objects = field(default_factory=Objects)
@@ -82,27 +82,27 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as promised."""
+        """True if every guarantee is kept."""
         return not self.problems
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON will show it."""
+        """Return the report as in JSON."""
         return {"ok": self.ok, **asdict(self)}
 
 
 class CommandFailedError(Exception):
-    """The function did not obey."""
+    """A command of the function failed."""
 
 
 @dataclass
 class Soak:
-    """One soak; `watch` is told the stage, how much of it is done, and how much there is of it."""
+    """One soak; `watch` is called with the stage, the number done and the total."""
 
     options: Options
     watch: Callable[[str, int, int], None] = lambda *_: None
 
     def run(self) -> Report:
-        """Return the report; the cloud is gone by then."""
+        """Run in a new cloud; return the report."""
         options = self.options
         report = Report(options.as_dict())
         faults = replace(options.faults, seed=options.seed)
@@ -114,7 +114,7 @@ class Soak:
             handler=options.handler,
             faults=faults,
             instances=options.instances,
-            settings={"ROUTES": ROUTES, "DEAD_LETTER": LETTERS},
+            settings={"ROUTES": ROUTES, "DEAD_LETTER": DEAD_LETTERS},
             on_invocation=invocations.append,
         ) as cloud:
             with _timed(report.seconds, "deliver"):
@@ -124,7 +124,7 @@ class Soak:
             judge = Judge(made, receipts)
             report.problems += [*judge.answers(), *judge.promises(self._objects(cloud))]
             cloud.cos.faults = Faults()
-            self._heal(cloud, report)
+            self._recover(cloud, report)
             report.objects, problems = judge.end(self._objects(cloud))
             report.problems += [*problems, *_astray(cloud)]
         return report
@@ -149,7 +149,7 @@ class Soak:
         return receipts
 
     def _objects(self, cloud: LocalCloud) -> dict[str, bytes]:
-        """Return what lies in the bucket, read past the faults; the input was there before."""
+        """Return the objects of the bucket, except the input, read without faults."""
         keys = [key for key in cloud.listing() if key != INPUT_KEY]
         objects = {}
         for at, key in enumerate(keys, 1):
@@ -157,17 +157,17 @@ class Soak:
             self.watch("look", at, len(keys))
         return objects
 
-    def _heal(self, cloud: LocalCloud, report: Report) -> None:
+    def _recover(self, cloud: LocalCloud, report: Report) -> None:
         """Sweep once, from the beginning to the end, and replay the dead letters once."""
         known = len(cloud.cos.ci.jobs)
-        report.letters = sum(key.startswith(LETTERS) for key in cloud.listing())
+        report.dead_letters = sum(key.startswith(DEAD_LETTERS) for key in cloud.listing())
         try:
             if self.options.sweep:
                 with _timed(report.seconds, "sweep"):
                     report.sweep = self._sweep(cloud, known)
                 report.problems += _unswept(report.sweep, known)
             with _timed(report.seconds, "replay"):
-                report.replay = self._replay(cloud, report.letters)
+                report.replay = self._replay(cloud, report.dead_letters)
         except CommandFailedError as error:
             report.problems.append(str(error))
 
@@ -179,22 +179,22 @@ class Soak:
             self.watch("sweep", min(counts["found"], known), known)
         return dict(counts)
 
-    def _replay(self, cloud: LocalCloud, letters: int) -> dict[str, int]:
+    def _replay(self, cloud: LocalCloud, dead_letters: int) -> dict[str, int]:
         counts: Counter[str] = Counter()
         for answer in _obeyed(cloud, "replay", {"remove": True}):
             counts["runs"] += 1
             counts.update(result["outcome"] for result in answer["results"])
-            self.watch("replay", min(counts.total() - counts["runs"], letters), letters)
+            self.watch("replay", min(counts.total() - counts["runs"], dead_letters), dead_letters)
         return dict(counts)
 
 
 def _known_to_ci(cloud: LocalCloud, made: Sequence[Goal]) -> list[Job]:
-    """Tell CI of every job, rivals one after the other; return each as it was when it ended."""
+    """Add every job to CI, those of one key in sequence; return them."""
     return [cloud.cos.ci.add(BUCKET, job.detail, family=job.family) for goal in made for job in goal.jobs]
 
 
 def _obeyed(cloud: LocalCloud, command: str, options: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    """Yield the reports of a command, from its beginning until there is no `next`; raise CommandFailedError."""
+    """Yield the reports of a command until there is no `next`; raise CommandFailedError."""
     for _ in range(_MOST_RUNS):
         invocation = cloud.invoke({command: options})
         if invocation.error is not None or invocation.result["statusCode"] != _OK:
@@ -237,7 +237,7 @@ def _counts(values: Iterable[object]) -> dict[str, int]:
 
 @contextmanager
 def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
-    """Note how long the block takes."""
+    """Measure the seconds of the block."""
     started = time.monotonic()
     yield
     seconds[name] = round(time.monotonic() - started, 1)

@@ -1,4 +1,4 @@
-"""What must hold in the local cloud after a soak, and what of it does not."""
+"""The verdict of a soak: the expected objects and answers, and every difference."""
 
 from __future__ import annotations
 
@@ -15,53 +15,53 @@ if TYPE_CHECKING:
     from local.faults.callback_sender import Receipt
     from local.soak.jobs import Goal, Made
 
-LETTERS = "ci-callback/dead-letter/"
+DEAD_LETTERS = "ci-callback/dead-letter/"
 
-_OK, _UNAUTHORIZED, _COME_AGAIN = 200, 401, 503
+_OK, _UNAUTHORIZED, _UNAVAILABLE = 200, 401, 503
 _TOKENLESS = {"no-token", "wrong-token"}
-_OF_OURS = {"true", "other-content"}  # whose job CI knows
-_SHOWN = 300  # characters of an object that should not be as it is
+_KNOWN = {"true", "other-content"}  # kinds of callbacks with a job that CI has
+_SHOWN = 300  # characters of a wrong object
 
 
 @dataclass
 class Objects:
-    """How many objects are what they must be; `letters` counts the dead letters by their reasons."""
+    """The numbers of right and wrong objects; `dead_letters` by their reasons."""
 
     right: int = 0
     missing: int = 0
     wrong: int = 0
     extra: int = 0
-    letters: dict[str, int] = field(default_factory=dict)
+    dead_letters: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows what the jobs must lead to, and what was answered; looks at a bucket's objects by their keys."""
+    """Compares the objects of a bucket with the expected results and the answers."""
 
     goals: Sequence[Goal]
     receipts: Sequence[Receipt]
 
     def answers(self) -> Iterator[str]:
-        """Yield each answer that nobody should get: 200 and 503 are for those with the token, 401 for all others."""
+        """Yield each wrong answer: with a token 200 and 503 are right, without one 401."""
         for receipt in self.receipts:
-            right = {_UNAUTHORIZED} if receipt.sending.kind in _TOKENLESS else {_OK, _COME_AGAIN}
+            right = {_UNAUTHORIZED} if receipt.sending.kind in _TOKENLESS else {_OK, _UNAVAILABLE}
             if receipt.status not in right:
                 yield f"{_named(receipt)} was answered {receipt.status}"
 
     def promises(self, bucket: Mapping[str, bytes]) -> Iterator[str]:
-        """Yield each answer 200 that is not true: before anything is healed, result or dead letter must be there."""
-        letters = dict(_letters(bucket))
+        """Yield each untrue answer of 200: a result or a dead letter must exist before the sweep."""
+        kept = dict(_dead_letters(bucket))
         for receipt in self.receipts:
-            if receipt.status == _OK and not self._is_kept(receipt, bucket, letters):
+            if receipt.status == _OK and not self._is_kept(receipt, bucket, kept):
                 yield f"{_named(receipt)} was answered {', '.join(receipt.outcomes) or 'nothing'}, which is not true"
 
     def end(self, bucket: Mapping[str, bytes]) -> tuple[Objects, list[str]]:
-        """Return what there is once everything has been healed, and what of it should be otherwise."""
+        """Count the objects after sweep and replay, and list the wrong ones."""
         objects = Objects()
         problems = [
             *self._results(bucket, objects),
             *self._strangers(bucket, objects),
-            *self._needless_letters(bucket, objects),
+            *self._needless_dead_letters(bucket, objects),
         ]
         return objects, problems
 
@@ -80,24 +80,24 @@ class Judge:
     def _strangers(self, bucket: Mapping[str, bytes], objects: Objects) -> Iterator[str]:
         keys = {goal.key for goal in self.goals}
         for key in bucket:
-            if key not in keys and not key.startswith(LETTERS):
+            if key not in keys and not key.startswith(DEAD_LETTERS):
                 objects.extra += 1
                 yield f"{key} should not be there"
 
-    def _needless_letters(self, bucket: Mapping[str, bytes], objects: Objects) -> Iterator[str]:
-        """Only what was sent with the token for a bucket that is not ours has nowhere else to go."""
+    def _needless_dead_letters(self, bucket: Mapping[str, bytes], objects: Objects) -> Iterator[str]:
+        """Yield dead letters other than those of valid tokens with an unlisted bucket."""
         forged = {receipt.sending.body for receipt in self.receipts if receipt.sending.kind == "foreign-bucket"}
-        for body, letter in _letters(bucket):
+        for body, letter in _dead_letters(bucket):
             reason = str(letter.get("reason"))
-            objects.letters[reason] = objects.letters.get(reason, 0) + 1
+            objects.dead_letters[reason] = objects.dead_letters.get(reason, 0) + 1
             if body not in forged or reason != "bucket-not-listed":
                 yield f"a dead letter is left without need: {reason}: {_shown(body)}"
 
-    def _is_kept(self, receipt: Receipt, bucket: Mapping[str, bytes], letters: Mapping[bytes, Any]) -> bool:
+    def _is_kept(self, receipt: Receipt, bucket: Mapping[str, bytes], dead_letters: Mapping[bytes, Any]) -> bool:
         sending = receipt.sending
         if receipt.outcomes == ["dead-lettered"]:
-            return sending.body in letters
-        if sending.kind not in _OF_OURS or receipt.outcomes not in (["written"], ["duplicate"], ["stale"]):
+            return sending.body in dead_letters
+        if sending.kind not in _KNOWN or receipt.outcomes not in (["written"], ["duplicate"], ["stale"]):
             return False
         goal, made = self._meant[_identity(sending.job.detail)]
         return goal.holds(bucket.get(goal.key), at_least=made)
@@ -108,14 +108,14 @@ class Judge:
 
 
 def _identity(detail: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what tells a job from others; a failure and the success after it have the same id."""
+    """Return id and state: a failure and the success after it have the same id."""
     return detail["JobId"], detail["State"]
 
 
-def _letters(bucket: Mapping[str, bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield every dead letter, with the body that it keeps."""
+def _dead_letters(bucket: Mapping[str, bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Yield every dead letter with its body."""
     for key, content in bucket.items():
-        if key.startswith(LETTERS):
+        if key.startswith(DEAD_LETTERS):
             letter: dict[str, Any] = json.loads(content)
             kept = letter["body"].encode() if "body" in letter else base64.b64decode(letter["body_base64"])
             yield kept, letter

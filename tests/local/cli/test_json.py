@@ -26,7 +26,7 @@ ODD = ["--code-root", str(ROOT / "tests/support/functions"), "--handler", "odd.m
 PORTS = ["--port", "0", "--cos-port", "0", "--page-port", "0"]
 
 # The command does not decide on the fields inside these.
-OTHERS = {"log", "content", "body", "result", "posts", "answers", "outcomes", "faults", "replay", "letters"}
+OTHERS = {"log", "content", "body", "result", "posts", "answers", "outcomes", "faults", "replay", "dead_letters"}
 
 
 def names(value: Any) -> Any:

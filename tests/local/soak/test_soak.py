@@ -28,7 +28,7 @@ from local.scf.server import Invocation
 from local.soak import soak
 from local.soak.jobs import goals
 from local.soak.soak import CommandFailedError, Options, Soak
-from local.soak.verdict import LETTERS, Judge
+from local.soak.verdict import DEAD_LETTERS, Judge
 from models import wire
 from tests import ROOT as PROJECT
 from tests.support.mutants import MUTANTS, copy_of_the_handler
@@ -67,7 +67,7 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     assert report.sweep["recovered"] >= report.undelivered * 0.8  # of rivals, the older is not missed
     assert report.sweep["failed"] == 0
     assert report.answers["401"] == report.posts["no-token"] + report.posts["wrong-token"]
-    assert report.objects.letters == {"bucket-not-listed": report.replay["kept"]}
+    assert report.objects.dead_letters == {"bucket-not-listed": report.replay["kept"]}
     assert report.events["cold_starts"] == 2
     assert {stage for stage, _, _ in stages} == {"deliver", "look", "sweep", "replay"}
     assert stages[-1][1] == stages[-1][2] == 250 + report.replay["kept"]
@@ -197,7 +197,7 @@ def receipt(goal: Goal, kind: Kind, status: int, outcome: str, *, job: int = -1)
 
 def letter(content: bytes, reason: str, at: int = 0) -> dict[str, bytes]:
     """Return a dead letter that keeps a body."""
-    return {f"{LETTERS}{at}.json": json.dumps({"reason": reason, "body": content.decode()}).encode()}
+    return {f"{DEAD_LETTERS}{at}.json": json.dumps({"reason": reason, "body": content.decode()}).encode()}
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_dead_letter_must_have_the_exact_body() -> None:
     judge = Judge([goal], [kept])
     assert list(judge.promises(letter(kept.sending.body, "bucket-not-listed"))) == []
     as_base64 = {"body_base64": base64.b64encode(kept.sending.body).decode()}
-    assert list(judge.promises({f"{LETTERS}0.json": json.dumps(as_base64).encode()})) == []
+    assert list(judge.promises({f"{DEAD_LETTERS}0.json": json.dumps(as_base64).encode()})) == []
     assert len(list(judge.promises(letter(kept.sending.body + b" ", "bucket-not-listed")))) == 1
 
 
@@ -280,7 +280,7 @@ def test_verdict_counts_wrong_objects(
     bucket = {goal.key: goal.document, **letter(forged.sending.body, "bucket-not-listed", 1), **change(goal)}
     objects, problems = Judge([goal], [forged]).end({key: body for key, body in bucket.items() if body is not None})
     assert (objects.right, objects.missing, objects.wrong, objects.extra) == counts
-    assert sum(objects.letters.values()) == 1 + sum("without need" in problem for problem in problems)
+    assert sum(objects.dead_letters.values()) == 1 + sum("without need" in problem for problem in problems)
     assert len(problems) == (1 if said else 0)
     assert said in "".join(problems)
 
