@@ -43,13 +43,14 @@ if TYPE_CHECKING:
 
     from local.cos.policy import Policy
     from local.cos.store import StoredKey, StoredVersion
-    from local.faults.requests import Fault
+    from local.faults.requests import Fault, RequestFault
 
 __all__ = ["Credentials", "LocalCos", "SeenRequest", "StoredObject"]
 
 _HOST = re.compile(
     r"(?P<bucket>[a-z0-9-]+)\.(?P<service>cos|ci)\.(?P<region>[a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)"
 )
+_RACE_S = 1.0  # a key may be raced for this long after it was taken
 _LONGEST_KEY = 850  # bytes, document 436/13324
 _OBJECT_METHODS = {"GET", "HEAD", "PUT", "DELETE"}
 
@@ -115,6 +116,7 @@ class LocalCos(Service):
         self.ci = LocalCi(clock, self.has)
         self.secrets = SecretsManager()
         self.receivers = Receivers()
+        self._taken: dict[tuple[str, str], float] = {}  # when a put-if-absent took a free key
         self._seen: list[SeenRequest] = []
         self._seen_lock = threading.Lock()
 
@@ -186,11 +188,14 @@ class LocalCos(Service):
             return self._answer_others(request) or view(request.method, _key(request) or "", self.buckets, self._store)
         service = cast('Literal["cos", "ci"]', match["service"])
         asked = Asked(service, request.method, match["bucket"], _key(request) or "", request.query)
-        faults, request_id = self.faults, base64.b64encode(secrets.token_hex(10).encode()).decode()
-        fault = faults.meet(asked)
+        request_id = base64.b64encode(secrets.token_hex(10).encode()).decode()
+        fault = self.faults.meet(asked)
         self._server.pause(fault.latency_s)
         try:
-            answer, code = fault.refusal() or self._answer_service(request, asked, match["region"], faults.skew), ""
+            answer, code = (
+                fault.refusal() or self._answer_service(request, asked, match["region"], fault.fault, faults.skew),
+                "",
+            )
         except ServiceError as error:
             answer, code = error.response(_text(host + request.path), request_id), error.code
         headers = {name.lower(): value for name, value in request.headers}
@@ -199,7 +204,7 @@ class LocalCos(Service):
         )
         with self._seen_lock:
             self._seen.append(seen)
-        date = ("Date", formatdate(self._clock() + faults.skew, usegmt=True))
+        date = ("Date", formatdate(self._clock() + fault.skew_s, usegmt=True))
         headers_out = (date, *to_cos_headers(answer.headers, request_id, service=service))
         return fault.spoil(Response(answer.status, headers_out, answer.body))
 
@@ -209,28 +214,28 @@ class LocalCos(Service):
             return self.receivers.answer_api(request) if action in ACTIONS else self.secrets.answer(request)
         return self.receivers.answer_webhook(request) if request.header(WEBHOOK) else None
 
-    def _answer_service(self, request: Request, asked: Asked, region: str, skew: float) -> Response:
+    def _answer_service(self, request: Request, asked: Asked, region: str, fault: RequestFault) -> Response:
         if answer := self.intercept(asked, request):
             return answer
         if _key(request) is None:
             raise ServiceError(400, "InvalidURI", "The object key is not UTF-8.")
         token_header = f"x-{asked.service}-security-token"
-        signature.verify(request, self.credentials, now=self._clock() + skew, token_header=token_header)
+        signature.verify(request, self.credentials, now=self._clock() + fault.skew_s, token_header=token_header)
         if self.buckets.get(asked.bucket) != region:
             raise ServiceError(404, "NoSuchBucket")
         if not all(self.policy(*action) for action in policy.actions(request, asked)):
             raise ServiceError(403, "AccessDenied")
         if asked.service == "ci":
             return self.ci.answer(request, asked.bucket, asked.key, region)
-        return self._answer_cos(request, asked.bucket, asked.key)
+        return self._answer_cos(request, asked.bucket, asked.key, is_race=fault.fault == "race")
 
-    def _answer_cos(self, request: Request, bucket: str, key: str) -> Response:
+    def _answer_cos(self, request: Request, bucket: str, key: str, *, is_race: bool) -> Response:
         if len(key.encode()) > _LONGEST_KEY:
             raise ServiceError(400, "KeyTooLong", f"The object key is longer than {_LONGEST_KEY} bytes.")
         names = set(request.query_texts)
         one_version = names == {"versionId"} and request.method != "PUT"
         if key and request.method in _OBJECT_METHODS and (not request.query or one_version):
-            return self._answer_object(request, bucket, key)
+            return self._answer_object(request, bucket, key, is_race=is_race)
         if not key and request.method == "HEAD":
             return Response(200)
         if not key and request.method == "GET" and names == {"versioning"}:
@@ -246,12 +251,14 @@ class LocalCos(Service):
         status = "Suspended" if bucket in self._suspended else "Enabled" if bucket in self._versioned else ""
         return xml_response("VersioningConfiguration", {"Status": status} if status else {})
 
-    def _answer_object(self, request: Request, bucket: str, key: str) -> Response:
+    def _answer_object(self, request: Request, bucket: str, key: str, *, is_race: bool) -> Response:
         if request.method == "PUT" and request.header(copying.SOURCE):
             return copying.copy(self._store, self.buckets, request, bucket, key)
         headers = dict(to_s3_headers(request.headers))
         wanted = request.header("x-cos-forbid-overwrite").lower() == "true"
         forbid_overwrite = wanted and bucket not in self._versioned  # COS ignores it on a versioned bucket
+        if is_race and self._clock() - self._taken.get((bucket, key), 0) < _RACE_S:
+            forbid_overwrite = False
         if request.method == "PUT":
             _check_digest(request)
             headers.setdefault("Content-Type", "application/octet-stream")
@@ -261,6 +268,8 @@ class LocalCos(Service):
             request.method, bucket, key, query=request.query, headers=headers.items(), body=request.body
         )
         if answer.status < HTTPStatus.BAD_REQUEST:
+            if forbid_overwrite:
+                self._taken[bucket, key] = self._clock()
             return answer
         if request.method == "PUT" and forbid_overwrite and answer.status == HTTPStatus.PRECONDITION_FAILED:
             raise ServiceError(409, "FileAlreadyExists")

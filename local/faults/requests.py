@@ -11,8 +11,10 @@
     cut-headers             carried out, the answer ends after its first header
     cut-body                carried out, the answer ends in the middle of its body
     no-metadata             carried out, the answer has lost its `x-cos-meta-…`
+    race                    carried out; a put-if-absent also overwrites a key that was free less than a second ago
 
-COS's code for a 409 or 412 other than FileAlreadyExists could not be confirmed.
+COS's code for a 409 or 412 other than FileAlreadyExists could not be confirmed. A race that both puts win is one report
+(opendal#7526): COS's documents promise that `x-cos-forbid-overwrite` lets one put win.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ Fault = Literal[
     "cut-headers",
     "cut-body",
     "no-metadata",
+    "race",
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
@@ -92,6 +95,7 @@ class RequestFault:
     fault: Fault = "none"
     latency_s: float = 0
     slow_s: float = 0
+    skew_s: float = 0
 
     def refusal(self) -> Response | None:
         """Return the answer to a request that is not carried out, None if it is; raise ServiceError."""
@@ -184,7 +188,7 @@ class Faults:
     def meet(self, asked: Asked) -> RequestFault:
         """Draw the fault of a request."""
         if not self.only(asked):
-            return RequestFault()
+            return RequestFault(skew_s=self.skew)
         with self._lock:
             # Both are drawn each time, so that a script does not shift later draws.
             chance, latency_s = self._random.random(), self._random.uniform(0, 2 * self.latency)
@@ -192,7 +196,7 @@ class Faults:
             self.seen.append(asked.method)
             self.met.append(fault)
         self.on_request(asked)
-        return RequestFault(fault, latency_s, self.slow)
+        return RequestFault(fault, latency_s, self.slow, self.skew)
 
     def _drawn(self, chance: float) -> Fault:
         for fault, share in self.rates.items():
