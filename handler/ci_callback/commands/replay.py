@@ -107,6 +107,8 @@ def _replay(
         return {**before, **_settle(pipeline, found, remove=options.remove)}
     except StoreError as error:
         return {"outcome": "unavailable", "detail": str(error)}
+    except Exception as error:  # noqa: BLE001 - a defect met by one dead letter does not end the run
+        return {"outcome": "unavailable", "detail": f"A defect of this release: {type(error).__name__}."}
 
 
 def _settle(pipeline: Pipeline, found: StoredDeadLetter, *, remove: bool) -> dict[str, Any]:

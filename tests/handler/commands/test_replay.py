@@ -231,6 +231,16 @@ def test_unavailable_dead_letter_is_skipped(deployed: Deployment) -> None:
     assert len(deployed.letters()) == 1
 
 
+@pytest.mark.usefixtures("no_gc")
+def test_defect_met_by_one_dead_letter_does_not_end_the_run(deployed: Deployment) -> None:
+    """Such as an object below the prefix that is nested too deeply to be read."""
+    conflicting(deployed)
+    deployed.cos.put(BUCKET, "ci-callback/dead-letter/0", b"[" * 100_000)
+    report = replay(deployed)
+    assert outcomes(report) == ["unavailable", "settled"]
+    assert "RecursionError" in report["results"][0]["detail"]
+
+
 @pytest.mark.parametrize(
     ("options", "detail"),
     [

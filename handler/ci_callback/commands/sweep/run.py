@@ -18,6 +18,7 @@ from ci_callback.cloud.ci import is_listed
 from ci_callback.commands.limits import LIMITS
 from ci_callback.commands.options import CommandOptions, parse_options
 from ci_callback.decode.job import ENDED
+from ci_callback.delivery import Outcome
 from ci_callback.errors import BadCommand, Malformed, Refused, StoreError, Unavailable
 from ci_callback.settle import Settler
 from ci_callback.shapes import MODULES
@@ -180,7 +181,7 @@ class Sweep:
         self.report.count("found")
         if self._options.dry_run:
             return False
-        outcome = self._settler.settle(job, cursor.bucket)
+        outcome = self._outcome_of(job, cursor.bucket)
         if outcome.outcome == "retry":
             self._pipeline.log_job(outcome, "sweep")
             self.report.failed({"JobId": job.job_id, "tag": job.tag}, outcome.reason, outcome.detail)
@@ -192,6 +193,14 @@ class Sweep:
             self.report.count("ignored" if outcome.outcome == "ignored" else "present")
         ended_just_now = outcome.late_s is None or outcome.late_s < OVERLAP.total_seconds()
         return ended_just_now and self._windows.awaits(job, cursor)
+
+    def _outcome_of(self, job: Job, bucket: str) -> Outcome:
+        """Settle a job; a defect met by one job does not end the run."""
+        try:
+            return self._settler.settle(job, bucket)
+        except Exception as error:  # noqa: BLE001 - whatever the defect
+            outcome = Outcome(job.job_id, job.tag, job.state, "retry", reason="internal-error", permanent=True)
+            return outcome._replace(detail=f"A defect of this release: {type(error).__name__}.")
 
 
 def _parse(options: object, settings: Settings) -> Options:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback.settle import Settler
 from tests.support.bodies import body
 from tests.support.deployment import BUCKET, Answer
 from tests.support.limited_run import limit
@@ -15,6 +16,8 @@ from tests.support.sweeps import counts, ended, sweep
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ci_callback.decode.job import Job
+    from ci_callback.delivery import Outcome
     from tests.support.deployment import Deployment
 
 WINDOW = {"start": "2025-03-01T00:00:00+0000", "end": "2025-03-02T00:00:00+0000"}
@@ -124,6 +127,24 @@ def test_log_has_a_line_for_each_recovered_or_failed_job(
     assert logged == {"s0": ("written", "INFO", "sweep"), "s1": ("retry", "ERROR", "sweep")}
     assert all(50 < each["late_s"] < 600 and each["request_id"] == swept["request_id"] for each in jobs)
     assert (swept["found"], swept["recovered"], swept["failed"]) == (3, 1, 1)
+
+
+def test_defect_met_by_one_job_does_not_end_the_run(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is reported like any failure."""
+    settle = Settler.settle
+
+    def fail_for_one(self: Settler, job: Job, home: str = "") -> Outcome:
+        if job.job_id == "s1":
+            raise RecursionError
+        return settle(self, job, home)
+
+    monkeypatch.setattr(Settler, "settle", fail_for_one)
+    for number in range(3):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=60 + number))
+    report = sweep(deployed)
+    assert counts(report) == (3, 0, 2, 0, 1)
+    assert report["failed_jobs"][0]["reason"] == "internal-error"
+    assert "RecursionError" in report["failed_jobs"][0]["detail"]
 
 
 @pytest.mark.parametrize("message", ["", " ", '{"sweep": {"hours": 48, "tags": ["SoundHound"]}}'])
