@@ -191,11 +191,9 @@ class LocalCos(Service):
         request_id = base64.b64encode(secrets.token_hex(10).encode()).decode()
         fault = self.faults.meet(asked)
         self._server.pause(fault.latency_s)
+        code = ""
         try:
-            answer, code = (
-                fault.refusal() or self._answer_service(request, asked, match["region"], fault.fault, faults.skew),
-                "",
-            )
+            answer = fault.refusal() or self._answer_service(request, asked, match["region"], fault)
         except ServiceError as error:
             answer, code = error.response(_text(host + request.path), request_id), error.code
         headers = {name.lower(): value for name, value in request.headers}
