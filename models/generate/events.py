@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cos.server import LocalCos
 from local.defaults import BUCKET, CREDENTIALS, REGION, TOKEN
-from local.events import generated
+from local.events import generated, reviews
 from models import wire
 from models.wire import Order
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = "events/tags"
 _DEAD_LETTERS = "ci-callback/dead-letter/"
-_FORMS = ("-xml", "-json")
+_FORMS = ("-xml", "-json", "-native")  # these have one outcome
 
 
 def write(entries: Mapping[str, Entry]) -> dict[str, str]:
@@ -73,13 +73,18 @@ def observe(reply: Mapping[str, Any], cos: LocalCos) -> dict[str, Any]:
 def _events(entry: Entry) -> Iterator[tuple[str, Any]]:
     """Yield the Tag's events by name, with one item in every list."""
     order = Order(entry, bucket=BUCKET, region=REGION)
-    if wire.is_review(entry):
-        yield f"{entry.tag}-json", generated.make(order, "json")
-        if wire.has_simple_form(entry):
-            yield f"{entry.tag}-simple", generated.make(replace(order, simple=True), "json")
-        return
-    yield f"{entry.tag}-xml", generated.make(order, "xml")
     yield f"{entry.tag}-json", generated.make(order, "json")
+    if not wire.is_review(entry):
+        yield f"{entry.tag}-xml", generated.make(order, "xml")
+        if entry.is_job:  # of runs and virus scans CI's native JSON is unknown
+            yield f"{entry.tag}-native", generated.make(order, "json", native=True)
+        return
+    if wire.has_simple_form(entry):
+        yield f"{entry.tag}-simple", generated.make(replace(order, simple=True), "json")
+    if entry.tag == reviews.LIVE:
+        live = replace(order, state=reviews.LIVE_STATE)
+        yield f"{entry.tag}-live", generated.make(live, "json", live=True)
+        yield f"{entry.tag}-live-simple", generated.make(replace(live, simple=True), "json", live=True)
 
 
 def _observed(event: Any) -> dict[str, Any]:
