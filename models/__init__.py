@@ -7,8 +7,12 @@ wire.py         makes callback bodies
 generate/       writes handler/ci_callback/shapes, schemas/, docs/results, events/tags and docs/configuration.md
 """
 
+import os
 import sys
 from pathlib import Path
+
+# pydantic would search all installed packages for plugins.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-import pkgutil
 import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, create_model
 
-from models import introspect, tags
+from models import introspect
 from models.fields import ModelError
 from models.job import Job, Operation, Result
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.fields import Element
 
 _BASES = {Operation, Result, Job}
+_FOLDER = Path(__file__).parent / "tags"
 _PAGE = re.compile(r"https://[^\s)]*[\w/]")
 _SENTENCE_END = re.compile(r"[.。]\s")
 
@@ -93,14 +94,24 @@ class Entry:
 
 def catalog() -> dict[str, Entry]:
     """Return all entries by Tag, sorted."""
-    names = [module.name for module in pkgutil.walk_packages(tags.__path__, "models.tags.") if not module.ispkg]
-    classes = [
-        each
-        for name in names
-        for each in vars(import_module(name)).values()
-        if isinstance(each, type) and each.__module__ == name
-    ]
-    return collect(classes)
+    return collect(each for path in _modules() for each in _classes(path))
+
+
+def find(tag: str) -> Entry | None:
+    """Return the entry of a Tag, or None; only its module is imported, since all take a second."""
+    definition = re.compile(rf'^class {re.escape(tag)}\(|^    TAG\b.*"{re.escape(tag)}"$', re.MULTILINE)
+    classes = (each for path in _modules() if definition.search(path.read_text("utf-8")) for each in _classes(path))
+    return collect(classes).get(tag)
+
+
+def _modules() -> list[Path]:
+    return sorted(path for path in _FOLDER.rglob("*.py") if path.name != "__init__.py")
+
+
+def _classes(path: Path) -> list[type]:
+    """Import a module of models/tags/ and return the classes that it defines."""
+    name = ".".join(["models.tags", *path.relative_to(_FOLDER).with_suffix("").parts])
+    return [each for each in vars(import_module(name)).values() if isinstance(each, type) and each.__module__ == name]
 
 
 def collect(classes: Iterable[type]) -> dict[str, Entry]:

@@ -15,7 +15,7 @@ from local.json_text import parsed
 from local.scf.trigger import apigw_event, function_url_event
 from models import introspect
 from models import wire as body
-from models.catalog import catalog
+from models.catalog import catalog, find
 from terminal.user_error import UserError, nearest
 
 if TYPE_CHECKING:
@@ -41,10 +41,9 @@ class BadOrderError(UserError):
 
 def entry_of(tag: str) -> Entry:
     """Return the Tag's entry; raise BadOrderError."""
-    entries = catalog()
-    if tag in entries:
-        return entries[tag]
-    hint = nearest(tag, entries) or "docs/results.md lists those there are."
+    if entry := find(tag):
+        return entry
+    hint = nearest(tag, catalog()) or "docs/results.md lists those there are."
     raise BadOrderError(f"there is no Tag {tag!r}: {hint}")
 
 

@@ -89,6 +89,13 @@ def test_two_models_of_one_tag_are_refused() -> None:
         catalog.collect([Made, MadeAgain])
 
 
+def test_find_returns_the_entry_of_the_catalog() -> None:
+    """Also a Tag with another name than its class."""
+    entries = catalog.catalog()
+    assert {tag: catalog.find(tag) for tag in entries} == entries
+    assert catalog.find("Unknown") is None
+
+
 @pytest.mark.parametrize(
     ("annotation", "complaint"), [(ListOf[ListOf[Text]], "a list of lists"), (bytes, "types of models/fields.py")]
 )
