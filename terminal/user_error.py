@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class UserError(Exception):
-    """An error with a message of one or two lines: what is wrong, and what to do next."""
+    """An error whose message is one or two lines, the problem and the next step."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

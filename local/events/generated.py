@@ -101,7 +101,7 @@ def _size_problem(order: Order) -> str:
 
 
 def _tree(order: Order, result: Verdict | None, *, live: bool) -> Tree:
-    # Each segment of a live review has its findings, whatever its State.
+    # Each segment of a live review has findings, in every State.
     tree = body.callback(replace(order, state="Success") if live else order)
     if live:
         tree = reviews.as_live(tree, order.state)
