@@ -135,7 +135,7 @@ def _read_invoke(event: Mapping[str, Any]) -> Delivery:
 
 
 def _read_body(event: Mapping[str, Any]) -> tuple[bytes, bool, tuple[str, str] | None]:
-    """Return the exact bytes, whether they came as text, and what is wrong with them (or None)."""
+    """Return the exact bytes, whether they are text, and their defect (or None)."""
     body = event.get("body")
     if body is None or body == "":
         return b"", True, ("empty-body", "The request has no body.")

@@ -1,4 +1,4 @@
-"""COS with faults: tries, doubt and the last resort, over real HTTP."""
+"""Requests to COS with faults: retries, deadlines and dead letters, over real HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HANDLER = ROOT / "handler"
 
 
 def wait_for_requests() -> None:
-    """Wait for requests that were left behind at a deadline, so that what they sent has been seen."""
+    """Wait for the requests that were abandoned at a deadline."""
     for thread in threading.enumerate():
         if thread.name == "ci-callback-abandoned":
             thread.join(5)
@@ -40,16 +40,16 @@ def faults(cos: LocalCos) -> Faults:
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "reset"])
-def test_a_request_that_failed_in_passing_is_repeated(fault: Fault, deployed: Deployment, faults: Faults) -> None:
-    """Server errors, throttling and resets are tried again; the result is written."""
+def test_transient_errors_are_retried(fault: Fault, deployed: Deployment, faults: Faults) -> None:
+    """After server errors, throttling and resets the result is written."""
     faults.script = [fault, fault]
     assert deployed.post(body(job())).outcomes == ["written"]
     assert faults.seen == ["PUT", "PUT", "PUT"]
     assert deployed.listing() == [KEY]
 
 
-def test_a_put_whose_answer_was_lost_is_settled_by_looking(deployed: Deployment, faults: Faults) -> None:
-    """A PUT that was carried out unseen is found by the repeated one: the object is ours, hence a duplicate."""
+def test_lost_answer_to_a_put_is_a_duplicate(deployed: Deployment, faults: Faults) -> None:
+    """The retry finds the object that the first PUT has written."""
     faults.script = ["lost-answer"]
     assert deployed.post(body(job())).outcomes == ["duplicate"]
     assert faults.seen == ["PUT", "PUT", "HEAD"]
@@ -57,7 +57,7 @@ def test_a_put_whose_answer_was_lost_is_settled_by_looking(deployed: Deployment,
 
 
 @pytest.mark.parametrize("fault", ["301", "403", "cut-headers"])
-def test_what_will_not_get_better_goes_to_a_dead_letter(fault: Fault, deployed: Deployment, faults: Faults) -> None:
+def test_permanent_errors_end_as_a_dead_letter(fault: Fault, deployed: Deployment, faults: Faults) -> None:
     """A refusal, a redirect and an answer that is not COS's are not success: the delivery is kept (promise 1)."""
     faults.script = [fault]
     answer = deployed.post(body(job()))
@@ -67,10 +67,8 @@ def test_what_will_not_get_better_goes_to_a_dead_letter(fault: Fault, deployed: 
 
 
 @pytest.mark.parametrize("fault", ["500", "reset", "403", "301"])
-def test_when_nothing_can_be_written_the_caller_is_asked_to_come_again(
-    fault: Fault, deployed: Deployment, faults: Faults
-) -> None:
-    """Without result and without dead letter the answer is 503 and `retry`; sent again it is written (promise 1)."""
+def test_unwritable_delivery_is_answered_503(fault: Fault, deployed: Deployment, faults: Faults) -> None:
+    """With neither result nor dead letter: sent again, it is written (promise 1)."""
     faults.then = fault
     for sent in (body(job()), "no callback"):
         answer = deployed.post(sent)
@@ -80,8 +78,8 @@ def test_when_nothing_can_be_written_the_caller_is_asked_to_come_again(
     assert deployed.post(body(job())).outcomes == ["written"]
 
 
-def test_a_resend_settles_the_rest(deployed: Deployment, faults: Faults) -> None:
-    """Of two jobs one is written, the other not: 503; the resend finds the first and writes the second."""
+def test_resend_settles_the_remaining_jobs(deployed: Deployment, faults: Faults) -> None:
+    """Of two jobs the first is written: 503; the resend writes the second."""
     sent = body(job(), job(JobId="b", Input={"Object": "b.mp3"}))
     faults.script, faults.then = ["none"], "403"
     answer = deployed.post(sent)
@@ -91,10 +89,10 @@ def test_a_resend_settles_the_rest(deployed: Deployment, faults: Faults) -> None
 
 
 @pytest.mark.parametrize("script", [["none", "no-metadata"], ["none", "cut-headers", "none"]])
-def test_a_cut_off_answer_does_not_make_our_object_foreign(
+def test_cut_off_head_does_not_make_an_object_foreign(
     script: list[Fault], deployed: Deployment, faults: Faults
 ) -> None:
-    """A HEAD answer that lost its metadata is looked at again, or the delivery kept; our object stays ours."""
+    """A HEAD answer without its metadata is requested again, or the delivery ends as a dead letter."""
     deployed.post(body(job()))
     faults.script = list(script)
     answer = deployed.post(body(job()))
@@ -102,10 +100,10 @@ def test_a_cut_off_answer_does_not_make_our_object_foreign(
     assert {letter["reason"] for letter in deployed.letters()} <= {"store-unavailable"}
 
 
-def test_a_key_that_vanishes_between_put_and_head_is_tried_again(
+def test_object_deleted_between_put_and_head_is_written_again(
     deployed: Deployment, cos: LocalCos, faults: Faults
 ) -> None:
-    """An object deleted after the conflict makes room: the next PUT writes. One that keeps vanishing is kept."""
+    """A delivery whose key is deleted at each attempt ends as a dead letter."""
     deployed.post(body(job()))
 
     def deleting(asked: Asked) -> None:
@@ -127,8 +125,8 @@ def test_a_key_that_vanishes_between_put_and_head_is_tried_again(
     assert "deleted again and again" in answer.body["jobs"][0]["detail"]
 
 
-def test_no_request_is_begun_when_the_time_is_over(deployed: Deployment, faults: Faults) -> None:
-    """With no time left the answer still leaves: 503, and nothing was sent."""
+def test_no_request_is_sent_without_time_left(deployed: Deployment, faults: Faults) -> None:
+    """The answer is 503."""
     deployed.context["time_limit_in_ms"] = 310
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (503, ["retry"])
@@ -137,8 +135,8 @@ def test_no_request_is_begun_when_the_time_is_over(deployed: Deployment, faults:
 
 
 @pytest.mark.parametrize("fault", ["endless", "drip"])
-def test_an_answer_that_drips_does_not_outlast_the_function(fault: Fault, cos: LocalCos, faults: Faults) -> None:
-    """Byte by byte below every timeout of a socket: the reply still leaves before the platform's time limit."""
+def test_dripping_answer_does_not_outlast_the_function(fault: Fault, cos: LocalCos, faults: Faults) -> None:
+    """Each byte arrives before any timeout of a socket; the reply is in time for the platform's limit."""
     faults.then, faults.slow = fault, 30
     environment = {
         "BUCKETS": f"{BUCKET}/{REGION}",
@@ -154,8 +152,8 @@ def test_an_answer_that_drips_does_not_outlast_the_function(fault: Fault, cos: L
     assert Answer(done.result).outcomes == ["retry"]
 
 
-def test_a_request_that_was_left_behind_is_not_tried_again(cos: LocalCos, faults: Faults) -> None:
-    """After the deadline no further try is begun: a late replacement could put an older result over a newer one."""
+def test_abandoned_request_is_not_retried(cos: LocalCos, faults: Faults) -> None:
+    """A late replacement could put an older result over a newer one."""
     passed = threading.Event()
 
     def late(_: Asked) -> None:
@@ -172,8 +170,8 @@ def test_a_request_that_was_left_behind_is_not_tried_again(cos: LocalCos, faults
     transport.session.close()
 
 
-def test_work_that_outlasts_the_deadline_is_left_behind() -> None:
-    """What has not come by the deadline is unavailable; the work itself is not waited for."""
+def test_work_beyond_the_deadline_is_abandoned() -> None:
+    """The caller gets Unavailable at the deadline and does not wait for the work."""
     never = threading.Event()
     with pytest.raises(Unavailable, match="time that was left"):
         Transport().run(Deadline(at=time.monotonic()), never.wait)
@@ -181,8 +179,8 @@ def test_work_that_outlasts_the_deadline_is_left_behind() -> None:
 
 
 @pytest.mark.parametrize("context", [None, {}, {"time_limit_in_ms": "soon"}, {"request_id": 7}])
-def test_a_context_without_what_it_should_hold_is_no_obstacle(context: object, deployed: Deployment) -> None:
-    """The platform's default time limit holds where the context names none."""
+def test_incomplete_context_gets_the_default_deadline(context: object, deployed: Deployment) -> None:
+    """The platform's default time limit holds."""
     assert Answer(deployed.function.handle(url_event(body(job())), context)).outcomes == ["written"]
 
 
@@ -190,7 +188,7 @@ def test_a_context_without_what_it_should_hold_is_no_obstacle(context: object, d
 def test_credentials_are_read_for_every_event(
     wrong: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A key that rotates in a warm instance is used at once; a wrong one is refused by COS and nothing is lost."""
+    """A key that rotates in a warm instance is used at once; with a wrong one nothing is lost."""
     right = deployed.environ[wrong]
     deployed.environ[wrong] = "expired"
     answer = deployed.post(body(job()))
@@ -202,14 +200,14 @@ def test_credentials_are_read_for_every_event(
     assert (last["requests"], last["cold_start"]) == (1, False)
 
 
-def test_the_stand_in_sees_the_host_of_cos(deployed: Deployment) -> None:
-    """COS_ENDPOINT changes where requests go, not what they say: the Host header is COS's, and so is the signature."""
+def test_endpoint_keeps_the_host_header_of_cos(deployed: Deployment) -> None:
+    """COS_ENDPOINT changes the address of requests; Host header and signature stay those of COS."""
     deployed.post(body(job()))
     assert {request.host for request in deployed.cos.requests} == {"test-1234567890.cos.ap-chongqing.myqcloud.com"}
 
 
-def test_without_a_stand_in_requests_go_where_they_say(cos: LocalCos) -> None:
-    """Without COS_ENDPOINT nothing is rewritten, and no proxy or .netrc of the environment comes between."""
+def test_no_endpoint_leaves_requests_unchanged(cos: LocalCos) -> None:
+    """Neither the address nor a proxy or .netrc of the environment changes them."""
     transport = Transport()
     assert transport.session.get(f"{cos.address}/?a=b").status_code == 200
     assert (transport.sent, transport.session.trust_env) == (1, False)
