@@ -137,7 +137,7 @@ def test_function_that_keeps_nothing_fails(capsys: pytest.CaptureFixture[str]) -
 # The verdict on a function with one of the mutants.
 VERDICTS = {
     "bucket-of-the-body-trusted": "requests went to the bucket foreign-1234567890",
-    "dead-letter-dropped": "was answered dead-lettered, which is not true",
+    "dead-letter-not-written": "was answered dead-lettered, which is not true",
     "older-over-newer": "was answered written, which is not true",
     "overwrite-without-compare": "was answered written, which is not true",
     "reply-before-the-write": "was answered written, which is not true",
