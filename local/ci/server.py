@@ -17,21 +17,24 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from local.ci import listing, queues
+from local.ci import callbacks, listing, queues
 from local.ci.jobs import Jobs
 from local.ci.others import Others
 from local.ci.request_body import invalid
 from local.ci.setup import Setups
 from local.ci.worker import Worker
 from local.http.xml import not_implemented, xml_response
+from models.catalog import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from local.ci.jobs import Family, Job
+    from local.ci.others import Kind
     from local.http.message import Request, Response
+    from local.http.post import Reply
 
 _PATH = re.compile(r"(?P<family>(?:(?:asr|pic|doc|ai|file)_)?jobs)(?:/(?P<ids>.*))?", re.DOTALL)
 
@@ -66,6 +69,14 @@ class LocalCi:
     def stop(self) -> None:
         """Abandon the jobs that have not ended."""
         self.worker.stop()
+
+    def send_review(self, url: str, bucket: str, tag: str, detail: Mapping[str, Any]) -> Reply:
+        """Record a verdict of a review for look-ups and POST its callback; raise NotLocalError.
+
+        A live stream has a verdict for each segment in the State Auditing, and a person may judge after the machine.
+        """
+        self.others.add(bucket, cast("Kind", catalog()[tag].api), detail)
+        return callbacks.post(url, "native", callbacks.review_body(tag, detail))
 
     def answer(self, request: Request, bucket: str, path: str, region: str) -> Response:
         """Answer an authenticated request; `path` is decoded, without its first slash. Raise ServiceError."""

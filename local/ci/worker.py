@@ -38,14 +38,15 @@ _WAITING = {"Submitted", "Pause"}
 class Worker:
     """Does the jobs of one local cloud, each in a thread of its own.
 
-    A job takes `delay_s` seconds: half of it waiting, half of it running. `on_callback` is called with each callback
-    after its reply.
+    A job takes `delay_s` seconds: half of it waiting, half of it running. JSON callbacks are `native` or converted from
+    XML. `on_callback` is called with each callback after its reply.
     """
 
     def __init__(
         self, jobs: Jobs, queues: Queues, clock: Callable[[], float], has_object: Callable[[str, str], bool]
     ) -> None:
         self.delay_s = 0.2
+        self.native = False
         self.fails: Callable[[Job], bool] = lambda _: False
         self.on_callback: Callable[[Callback], None] = lambda _: None
         self._jobs = jobs
@@ -118,7 +119,7 @@ class Worker:
         ended = self._run(asked, job, region) if self._may_start(job) else None
         if ended is None or self._closing.is_set():
             return
-        callback = callbacks.send(ended, asked.options, self._queue_of(ended))
+        callback = callbacks.send(ended, asked.options, self._queue_of(ended), native=self.native)
         if callback is not None:
             with self._lock:
                 self._callbacks.append(callback)

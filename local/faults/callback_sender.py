@@ -1,42 +1,45 @@
-"""CI's callbacks of finished jobs, sent with the faults of `CallbackFaults`.
+"""CI's callbacks of finished jobs and of reviews, sent with the faults of `CallbackFaults`.
 
-No reply makes a second try: CI documents none for jobs (docs/guarantees.md).
+No reply makes a second try for a job: CI documents none (docs/guarantees.md), and a sweep finds it. Reviews cannot be
+listed, so their callbacks are repeated until the answer is 200, as the operator of a review does.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from local.ci import callbacks as ci_callbacks
+from local.ci.callbacks import Form, body_of, post
 from local.faults.callbacks import FORGERIES, CallbackFaults, Forgery
-from models import wire
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from local.ci.jobs import Job
     from local.faults.callbacks import Mishap
-    from models.wire import Format
 
 Kind = Literal["true", Forgery]
 
 FOREIGN_BUCKET = "foreign-1234567890"
 _FINAL = {"Success", "Failed"}
+_OK = 200
+_MAX_TRIES = 100
 
 
 @dataclass(frozen=True)
 class Sending:
-    """One POST: a job's true callback, or a forgery of it."""
+    """One POST: a true callback, or a forgery of it. Those of one `chain` are sent in order, each until it is kept."""
 
     job: Job
     kind: Kind
-    form: Format
+    form: Form
     path: str = field(repr=False)
     body: bytes = field(repr=False)
+    chain: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class CallbackSender:
     addresses: Sequence[str]
     token: str = field(repr=False)
     faults: CallbackFaults = field(default_factory=CallbackFaults)
-    forms: Sequence[Format] = ("xml", "json")
+    forms: Sequence[Form] = get_args(Form)
 
     def plan(self, jobs: Sequence[Job]) -> list[Sending]:
         """Return the POSTs for the jobs in a final state, in order."""
@@ -80,21 +83,40 @@ class CallbackSender:
             timed += [(beside, self._forged(job, kind, other, chance)) for kind in FORGERIES if kind in mishaps]
         return [sending for _, sending in sorted(timed, key=lambda each: each[0])]
 
+    def plan_verdicts(self, number: int, verdicts: Sequence[tuple[Job, bytes]]) -> list[Sending]:
+        """Return the POSTs for the verdicts of one review in order; copies follow at once or after the last."""
+        chance = self.faults.chance(number)
+        planned, late = [], []
+        for job, body in verdicts:
+            mishaps = self.faults.mishaps(chance)
+            sending = Sending(job, "true", "native", f"/{self.token}", body, chain=f"{number}")
+            planned += [sending] * (2 if "twice" in mishaps else 1)
+            late += [sending] if "late" in mishaps else []
+        return [*planned, *late]
+
     def deliver(
         self, sendings: Sequence[Sending], *, at_once: int = 1, on_receipt: Callable[[Receipt], None] = lambda _: None
     ) -> list[Receipt]:
-        """Send in order, `at_once` in parallel; return the receipts in that order."""
+        """Send in order, `at_once` in parallel, those of one chain in sequence; return the receipts in that order."""
+        chains: dict[object, list[Sending]] = {}
+        for number, sending in enumerate(sendings):
+            chains.setdefault(sending.chain or number, []).append(sending)
+        addresses = itertools.cycle(self.addresses)
         receipts = []
         with ThreadPoolExecutor(at_once) as threads:
-            for receipt in threads.map(lambda each: self._send(*each), enumerate(sendings)):
-                receipts.append(receipt)
-                on_receipt(receipt)
+            for several in threads.map(lambda chain: [*self._send(chain, addresses)], chains.values()):
+                for receipt in several:
+                    receipts.append(receipt)
+                    on_receipt(receipt)
         return receipts
 
-    def _send(self, number: int, sending: Sending) -> Receipt:
-        url = self.addresses[number % len(self.addresses)] + sending.path
-        reply = ci_callbacks.post(url, sending.form, sending.body)
-        return Receipt(sending, reply.status, reply.body)
+    def _send(self, chain: Sequence[Sending], addresses: Iterator[str]) -> Iterator[Receipt]:
+        for sending in chain:
+            for _ in range(_MAX_TRIES if sending.chain else 1):
+                reply = post(next(addresses) + sending.path, sending.form, sending.body)
+                yield Receipt(sending, reply.status, reply.body)
+                if reply.status == _OK:
+                    break
 
     def _true(self, job: Job, chance: random.Random) -> Sending:
         return self._sending(job, "true", self.token, job.detail, chance)
@@ -117,7 +139,7 @@ class CallbackSender:
 
     def _sending(self, job: Job, kind: Kind, token: str, detail: Mapping[str, Any], chance: random.Random) -> Sending:
         form = chance.choice(self.forms)
-        return Sending(job, kind, form, f"/{token}", wire.body_of(detail, form))
+        return Sending(job, kind, form, f"/{token}", body_of(detail, form))
 
 
 def _times(mishaps: frozenset[Mishap], own: float, anywhere: float, late: float) -> list[float]:

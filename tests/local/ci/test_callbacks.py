@@ -98,6 +98,35 @@ def test_json_callback_has_texts_alone(cos: LocalCos, client: CosS3Client, recei
     }
 
 
+def test_native_json_callback_has_values(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
+    """Numbers are numbers, and JobsDetail is an array."""
+    cos.ci.worker.native = True
+    submit(client, CallBack=receiver.address, CallBackFormat="JSON")
+    cos.ci.worker.wait()
+    (request,) = receiver.received
+    assert request.header("content-type") == "application/json"
+    (detail,) = json.loads(request.body)["JobsDetail"]
+    song = {"Inlier": 0.98, "SingerName": "周杰伦", "SongName": "青花瓷"}
+    assert detail["Operation"]["SoundHoundResult"] == {"SongList": [song]}
+
+
+def test_verdicts_of_a_review_are_called_back_and_looked_up(
+    cos: LocalCos, client: CosS3Client, receiver: Receiver
+) -> None:
+    """Segments of a live stream and a second verdict have one id; a look-up returns the last."""
+    segment = {"JobId": "av1", "State": "Auditing", "Url": "rtmp://play.example.com/live/1", "BucketId": BUCKET}
+    verdicts = [{**segment, "Result": "0"}, {**segment, "Result": "1"}, {**segment, "State": "Success", "Result": "2"}]
+    for each in verdicts:
+        assert cos.ci.send_review(receiver.address, BUCKET, "ReviewVideo", each).status == 200
+    bodies = [json.loads(each.body) for each in receiver.received]
+    assert [(each["EventName"], each["JobsDetail"]["Result"]) for each in bodies] == [
+        ("ReviewVideo", 0),
+        ("ReviewVideo", 1),
+        ("ReviewVideo", 2),
+    ]
+    assert client.ci_auditing_video_query(Bucket=BUCKET, JobID="av1")["JobsDetail"]["Result"] == "2"
+
+
 def test_failed_job_is_called_back(cos: LocalCos, client: CosS3Client, receiver: Receiver) -> None:
     """The callback has its state and code."""
     submit(client, Input={"Object": "gone"}, CallBack=receiver.address, CallBackFormat="JSON")
