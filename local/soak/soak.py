@@ -1,7 +1,7 @@
 """The soak: thousands of callbacks through a cloud where little works, then no faults and one sweep.
 
-What the jobs should have led to is known beforehand (`jobs`), and in the end every byte is compared
-(`verdict`). The function is the real one, in instances of its own, behind both triggers.
+The expected results are known beforehand (`jobs`), and in the end every byte is compared (`verdict`). The function is
+the real one, in instances of its own, behind both triggers.
 """
 
 from __future__ import annotations
