@@ -1,4 +1,4 @@
-"""Dead letters: what could not become a result is kept whole (promise 3)."""
+"""Dead letters keep every delivery that could not become a result (guarantee 3)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def exact_bytes(letter: dict[str, Any]) -> bytes:
-    """Return the body a letter holds."""
+    """Return the body of a dead letter."""
     assert ("body" in letter) != ("body_base64" in letter)
     return base64.b64decode(letter["body_base64"]) if "body_base64" in letter else letter["body"].encode()
 
@@ -42,16 +42,16 @@ def exact_bytes(letter: dict[str, Any]) -> bytes:
         b'<?xml version="1.0" encoding="koi8-r"?><a/>',
     ],
 )
-def test_the_exact_bytes_are_recoverable(content: str | bytes, deployed: Deployment) -> None:
-    """Whatever came, text or not, comes back byte for byte."""
+def test_exact_bytes_are_recoverable(content: str | bytes, deployed: Deployment) -> None:
+    """As text or base64."""
     answer = deployed.post(content)
     assert answer.outcomes == ["dead-lettered"]
     (letter,) = deployed.letters()
     assert exact_bytes(letter) == (content.encode() if isinstance(content, str) else content)
 
 
-def test_a_letter_says_what_happened(deployed: Deployment) -> None:
-    """Reason, detail, time, source, request id, attempt and the jobs concerned; nothing of the URL or headers."""
+def test_dead_letter_has_reason_and_jobs(deployed: Deployment) -> None:
+    """Reason, detail, time, source, request id, attempt and jobs; nothing of the URL or headers."""
     sent = body(job(Input={"BucketId": "unlisted-1234567890", "Object": "x"}))
     answer = Answer(deployed.send(url_event(sent, headers={"x-canary": "header-canary"}, path=f"/path-canary/{TOKEN}")))
     (letter,) = deployed.letters()
@@ -81,8 +81,8 @@ def test_a_letter_says_what_happened(deployed: Deployment) -> None:
     assert stored.content_type == "application/json"
 
 
-def test_the_same_bad_body_is_one_letter(deployed: Deployment) -> None:
-    """Sent ten times it is written once; each further time costs a PUT and a HEAD."""
+def test_same_body_is_one_dead_letter(deployed: Deployment) -> None:
+    """Each further delivery costs a PUT and a HEAD."""
     keys = {deployed.post("no callback").body["key"] for _ in range(10)}
     (key,) = keys
     assert re.fullmatch(r"ci-callback/dead-letter/\d{4}-\d\d-\d\d/[0-9a-f]{32}\.json", key)
@@ -90,8 +90,8 @@ def test_the_same_bad_body_is_one_letter(deployed: Deployment) -> None:
     assert deployed.methods == ["PUT", *["PUT", "HEAD"] * 9]
 
 
-def test_a_letters_key_that_is_taken_by_something_else_is_no_letter(deployed: Deployment) -> None:
-    """A foreign object in the letter's place is left alone, and the caller is asked to come again."""
+def test_foreign_object_at_the_key_of_a_dead_letter_is_503(deployed: Deployment) -> None:
+    """The answer is 503, and the foreign object is left alone."""
     key = deployed.post("no callback").body["key"]
     deployed.cos.put(BUCKET, key, b"mine")
     answer = deployed.post("no callback")
@@ -99,14 +99,14 @@ def test_a_letters_key_that_is_taken_by_something_else_is_no_letter(deployed: De
     assert deployed.cos.get(BUCKET, key).body == b"mine"
 
 
-def test_the_prefix_is_configurable(deploy: Callable[..., Deployment]) -> None:
-    """DEAD_LETTER is where letters go."""
+def test_prefix_of_dead_letters_is_configurable(deploy: Callable[..., Deployment]) -> None:
+    """By DEAD_LETTER."""
     deployed = deploy(DEAD_LETTER="kept/")
     assert deployed.post("no callback").body["key"].startswith("kept/")
 
 
-def test_a_letter_can_be_sent_again(deployed: Deployment) -> None:
-    """A letter's body, delivered by direct Invoke once its reason is mended, becomes the result."""
+def test_body_of_a_dead_letter_can_be_sent_again(deployed: Deployment) -> None:
+    """By direct Invoke, once the cause is fixed."""
     foreign = "audio/song.mp3.SoundHound.json"
     deployed.cos.put(BUCKET, foreign, b"mine")
     deployed.post(body(job()))
@@ -115,10 +115,10 @@ def test_a_letter_can_be_sent_again(deployed: Deployment) -> None:
     assert Answer(deployed.send({"body": letter["body"]})).outcomes == ["written"]
 
 
-def test_a_defect_of_ours_loses_nothing(
+def test_internal_error_is_a_dead_letter(
     deployed: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An exception nobody foresaw, after the caller is known, ends in a dead letter like any other trouble."""
+    """An unexpected exception after the token check makes a dead letter."""
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret-canary")
@@ -136,12 +136,12 @@ def test_a_defect_of_ours_loses_nothing(
 
 
 @given(st.binary(max_size=200), st.booleans())
-def test_any_body_is_kept_byte_for_byte(content: bytes, as_text: bool) -> None:  # noqa: FBT001 - drawn, not passed
-    """A letter gives back any bytes, delivered as text or as base64."""
-    from datetime import datetime, timezone  # noqa: PLC0415 - this test alone makes a letter by hand
+def test_any_body_is_kept_byte_for_byte(content: bytes, as_text: bool) -> None:  # noqa: FBT001  # drawn, not passed
+    """As text or base64."""
+    from datetime import datetime, timezone  # noqa: PLC0415  # only this test makes a dead letter itself
 
-    from ci_callback.delivery import Delivery  # noqa: PLC0415 - the same
-    from ci_callback.results.dead_letter import DeadLetter  # noqa: PLC0415 - the same
+    from ci_callback.delivery import Delivery  # noqa: PLC0415  # the same
+    from ci_callback.results.dead_letter import DeadLetter  # noqa: PLC0415  # the same
 
     delivery = Delivery(source="apigw", body=content, is_text=as_text)
     letter = DeadLetter(delivery, "reason", "detail", datetime.now(timezone.utc), "id")

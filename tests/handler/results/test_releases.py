@@ -1,4 +1,4 @@
-"""What an earlier release left behind, the function of today understands; and what it leaves, later ones may add to."""
+"""Objects of earlier releases are understood, and later releases may add fields to them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ KEY = "audio/song.mp3.SoundHound.json"
 
 @pytest.fixture(params=RELEASES, ids=lambda path: path.stem)
 def left(request: pytest.FixtureRequest) -> Any:
-    """Return what a release left behind."""
+    """Return the recorded objects of a release."""
     return json.loads(request.param.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
 def upgraded(left: Any, deploy: Callable[..., Deployment]) -> Deployment:
-    """Return the function of today with that release's settings, over the bucket as it was."""
+    """Return the current function with that release's settings and objects."""
     deployed = deploy(**left["settings"])
     for key, each in left["objects"].items():
         deployed.cos.put(BUCKET, key, each["body"].encode(), metadata=each["metadata"], content_type="application/json")
@@ -39,33 +39,33 @@ def upgraded(left: Any, deploy: Callable[..., Deployment]) -> Deployment:
 
 
 def objects(deployed: Deployment) -> dict[str, Any]:
-    """Return all that lies in the bucket, as a release's file has it."""
+    """Return all objects of the bucket, in the form of a release's file."""
     found = {key: deployed.cos.get(BUCKET, key) for key in deployed.listing()}
     return {key: {"metadata": each.metadata, "body": each.body.decode()} for key, each in found.items()}
 
 
-def test_there_is_a_release() -> None:
-    """The tests below have something to say."""
+def test_a_release_is_recorded() -> None:
+    """For the tests below."""
     assert RELEASES
 
 
-def test_what_was_settled_stays_so(left: Any, upgraded: Deployment) -> None:
-    """A callback that comes again changes no byte, and no action is done a second time."""
+def test_settled_callback_of_a_release_is_a_duplicate(left: Any, upgraded: Deployment) -> None:
+    """A resend changes no byte and runs no action again."""
     for each in left["settled"].values():
         assert upgraded.post(each).outcomes == ["duplicate"]
     assert objects(upgraded) == left["objects"]
     assert upgraded.cos.receivers.taken() == []
 
 
-def test_an_older_release_is_no_stranger(upgraded: Deployment) -> None:
-    """Its results give way to newer ones, and stay where theirs is the newer."""
+def test_results_of_a_release_are_recognised(upgraded: Deployment) -> None:
+    """Its results are replaced by newer ones only."""
     assert upgraded.post(body(job(JobId="before", EndTime="2025-02-01T09:00:00+0800"))).outcomes == ["stale"]
     assert upgraded.post(body(job(JobId="later", EndTime="2025-04-01T09:00:00+0800"))).outcomes == ["written"]
     assert upgraded.result(KEY)["JobId"] == "later"
 
 
-def test_its_letters_are_replayed(left: Any, upgraded: Deployment) -> None:
-    """Each becomes the result that it could not be."""
+def test_dead_letters_of_a_release_are_replayed(left: Any, upgraded: Deployment) -> None:
+    """Each becomes a result."""
     report = Answer(upgraded.send({"replay": {"remove": True}})).body
     assert [each["outcome"] for each in report["results"]] == ["removed"] * len(left["kept"])
     assert upgraded.result("audio/kept.mp3.SoundHound.json")["JobId"] == "kept"
@@ -80,14 +80,14 @@ def test_its_letters_are_replayed(left: Any, upgraded: Deployment) -> None:
         "v1 job=s1 state=Success time=2025-03-01T01:00:09.000000+00:00 later=-:% sha256={}",
     ],
 )
-def test_a_later_release_may_add_to_the_header(header: str, deployed: Deployment) -> None:
-    """A field that is not known is read over, so that going back to this release finds its own results."""
+def test_unknown_field_of_a_record_is_ignored(header: str, deployed: Deployment) -> None:
+    """An unknown field is ignored, so this release recognises the results of a later one."""
     deployed.cos.put(BUCKET, KEY, b"result", metadata={"ci-callback": header.format("0" * 64)})
     assert deployed.post(body(job(JobId="s1"))).outcomes == ["duplicate"]
 
 
-def test_a_later_release_may_add_to_a_letter(deployed: Deployment) -> None:
-    """Neither a further field nor a further part of its header keeps a letter from being replayed."""
+def test_unknown_field_of_a_dead_letter_is_ignored(deployed: Deployment) -> None:
+    """A replay ignores further fields of the object and its header."""
     deployed.cos.put(BUCKET, KEY, b"mine")
     assert deployed.post(body(job())).outcomes == ["dead-lettered"]
     deployed.cos.delete(BUCKET, KEY)
@@ -111,15 +111,15 @@ def test_a_later_release_may_add_to_a_letter(deployed: Deployment) -> None:
         "v1 job=s1 state=Success time=- sha256={} later=1",
     ],
 )
-def test_any_other_header_is_somebody_elses(header: str, deployed: Deployment) -> None:
-    """What is not wholly of the form is no result of ours: it is never overwritten."""
+def test_malformed_record_is_foreign(header: str, deployed: Deployment) -> None:
+    """It is never overwritten."""
     deployed.cos.put(BUCKET, KEY, b"result", metadata={"ci-callback": header.format("0" * 64)})
     assert deployed.post(body(job(JobId="s1"))).outcomes == ["dead-lettered"]
     assert deployed.cos.get(BUCKET, KEY).body == b"result"
 
 
-def test_a_release_is_recorded_by_the_program_beside_it(tmp_path: Path) -> None:
-    """Today it writes what the newest file has, but for times and ids; where it does not, a file is to be added."""
+def test_recorder_writes_the_newest_release(tmp_path: Path) -> None:
+    """Except for times and ids it writes the newest file; otherwise a new file must be added."""
     path = tmp_path / "today.json"
     environment = {"PYTHONPATH": "handler:.", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
     subprocess.run([sys.executable, FOLDER / "record.py", path], check=True, cwd=FOLDER.parent.parent, env=environment)

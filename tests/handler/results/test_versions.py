@@ -1,4 +1,4 @@
-"""Buckets with versions, where COS ignores forbid-overwrite: promise 2 holds there too, by the order of versions."""
+"""Buckets with versions, where COS ignores forbid-overwrite: guarantee 2 holds by the order of versions."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def cos() -> Iterator[LocalCos]:
 
 @pytest.fixture
 def cold(deploy: Callable[..., Deployment]) -> Deployment:
-    """Return a function that does not know yet that the bucket has versions."""
+    """Return a function that has not noticed yet that the bucket has versions."""
     return deploy(ROUTES=ONE_KEY)
 
 
 @pytest.fixture
 def warm(deploy: Callable[..., Deployment], cos: LocalCos) -> Deployment:
-    """Return a function that has seen that the bucket has versions."""
+    """Return a function that has noticed that the bucket has versions."""
     deployed = deploy(ROUTES=ONE_KEY)
     deployed.post(body(job(Input={"Object": "warm"})))
     cos.forget_requests()
@@ -58,14 +58,14 @@ def versions(cos: LocalCos, key: str = KEY) -> list[str]:
 
 
 def written_before(deployed: Deployment, cos: LocalCos, content: str) -> list[str]:
-    """Deliver a callback, and return its versions; what it cost is forgotten."""
+    """Deliver a callback, return its versions and forget its requests."""
     assert deployed.post(content).status == 200
     cos.forget_requests()
     return versions(cos)
 
 
-def test_a_cold_instance_finds_out_by_its_first_put(cold: Deployment) -> None:
-    """The PUT's answer names a version, so it is looked at what was covered: nothing. The next one looks first."""
+def test_cold_instance_notices_versions_by_its_first_put(cold: Deployment) -> None:
+    """The PUT's answer has a version, so the versions are listed; the next delivery sends a HEAD first."""
     assert cold.post(SUCCESS).outcomes == ["written"]
     assert cold.methods == ["PUT", "GET"]
     cold.cos.forget_requests()
@@ -73,8 +73,8 @@ def test_a_cold_instance_finds_out_by_its_first_put(cold: Deployment) -> None:
     assert cold.methods == ["HEAD", "PUT", "GET"]
 
 
-def test_a_duplicate_leaves_the_version_that_was_there(cold: Deployment, deploy: Callable[..., Deployment]) -> None:
-    """A warm instance puts nothing; a cold one takes its own version away again."""
+def test_duplicate_leaves_the_stored_version(cold: Deployment, deploy: Callable[..., Deployment]) -> None:
+    """A warm instance puts nothing; a cold one removes its own version again."""
     before = written_before(cold, cold.cos, SUCCESS)
     assert cold.post(SUCCESS).outcomes == ["duplicate"]
     assert cold.methods == ["HEAD", "GET"]
@@ -85,8 +85,12 @@ def test_a_duplicate_leaves_the_version_that_was_there(cold: Deployment, deploy:
 
 
 @pytest.mark.parametrize("is_warm", [False, True], ids=["cold", "warm"])
-def test_a_foreign_object_stays_on_top(is_warm: bool, cold: Deployment, request: pytest.FixtureRequest) -> None:  # noqa: FBT001  # a parameter
-    """What is not ours is never covered for longer than it takes to see it; the callback becomes a dead letter."""
+def test_foreign_object_stays_the_current_version(
+    is_warm: bool,  # noqa: FBT001  # a parameter of the test
+    cold: Deployment,
+    request: pytest.FixtureRequest,
+) -> None:
+    """It is covered only until the versions are listed; the callback becomes a dead letter."""
     deployed = request.getfixturevalue("warm") if is_warm else cold
     deployed.cos.put(BUCKET, KEY, b"mine")
     before = versions(deployed.cos)
@@ -96,16 +100,16 @@ def test_a_foreign_object_stays_on_top(is_warm: bool, cold: Deployment, request:
     assert deployed.cos.get(BUCKET, KEY).body == b"mine"
 
 
-def test_what_somebody_puts_over_our_result_stays(warm: Deployment) -> None:
-    """An upload over our result is the user's own doing: it is on top, and a later result goes to a dead letter."""
+def test_upload_over_a_result_stays(warm: Deployment) -> None:
+    """It is the current version, and a later callback becomes a dead letter."""
     warm.post(SUCCESS)
     warm.cos.put(BUCKET, KEY, b"mine")
     assert warm.post(NEWER).outcomes == ["dead-lettered"]
     assert warm.cos.get(BUCKET, KEY).body == b"mine"
 
 
-def test_a_deleted_result_is_written_anew(warm: Deployment, deploy: Callable[..., Deployment]) -> None:
-    """What lies below a deletion does not count, be it newer: for a reader there is no object."""
+def test_deleted_result_is_written_again(warm: Deployment, deploy: Callable[..., Deployment]) -> None:
+    """Versions below a deletion do not count, even newer ones."""
     warm.post(NEWER)
     warm.cos.delete(BUCKET, KEY)
     assert warm.post(SUCCESS).outcomes == ["written"]
@@ -115,10 +119,10 @@ def test_a_deleted_result_is_written_anew(warm: Deployment, deploy: Callable[...
 
 
 @pytest.mark.parametrize("again", [FAILED, SUCCESS, NEWER], ids=["failed", "success", "newer"])
-def test_an_instance_that_died_before_it_looked_is_mended(
+def test_covering_version_of_a_dead_instance_is_removed(
     again: str, cold: Deployment, deploy: Callable[..., Deployment]
 ) -> None:
-    """An older result that was left on top of a newer one goes at the next delivery, whichever that is."""
+    """An older version above a newer one is removed by the next delivery, of any result."""
     older = written_before(cold, cold.cos, FAILED)
     stored = cold.cos.get(BUCKET, KEY)
     cold.post(NEWER)
@@ -130,8 +134,8 @@ def test_an_instance_that_died_before_it_looked_is_mended(
 
 
 @pytest.mark.parametrize("key", ["a", "歌/a b+c&d=e.mp3", "x%41?y#z"])
-def test_any_key_is_told_from_those_that_begin_alike(key: str, cold: Deployment) -> None:
-    """Versions are listed by prefix and with escaped keys; only the key's own count."""
+def test_versions_of_other_keys_with_the_prefix_do_not_count(key: str, cold: Deployment) -> None:
+    """Versions are listed by prefix, with escaped keys."""
     longer = f"{key}.SoundHound.json.mine"
     cold.cos.put(BUCKET, longer, b"mine")
     sent = body(job(Input={"Object": key}))
@@ -141,7 +145,7 @@ def test_any_key_is_told_from_those_that_begin_alike(key: str, cold: Deployment)
     assert cold.cos.get(BUCKET, longer).body == b"mine"
 
 
-def test_the_sweep_settles_what_is_there_by_two_requests(warm: Deployment) -> None:
+def test_present_result_costs_the_sweep_two_requests(warm: Deployment) -> None:
     """A HEAD and the list of versions, instead of a HEAD alone."""
     sent = job()
     warm.post(body(sent))
@@ -151,15 +155,15 @@ def test_the_sweep_settles_what_is_there_by_two_requests(warm: Deployment) -> No
     assert warm.methods == ["GET", "HEAD", "GET"]
 
 
-def test_a_list_that_was_cut_off_settles_nothing(cold: Deployment) -> None:
-    """Without the whole list it is not known what was covered, so the callback is kept as a dead letter."""
+def test_truncated_list_of_versions_settles_nothing(cold: Deployment) -> None:
+    """Covered versions are unknown without the whole list: the callback is a dead letter."""
     cold.cos.faults = Faults(script=["none", "cut-body", "cut-body", "cut-body"])
     assert cold.post(SUCCESS).outcomes == ["dead-lettered"]
     assert cold.letters()[0]["reason"] == "store-unavailable"
 
 
-def test_a_key_that_is_deleted_meanwhile_is_written_again(warm: Deployment) -> None:
-    """Deleted between the HEAD and the list: the round begins anew and the result is written."""
+def test_concurrently_deleted_key_is_written_again(warm: Deployment) -> None:
+    """After a deletion between HEAD and list the result is written."""
     warm.post(FAILED)
 
     def delete_at_the_list(asked: Any) -> None:
@@ -172,8 +176,8 @@ def test_a_key_that_is_deleted_meanwhile_is_written_again(warm: Deployment) -> N
     assert warm.result(KEY)["State"] == "Success"
 
 
-def test_a_version_that_went_meanwhile_counts_for_nothing(cold: Deployment, deploy: Callable[..., Deployment]) -> None:
-    """Of two instances that take away the same version, the second finds it gone, and not somebody else's."""
+def test_concurrently_removed_version_does_not_count(cold: Deployment, deploy: Callable[..., Deployment]) -> None:
+    """Of two instances that remove the same version the second does not treat it as foreign."""
     cold.post(NEWER)
     stored = cold.cos.get(BUCKET, KEY)
     cold.post(FAILED)
@@ -191,8 +195,8 @@ def test_a_version_that_went_meanwhile_counts_for_nothing(cold: Deployment, depl
     assert versions(cold.cos) == newest
 
 
-def test_a_result_that_is_deleted_at_once_was_written(cold: Deployment) -> None:
-    """Deleted between the PUT and the list: it was durable, and whoever deleted it has their will."""
+def test_immediately_deleted_result_was_written(cold: Deployment) -> None:
+    """After a deletion between PUT and list the outcome is `written`: the result was durable."""
     cold.cos.faults = Faults(on_request=lambda asked: cold.cos.delete(BUCKET, KEY) if asked.query else None)
     assert cold.post(SUCCESS).outcomes == ["written"]
     assert cold.listing() == []
@@ -206,7 +210,7 @@ FAULTS: tuple[Fault, ...] = ("500", "403", "reset", "lost-answer", "cut-headers"
 def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(
     fault: Fault, order: tuple[str, ...], deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each order of three results, each request failing in turn, cold or warm: after a resend the newest is on top."""
+    """In each order of three results, cold or warm."""
     monkeypatch.setattr("urllib3.util.Retry.sleep", lambda *_: None)
     for at in itertools.count():
         deployed = deploy(ROUTES=ONE_KEY)
@@ -224,8 +228,8 @@ def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(
     assert at >= 5
 
 
-def test_results_at_once_leave_the_newest(deploy: Callable[..., Deployment]) -> None:
-    """Many instances write different results at the same time: with versions not even a moment is lost."""
+def test_concurrent_results_leave_the_newest(deploy: Callable[..., Deployment]) -> None:
+    """Many instances write different results at the same time."""
     contents = [FAILED, SUCCESS, NEWER] * 6
     deployed = deploy(ROUTES=ONE_KEY)
     instances = [deploy(ROUTES=ONE_KEY) for _ in contents]
@@ -247,7 +251,7 @@ def test_results_at_once_leave_the_newest(deploy: Callable[..., Deployment]) -> 
         (True, "foreign", ("success", "newer"), "foreign", 20),
     ],
 )
-def test_any_two_at_once_leave_the_newest(
+def test_any_two_concurrent_results_leave_the_newest(
     begin: str,
     events: tuple[str, str],
     newest: str,
@@ -257,7 +261,7 @@ def test_any_two_at_once_leave_the_newest(
     *,
     is_warm: bool,
 ) -> None:
-    """Every order of the requests of two instances that really run at once: no window, unlike without versions."""
+    """In every order of their requests: there is no window, unlike without versions."""
     twins = [deploy(ROUTES=ONE_KEY) for _ in events]
     for twin in twins if is_warm else ():
         twin.post(body(job(Input={"Object": "warm"})))

@@ -1,4 +1,4 @@
-"""Write down what the function of today leaves behind, for the releases that come after it."""
+"""Record the objects of the current function, for the tests of later releases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROUTES = [
 
 
 def record(path: Path) -> None:
-    """Write the settings, the callbacks, and all that lies in the bucket into a file."""
+    """Write the settings, the callbacks and all objects of the bucket to a file."""
     credentials = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
     settings = {"ROUTES": json.dumps(_ROUTES), "DEAD_LETTER": "ci-callback/dead-letter/", "VERIFY": "none"}
     with LocalCos(buckets={BUCKET: REGION}, credentials=credentials) as cos:
