@@ -38,7 +38,7 @@ class Kind:
 
 # A number or flag that cannot be parsed stays a string.
 Text = Annotated[str | None, Kind(shape.TEXT)]
-Integer = Annotated[int | str | None, Kind(shape.INTEGER)]
+Integer = Annotated[int | float | str | None, Kind(shape.INTEGER)]
 Number = Annotated[float | int | str | None, Kind(shape.NUMBER)]
 Flag = Annotated[bool | str | None, Kind(shape.FLAG)]
 # Left out of the result.

@@ -52,6 +52,7 @@ class Outcome(NamedTuple):
     a retry alone does not help. `refused` is a
     job that CI does not know, `unverified` one that CI could not be asked about. `then` names the actions that were
     done. `late_s` is how many seconds before the invocation the job had ended, None where CI does not say.
+    `repaired` is set for a job with characters that U+FFFD replaces.
     """
 
     job_id: str
@@ -66,6 +67,7 @@ class Outcome(NamedTuple):
     then: str = ""
     late_s: int | None = None
     permanent: bool = False
+    repaired: bool | None = None
 
 
 class Settlement(NamedTuple):

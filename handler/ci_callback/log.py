@@ -80,7 +80,7 @@ def level_of_job(job: Outcome) -> Level:
     """Return the level of one job."""
     if job.outcome in _NOT_DURABLE:
         return "ERROR"
-    return "WARNING" if job.outcome == "dead-lettered" or job.reason == "loop" else "INFO"
+    return "WARNING" if job.outcome == "dead-lettered" or job.reason in {"loop", "unknown-state"} else "INFO"
 
 
 def logged_jobs(jobs: Sequence[Outcome]) -> Iterator[Outcome]:
@@ -91,7 +91,20 @@ def logged_jobs(jobs: Sequence[Outcome]) -> Iterator[Outcome]:
 
 def job_fields(job: Outcome) -> dict[str, Any]:
     """Return the log fields of a job that have a value."""
-    names = ("job_id", "tag", "state", "route", "outcome", "bucket", "key", "then", "late_s", "reason", "detail")
+    names = (
+        "job_id",
+        "tag",
+        "state",
+        "route",
+        "outcome",
+        "bucket",
+        "key",
+        "then",
+        "late_s",
+        "repaired",
+        "reason",
+        "detail",
+    )
     return {name: value for name in names if (value := getattr(job, name)) not in {"", None}}
 
 

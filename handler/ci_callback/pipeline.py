@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ci_callback.cloud.cos import Store
     from ci_callback.config.settings import Settings
     from ci_callback.decode.envelope import Decoded
-    from ci_callback.decode.job import Job
+    from ci_callback.decode.job import Job, MalformedJob
     from ci_callback.results.dead_letter import Keeper
 
     from .delivery import Delivery
@@ -66,7 +66,8 @@ class Pipeline:
 
     def _settle(self, delivery: Delivery, decoded: Decoded) -> Settlement:
         if isinstance(decoded, Callback):
-            return self._keep_unsettled(delivery, [self._settle_job(job) for job in decoded.jobs])
+            malformed = [_refused(each) for each in decoded.malformed]
+            return self._keep_unsettled(delivery, [*map(self._settle_job, decoded.jobs), *malformed])
         if isinstance(decoded, Probe):
             return Settlement(status=200, outcome="ignored", reason="probe")
         if isinstance(decoded, Rejection):
@@ -132,6 +133,12 @@ class Pipeline:
 
     def _dead_letter(self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = ()) -> DeadLetter:
         return DeadLetter(delivery, reason, detail, self.received, self._request_id, jobs)
+
+
+def _refused(malformed: MalformedJob) -> Outcome:
+    """Return the outcome of an element that cannot be read, which only a later release may settle."""
+    reason, detail, job_id, tag, state = malformed
+    return Outcome(job_id, tag, state, outcome="retry", reason=reason, detail=detail, permanent=True)
 
 
 def _status_of(outcomes: Sequence[Outcome]) -> int:

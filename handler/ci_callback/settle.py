@@ -40,10 +40,17 @@ class Settler:
         `home` is the bucket whose CI knows the job, where CI was asked.
         """
         route = match(self._settings.ROUTES, job)
-        late_s = job.late_s(self._received)
-        outcome = Outcome(job.job_id, job.tag, job.state, outcome="ignored", route=route.row, late_s=late_s)
+        outcome = Outcome(
+            job.job_id,
+            job.tag,
+            job.state,
+            outcome="ignored",
+            route=route.row,
+            late_s=job.late_s(self._received),
+            repaired=job.repaired or None,
+        )
         if not route.write:
-            return outcome
+            return outcome if job.has_known_state else outcome._replace(reason="unknown-state")
         location = locate(job, self._settings.BUCKETS, home)
         if isinstance(location, Unlocated):
             return _impossible(outcome._replace(bucket=location.bucket), location.reason, location.detail)

@@ -23,7 +23,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: dict[str | None, dict[str, Any]] = {
     None: {},
     shape.TEXT: {"type": "string"},
-    shape.INTEGER: {"type": ["integer", "string"]},
+    shape.INTEGER: {"type": ["integer", "number", "string"]},
     shape.NUMBER: {"type": ["number", "string"]},
     shape.FLAG: {"type": ["boolean", "string"]},
     shape.TIME: {"type": "string", "format": "date-time"},

@@ -34,7 +34,7 @@ def shape_of(model: type[Element]) -> dict[str | None, Any]:
 
 def result_object(entry: Entry, body: str) -> dict[str, Any]:
     """Parse a body with one job, run or review into its result object, like the function."""
-    parsed = tree.parse(body)
+    parsed = tree.parse(body).tree
     envelope = parsed.get("Response", parsed)
     detail = envelope.get("JobsDetail") or envelope["WorkflowExecution"]
     (one,) = detail if isinstance(detail, list) else [detail]

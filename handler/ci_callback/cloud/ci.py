@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ci_callback.decode.envelope import read_job_list, read_lookup
+from ci_callback.decode.answers import read_job_list, read_lookup
 from ci_callback.errors import Malformed, NotFound, Unavailable
 from ci_callback.shapes import APIS, MODULES, NO_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ci_callback.decode.answers import JobList
     from ci_callback.decode.job import Job
 
     from .cos import Store
@@ -36,7 +37,7 @@ def find_job(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
     for path, result_tag in _paths(tag).items():
         try:
             answer = store.query_ci(bucket, f"{path}/{job_id}", {})
-            jobs = read_lookup(answer, result_tag, bucket) if result_tag else read_job_list(answer)[0]
+            jobs = read_lookup(answer, result_tag, bucket)
         except NotFound:
             continue
         except Malformed as error:
@@ -66,6 +67,6 @@ def is_listed(tag: str) -> bool:
     return tag in MODULES and tag not in NO_JOBS and path_of(tag) != _FILES
 
 
-def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> tuple[tuple[Job, ...], str]:
-    """List a page of a Tag's jobs, with the token of the next page ("" after the last); raise StoreError, Malformed."""
+def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> JobList:
+    """List a page of a Tag's jobs; raise StoreError, Malformed."""
     return read_job_list(store.query_ci(bucket, path_of(tag), {"tag": tag, **parameters}))

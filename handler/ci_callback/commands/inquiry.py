@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from ci_callback.decode import encoding, tree
+from ci_callback.decode import tree
 from ci_callback.errors import Malformed
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Answer:
     def element(self, root: str) -> Mapping[str, Any]:
         """Return the body's root element if it has that name, else an empty one."""
         try:
-            found = tree.parse(encoding.decode(self.body, is_text=False)).get(root)
+            found = tree.read(self.body, is_text=False).tree.get(root)
         except Malformed:
             return {}
         return found if isinstance(found, dict) else {}

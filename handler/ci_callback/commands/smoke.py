@@ -16,7 +16,7 @@ from ci_callback.cloud import ci
 from ci_callback.cloud.cos import Request
 from ci_callback.config import template
 from ci_callback.config.routes import match
-from ci_callback.decode.envelope import read_job_list
+from ci_callback.decode.answers import read_job_list
 from ci_callback.decode.job import ENDED, Job
 from ci_callback.errors import BadCommand, Malformed, StoreError
 from ci_callback.results import record
@@ -119,7 +119,7 @@ class Smoke:
         answer = Inquiry(self._store).ask(request)
         self._note_time("submitted_ms")
         try:
-            jobs, _ = read_job_list(answer.body) if answer.is_success else ((), "")
+            jobs = read_job_list(answer.body).jobs if answer.is_success else ()
         except Malformed:
             jobs = ()
         if not jobs or not jobs[0].job_id:

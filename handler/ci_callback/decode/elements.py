@@ -1,7 +1,7 @@
 """Elements to jobs: readers of JobsDetail and WorkflowExecution elements and of Simple reviews.
 
-https://cloud.tencent.com/document/product/460/84956 (task), 460/80039 (workflow), 460/56345 (review). The fields
-of each Tag are described in models/ and compiled into shapes/.
+https://cloud.tencent.com/document/product/460/84956 (task), 460/80039 (workflow), 460/56345 (review). The fields of
+each Tag are described in models/ and compiled into shapes/.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from ci_callback.errors import Malformed
 from ci_callback.shapes import MODULES
 from ci_callback.shapes.job import JOB
 
-from .job import ENDED, WORKFLOW, Job
-from .shape import fit
+from .job import STATES, WORKFLOW, Callback, Job, MalformedJob
+from .shape import TEXT, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .shape import Shape
 
-TASK_FINISH = "TaskFinish"
-_WORKFLOW_START, _WORKFLOW_FINISH = "WorkflowStart", "WorkflowFinish"
-_FINAL = (*ENDED, "Cancel")
+    Read = Callable[[Mapping[str, Any]], Job]
+
+WORKFLOW_START = "WorkflowStart"
+_REVIEW, _UNKNOWN = "Review", "Unknown"  # Tags of a Simple review, and of a job, without one
+
+_SPELLINGS = {state.lower(): state for state in STATES}
 
 # Present in every result object, "" where CI sent nothing.
 _ALWAYS = ("EventName", "JobId", "Tag", "State", "Code", "Message")
@@ -36,25 +39,41 @@ _NAMES = ("JobId", "Tag", "State", "QueueId", "RunId", "WorkflowId")
 
 # Fields that the function itself reads, which must be texts: of the job, its input and output, and its workflow node.
 _OWN_TEXTS = (*_ALWAYS, "QueueId", "RunId", "WorkflowId", "BucketId", "Region", "Object", "Url")
-_INPUT_TEXTS = ("BucketId", "Region", "Object")
+_INPUT_TEXTS = ("BucketId", "Region", "Object", "Url")
 _OUTPUT_TEXTS = ("Bucket", "Region", "Object")
 _NODE_TEXTS = ("RunId", "WorkflowId", "Name")
+_UNTRIMMED = ("Message", "Object", "Url")
+_SPACE = " \t\r\n"
 
 
-def read_job(event_name: str, detail: Mapping[str, Any], workflow: Any = None) -> Job:
-    """Read a `JobsDetail` element, a job or a review; raise Malformed.
+def read_each(name: str, elements: Any, read: Read) -> Callback:
+    """Read one element of a name or several, each on its own; raise Malformed if none of them is a job."""
+    jobs, malformed = [], []
+    for at, element in enumerate(elements if isinstance(elements, list) else [elements]):
+        one = _read_one(f"{name}[{at}]", element, read)
+        if isinstance(one, Job):
+            jobs.append(one)
+        else:
+            malformed.append(one)
+    if malformed and not jobs:
+        raise Malformed(malformed[0].reason, malformed[0].detail)
+    return Callback(tuple(jobs), tuple(malformed))
 
-    `workflow` is the callback's own Workflow element, used where the job has none.
-    """
-    given = {
-        **detail,
-        "EventName": event_name,
-        "Tag": detail.get("Tag") or _tag_of(detail.get("Operation")) or _tag_of_event(event_name),
-        "State": detail.get("State") or ("Success" if detail.get("Code") == "Success" else "Failed"),
-    }
-    if workflow is not None and "Workflow" not in detail:
-        given = dict(sorted({**given, "Workflow": workflow}.items()))
-    return _fitted(given)
+
+def _read_one(where: str, element: Any, read: Read) -> Job | MalformedJob:
+    if not isinstance(element, dict):
+        return MalformedJob("not-an-object", f"{where}: an object is expected.")
+    try:
+        return read(element)
+    except Malformed as problem:
+        names = (value[:_MAX_NAME] if isinstance(value := element.get(name), str) else "" for name in _NAMES[:3])
+        return MalformedJob(problem.reason, f"{where}.{problem}", *names)
+
+
+def read_job(event_name: str, detail: Mapping[str, Any]) -> Job:
+    """Read a `JobsDetail` element, a job or a review; raise Malformed."""
+    state = read_state(detail) or ("Success" if read_word(detail, "Code").lower() == "success" else "Failed")
+    return _fitted({**detail, "EventName": event_name, "Tag": _tag(event_name, detail), "State": state})
 
 
 def read_run(event_name: str, run: Mapping[str, Any]) -> Job:
@@ -62,110 +81,58 @@ def read_run(event_name: str, run: Mapping[str, Any]) -> Job:
 
     A finished run without a State has failed; a run that starts has none yet.
     """
-    default = "" if event_name == _WORKFLOW_START else "Failed"
-    own = {"EventName": event_name, "JobId": run.get("RunId"), "Tag": WORKFLOW, "State": run.get("State") or default}
+    default = "" if event_name == WORKFLOW_START else "Failed"
+    own = {"EventName": event_name, "JobId": run.get("RunId"), "Tag": WORKFLOW, "State": read_state(run) or default}
     return _fitted({**run, **own})
 
 
 def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> Job:
     """Read a review in CI's Simple form; raise Malformed."""
-    event_name = data.get("event")
-    return _fitted(
-        {
-            "EventName": event_name,
-            "JobId": data.get("trace_id"),
-            "Tag": event_name,
-            "State": "Success" if envelope.get("code") == 0 else "Failed",
-            "Code": envelope.get("code"),
-            "Message": envelope.get("message"),
-            "data": data,
-        }
-    )
+    event_name = read_word(data, "event")
+    own = {
+        "EventName": event_name,
+        "JobId": data.get("trace_id"),
+        "Tag": event_name or _REVIEW,
+        "State": "Success" if read_word(envelope, "code") == "0" else "Failed",
+        "Code": envelope.get("code"),
+        "Message": envelope.get("message"),
+    }
+    others = {name: value for name, value in envelope.items() if name not in {"code", "message"}}
+    return _fitted({**others, **own})
 
 
-def read_looked_up_run(run: Mapping[str, Any], bucket: str) -> Job:
-    """Read a workflow run from a lookup answer, as its callback would describe it now; raise Malformed."""
-    event_name = _WORKFLOW_FINISH if run.get("State") in _FINAL else _WORKFLOW_START
-    return read_run(event_name, as_callback_element(run, bucket))
+def read_word(element: Mapping[str, Any], name: str) -> str:
+    """Read a trimmed text, "" if absent; raise Malformed for anything else."""
+    value = element.get(name, "")
+    if type(value) is not str:
+        value = _text_of(value, name)
+    return value.strip(_SPACE)
 
 
-def as_callback_element(element: Mapping[str, Any], bucket: str) -> Mapping[str, Any]:
-    """Rename the fields of a run or a review in a lookup answer as callbacks have them.
-
-    An answer has a run's WorkflowName under Name, and leaves out the bucket that was asked:
-    https://cloud.tencent.com/document/product/436/80046 (run), 436/68904 (review).
-    """
-    names = {"Name": "WorkflowName"} if "RunId" in element and "WorkflowName" not in element else {}
-    named = {"BucketId": bucket, **{names.get(name, name): value for name, value in element.items()}}
-    return dict(sorted(named.items()))
+def _text_of(value: Any, path: str) -> str:
+    """Read the text of a number, a flag or a list of one, as native JSON has them; raise Malformed."""
+    text = fit(TEXT, value)
+    if type(text) is not str:
+        raise Malformed("bad-field", f"{path}: one text is expected.")
+    return text
 
 
-def _fitted(given: Mapping[str, Any]) -> Job:
-    """Bring CI's element to the shape of its Tag; raise Malformed.
-
-    The element is canonical but for its first six fields, which have their own place.
-    """
-    fields = {**_EMPTY, **fit(_shape_of(given["Tag"]), given)}
-    if problem := _problem(fields):
-        raise Malformed("bad-field", problem)
-    return Job(fields)
+def read_state(element: Mapping[str, Any]) -> str:
+    """Read the State, a known one in CI's own spelling."""
+    state = read_word(element, "State")
+    return _SPELLINGS.get(state.lower(), state)
 
 
-@cache
-def _module(name: str) -> Shape:
-    return import_module(f"ci_callback.shapes.{name}").SHAPE
+def _tag(event_name: str, detail: Mapping[str, Any]) -> str:
+    """Read the Tag; if absent, infer it from the result element, or from the event of a review."""
+    tag = read_word(detail, "Tag") or _tag_of_result(detail.get("Operation"))
+    if tag:
+        return tag
+    return event_name if event_name in MODULES or event_name.startswith(_REVIEW) else _UNKNOWN
 
 
-def _shape_of(tag: object) -> Shape:
-    name = MODULES.get(tag) if isinstance(tag, str) else None
-    return _module(name) if name else JOB
-
-
-def _problem(fields: Mapping[str, Any]) -> str:
-    """Describe the first field that contradicts CI's documents, among those that the function itself reads."""
-    return (
-        _not_texts(fields, _OWN_TEXTS)
-        or _not_an_element(fields, "Input", _INPUT_TEXTS)
-        or _not_an_element(fields, "Operation", ())
-        or _too_long(fields)
-        or _not_nodes(fields.get("Workflow"))
-        or _not_an_element(fields.get("Operation", {}), "Output", _OUTPUT_TEXTS)
-    )
-
-
-def _too_long(fields: Mapping[str, Any]) -> str:
-    for name in _NAMES:
-        if len(fields.get(name, "")) > _MAX_NAME:
-            return f"{name}: at most {_MAX_NAME} characters are expected."
-    return ""
-
-
-def _not_nodes(nodes: Any) -> str:
-    if nodes is None:  # as for nearly every job
-        return ""
-    several = nodes if isinstance(nodes, list) else [nodes]
-    return next(filter(None, (_not_an_element({"Workflow": node}, "Workflow", _NODE_TEXTS) for node in several)), "")
-
-
-def _not_an_element(parent: Mapping[str, Any], name: str, texts: tuple[str, ...]) -> str:
-    element = parent.get(name)
-    if element is None:
-        return ""
-    if not isinstance(element, dict):
-        return f"{name}: one element is expected."
-    problem = _not_texts(element, texts)
-    return f"{name}.{problem}" if problem else ""
-
-
-def _not_texts(element: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    for name in names:
-        if type(element.get(name, "")) is not str:
-            return f"{name}: one text is expected."
-    return ""
-
-
-def _tag_of(operation: Any) -> str:
-    """Infer an absent Tag: the name before `Result` of the one result element in Operation, else ""."""
+def _tag_of_result(operation: Any) -> str:
+    """Return the name before `Result` of the one result element in Operation, else ""."""
     if not isinstance(operation, dict):
         return ""
     # MediaResult is the output of many Tags, the result of none
@@ -173,6 +140,50 @@ def _tag_of(operation: Any) -> str:
     return names[0].removesuffix("Result") if len(names) == 1 else ""
 
 
-def _tag_of_event(event_name: str) -> str:
-    """Infer an absent Tag of a review, which its event names."""
-    return "" if event_name == TASK_FINISH else event_name
+def _fitted(given: Mapping[str, Any]) -> Job:
+    """Bring an element to the shape of its Tag; raise Malformed.
+
+    The element is canonical but for its first six fields, which have their own place.
+    """
+    module = MODULES.get(given["Tag"])
+    fields = {**_EMPTY, **fit(_shape(module) if module else JOB, given)}
+    _check(fields)
+    return Job(fields)
+
+
+@cache
+def _shape(module: str) -> Shape:
+    return import_module(f"ci_callback.shapes.{module}").SHAPE
+
+
+def _check(fields: dict[str, Any]) -> None:
+    """Check and trim the fields that the function itself reads; raise Malformed. All others are kept as they are."""
+    _check_texts(fields, _OWN_TEXTS)
+    for name in _NAMES:
+        if len(fields.get(name, "")) > _MAX_NAME:
+            raise Malformed("bad-field", f"{name}: at most {_MAX_NAME} characters are expected.")
+    _check_element(fields, "Input", _INPUT_TEXTS)
+    _check_element(fields, "Operation", ())
+    _check_element(fields.get("Operation", {}), "Output", _OUTPUT_TEXTS)
+    nodes = fields.get("Workflow")
+    for node in nodes if isinstance(nodes, list) else [nodes]:
+        _check_element({"Workflow": node}, "Workflow", _NODE_TEXTS)
+
+
+def _check_element(parent: Mapping[str, Any], name: str, texts: tuple[str, ...]) -> None:
+    element = parent.get(name)
+    if isinstance(element, dict):
+        _check_texts(element, texts, f"{name}.")
+    elif element is not None:
+        raise Malformed("bad-field", f"{name}: one element is expected.")
+
+
+def _check_texts(element: dict[str, Any], names: tuple[str, ...], path: str = "") -> None:
+    for name in names:
+        text = element.get(name)
+        if text is None:
+            continue
+        if type(text) is not str:
+            text = element[name] = _text_of(text, f"{path}{name}")
+        if name not in _UNTRIMMED and (trimmed := text.strip(_SPACE)) != text:
+            element[name] = trimmed

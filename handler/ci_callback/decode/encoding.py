@@ -7,6 +7,9 @@ import re
 
 from ci_callback.errors import Malformed
 
+# The white space of indented XML, which is no text.
+BLANK = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 # XML 1.0 appendix F: how "<?" looks in UTF-16 without a byte order mark
@@ -46,13 +49,15 @@ def encoding_of(body: bytes) -> str:
     return _DECLARED[declared]
 
 
-def decode(body: bytes, *, is_text: bool) -> str:
-    """Decode the body to text without byte order mark; raise Malformed for bytes that do not fit the encoding.
+def decode(body: bytes, *, is_text: bool) -> tuple[str, bool]:
+    """Decode the body to text without byte order mark, and whether some of its bytes had to be replaced.
 
-    `is_text`: the trigger delivered text, so that the bytes are UTF-8 despite any declaration in it.
+    `is_text`: the trigger delivered text, so that the bytes are UTF-8 despite any declaration in it. Raises Malformed.
     """
     encoding = "utf-8" if is_text else encoding_of(body)
     try:
-        return body.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise Malformed("bad-encoding", f"The body is no valid {encoding} from byte {error.start} on.") from None
+        return body.decode(encoding).removeprefix("\ufeff"), False
+    except UnicodeDecodeError:
+        if encoding == "utf-8":  # half a surrogate pair is one character, not three
+            body = re.sub(rb"\xed[\xa0-\xbf][\x80-\xbf]", "\ufffd".encode(), body)
+        return body.decode(encoding, "replace").removeprefix("\ufeff"), True

@@ -5,27 +5,22 @@ Envelopes: https://cloud.tencent.com/document/product/460/84956 (task), 460/8003
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_callback.errors import Malformed
 
-from . import encoding, tree
-from .elements import (
-    TASK_FINISH,
-    as_callback_element,
-    read_job,
-    read_looked_up_run,
-    read_run,
-    read_simple_review,
-)
-from .job import WORKFLOW, Callback
+from . import tree
+from .elements import read_each, read_job, read_run, read_simple_review, read_word
+from .job import Callback, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from ci_callback.delivery import Delivery
 
-    from .job import Job
+    from .elements import Read
 
 # CI posts a probe when a callback URL for reviews is saved.
 _PROBE_MESSAGE = "Test request when setting callback url"
@@ -51,79 +46,59 @@ class Rejection(NamedTuple):
 
 Decoded = Callback | Probe | Unsupported | Rejection
 
+_READERS = {"JobsDetail": read_job, "WorkflowExecution": read_run}
+
+# Bytes of the envelope's own fields over all jobs of a callback.
+_MAX_SHARED = 1_000_000
+
 
 def decode(delivery: Delivery) -> Decoded:
     """Decode the delivery's body."""
     if delivery.defect is not None:
         return Rejection(*delivery.defect)
     try:
-        return _read_envelope(tree.parse(encoding.decode(delivery.body, is_text=delivery.is_text)))
+        body = tree.read(delivery.body, is_text=delivery.is_text)
+        decoded = _read_envelope(body.tree)
     except Malformed as problem:
         return Rejection(problem.reason, str(problem))
-
-
-def read_job_list(body: bytes) -> tuple[tuple[Job, ...], str]:
-    """Read a page of the job API: its jobs, as callbacks describe them, and its NextToken; raise Malformed."""
-    answer = _read_answer(body)
-    jobs = _read_jobs(TASK_FINISH, answer.get("JobsDetail", []))
-    return jobs, str(answer.get("NextToken", ""))
-
-
-def read_lookup(body: bytes, tag: str, bucket: str) -> tuple[Job, ...]:
-    """Read CI's lookup answer into the run or the review of the Tag, as its callback describes it; raise Malformed.
-
-    There is at most one. `bucket` is the one whose CI was asked, which the answer does not name.
-    """
-    answer = _read_answer(body)
-    if tag == WORKFLOW:
-        runs = answer.get("WorkflowExecution", [])
-        return _read_each("WorkflowExecution", runs, lambda run: read_looked_up_run(run, bucket))
-    details = answer.get("JobsDetail", [])
-    return _read_each("JobsDetail", details, lambda detail: read_job(tag, as_callback_element(detail, bucket)))
-
-
-def _read_answer(body: bytes) -> dict[str, Any]:
-    answer = tree.parse(encoding.decode(body, is_text=False))
-    envelope = answer.get("Response", {})
-    if not isinstance(envelope, dict) or answer.keys() - {"Response"}:
-        raise Malformed("not-an-answer", "The answer is none of CI's job API.")
-    return envelope
+    if body.repaired and isinstance(decoded, Callback):
+        return decoded._replace(jobs=tuple(Job(job.fields, repaired=True) for job in decoded.jobs))
+    return decoded
 
 
 def _read_envelope(body: dict[str, Any]) -> Decoded:
     envelope = body.get("Response", body)
     if not isinstance(envelope, dict):
         raise Malformed("not-an-object", "The Response is not an object.")
+    if envelope is not body and len(body) > 1:
+        beside = {name: value for name, value in body.items() if name != "Response"}
+        envelope = dict(sorted({**beside, **envelope}.items()))
     if _is_probe(envelope):
         return Probe()
-    event_name = envelope.get("EventName", "")
-    if not isinstance(event_name, str):
-        raise Malformed("bad-field", "EventName: one text is expected.")
-    if "JobsDetail" in envelope:
-        return Callback(_read_jobs(event_name, envelope["JobsDetail"], envelope.get("Workflow")))
-    if "WorkflowExecution" in envelope:
-        runs = envelope["WorkflowExecution"]
-        return Callback(_read_each("WorkflowExecution", runs, lambda run: read_run(event_name, run)))
-    if isinstance(data := envelope.get("data"), dict) and isinstance(data.get("event"), str):
+    event_name = read_word(envelope, "EventName")
+    for name, read in _READERS.items():
+        if name in envelope:
+            return _read_all(name, envelope, partial(read, event_name))
+    data = envelope.get("data")
+    if isinstance(data, dict) and ("trace_id" in data or isinstance(data.get("event"), str)):
         return Callback((read_simple_review(envelope, data),))
     return Unsupported(f"The body names no job, no workflow run and no review; its event is {event_name[:64]!a}.")
 
 
-def _read_jobs(event_name: str, details: Any, workflow: Any = None) -> tuple[Job, ...]:
-    return _read_each("JobsDetail", details, lambda detail: read_job(event_name, detail, workflow))
+def _read_all(name: str, envelope: Mapping[str, Any], read: Read) -> Callback:
+    """Read the elements of a name, each with the envelope's other fields that it lacks itself."""
+    shared = {other: value for other, value in envelope.items() if other not in {"EventName", name}}
+    elements = envelope[name]
+    if not shared:
+        return read_each(name, elements, read)
+    if isinstance(elements, list) and len(elements) * len(json.dumps(shared)) > _MAX_SHARED:
+        first, *others = elements
+        return read_each(name, [_merged(shared, first), *others], read)
+    return read_each(name, elements, lambda element: read(_merged(shared, element)))
 
 
-def _read_each(name: str, elements: Any, read: Callable[[dict[str, Any]], Job]) -> tuple[Job, ...]:
-    """Read one element of a name or several; raise Malformed, which names the element by its index."""
-    jobs = []
-    for at, element in enumerate(elements if isinstance(elements, list) else [elements]):
-        if not isinstance(element, dict):
-            raise Malformed("not-an-object", f"{name}[{at}] is not an object.")
-        try:
-            jobs.append(read(element))
-        except Malformed as problem:
-            raise Malformed(problem.reason, f"{name}[{at}].{problem}") from None
-    return tuple(jobs)
+def _merged(shared: Mapping[str, Any], element: Any) -> Any:
+    return dict(sorted({**shared, **element}.items())) if isinstance(element, dict) else element
 
 
 def _is_probe(envelope: dict[str, Any]) -> bool:

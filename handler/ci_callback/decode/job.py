@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
 WORKFLOW = "Workflow"  # the Tag of a workflow run
 
-# The final states of a job. A workflow run can also be cancelled.
-ENDED = ("Success", "Failed")
 
 # Verdicts of a review, by the number in Result or Suggestion: https://cloud.tencent.com/document/product/460/56345
 RESULTS = ("normal", "block", "review")
-_VERDICTS = dict(enumerate(RESULTS))
+_VERDICTS = {str(number): result for number, result in enumerate(RESULTS)}
+
+# States of jobs, runs and reviews; the spelling of Snapshoting is CI's.
+ENDED = ("Success", "Failed")
+FINAL_STATES = (*ENDED, "Cancel")  # of a workflow run
+STATES = (*FINAL_STATES, "Submitted", "Running", "Pause", "Auditing", "Snapshoting")
 
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -27,8 +30,9 @@ _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 class Job:
     """A job, a workflow run or a review; `fields` is its result object, in CI's own field names."""
 
-    def __init__(self, fields: Mapping[str, Any]) -> None:
+    def __init__(self, fields: Mapping[str, Any], *, repaired: bool = False) -> None:
         self.fields = fields
+        self._repaired = repaired  # the body it was in
         self._document = b""
         self._digest = ""
 
@@ -48,6 +52,16 @@ class Job:
         return self._text("State")
 
     @property
+    def has_known_state(self) -> bool:
+        """Whether CI documents the State; a run that starts has none."""
+        return self.state in STATES or not self.state
+
+    @property
+    def repaired(self) -> bool:
+        """Whether U+FFFD replaces characters in it that the body may not have."""
+        return self._repaired and "\ufffd".encode() in self.document
+
+    @property
     def queue_id(self) -> str:
         """The queue that ran the job."""
         return self._text("QueueId")
@@ -56,7 +70,13 @@ class Job:
     def result(self) -> str:
         """The verdict of a review: normal, block or review; "" without one."""
         verdicts = (self.fields.get("Result"), self.fields.get("Suggestion"), self.element("data").get("result"))
-        return next((_VERDICTS[each] for each in verdicts if isinstance(each, int) and each in _VERDICTS), "")
+        return next((_VERDICTS[str(each)] for each in verdicts if str(each) in _VERDICTS), "")
+
+    @property
+    def url(self) -> str:
+        """The URL of the input, for a job or review that was given one; else ""."""
+        urls = (self.element("Input").get("Url"), self.fields.get("Url"), self.element("data").get("url"))
+        return next((url for url in urls if isinstance(url, str) and url), "")
 
     @property
     def node(self) -> Mapping[str, Any]:
@@ -107,7 +127,18 @@ class Job:
         return text
 
 
+class MalformedJob(NamedTuple):
+    """An element that cannot be read as a job, beside others that can; its names as far as they are texts."""
+
+    reason: str
+    detail: str
+    job_id: str = ""
+    tag: str = ""
+    state: str = ""
+
+
 class Callback(NamedTuple):
-    """A callback with one job or more."""
+    """A callback with one job or more, and the elements that could not be read as jobs."""
 
     jobs: tuple[Job, ...]
+    malformed: tuple[MalformedJob, ...] = ()

@@ -1,7 +1,8 @@
-"""Text to tree: JSON and XML read into one shape of dicts, lists and scalars, within fixed bounds.
+"""Bytes to tree: JSON and XML read into one shape of dicts, lists and scalars, within fixed bounds.
 
-A tree is canonical: names are sorted, and empty things (null, "", {}, [], an empty element) are left out, since CI's
-JSON leaves out what its XML sends empty. The models decide what is a list, a number or a time, not this module.
+A tree is canonical: names are sorted, and empty things (null, "", {}, [], an empty element, in indented XML also a line
+break) are left out, since CI's JSON leaves out what its XML sends empty. The models decide what is a list, a number or
+a time, not this module.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import json
 import math
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.parsers.expat import ErrorString, ExpatError, ParserCreate
 
 from ci_callback.errors import Malformed
+
+from .encoding import BLANK, decode
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
@@ -28,11 +32,28 @@ MAX_DEPTH = 64
 MAX_VALUES = 800_000
 MAX_CONTAINERS = 200_000
 
+_STARTS = ("<", "{")
+_CONTAINERS = (dict, list)
 
-def parse(text: str) -> dict[str, Tree]:
-    """Parse the body into a dict, as XML or JSON by its first character; raise Malformed for anything but an object.
 
-    The only key of an XML body is the name of its root element.
+class Body(NamedTuple):
+    """A body as a tree; `repaired` if it had characters that are replaced by U+FFFD."""
+
+    tree: dict[str, Tree]
+    repaired: bool = False
+
+
+def read(body: bytes, *, is_text: bool) -> Body:
+    """Read the bytes of a body; raise Malformed. `is_text`: the trigger delivered text."""
+    text, repaired = decode(body, is_text=is_text)
+    parsed = parse(text)
+    return parsed._replace(repaired=True) if repaired else parsed
+
+
+def parse(text: str) -> Body:
+    """Parse the text as XML or JSON by its first character; raise Malformed for anything but an object.
+
+    The only name in the tree of an XML body is that of its root element.
     """
     start = text.lstrip()[:1]
     if start == "<":
@@ -41,65 +62,75 @@ def parse(text: str) -> dict[str, Tree]:
         return parse_json(text)
     if not start:
         raise Malformed("empty-body", "The body is empty.")
+    from . import repair  # noqa: PLC0415 - hardly ever
+
+    legal = repair.trimmed(repair.characters(text))
+    if legal[:1] in _STARTS:
+        return parse(legal)._replace(repaired=True)
     raise Malformed("not-xml-or-json", "The body begins neither with '<' nor with '{'.")
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
-# The tokens that distinguish a trailing comma from one in a text: escapes, quotes, commas before a closing bracket.
-_TOKEN = re.compile(r"""\\.|"|(?<![\[{,]),(?=[ \t\r\n]*[}\]])""", re.DOTALL)
+# An escape that may be a character to repair, and a text that may be blank.
+_MAYBE_ILLEGAL = re.compile(r"\\(?:[bf]|u(?:00[01]|[dD][89a-fA-F]|[fF]{3}[eEfF]))")
+_MAYBE_BLANK = re.compile(r'"(?: |\\[nrt])+"')
 
-# An escape is the only way for half a surrogate pair into a text that was decoded from UTF-8.
-_MAYBE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_MAX_DIGITS = 400  # of a number that is read as one
 
 
-def parse_json(text: str) -> dict[str, Tree]:
-    """Parse a JSON object; trailing commas, as in CI's published samples, are accepted."""
+def parse_json(text: str) -> Body:
+    """Parse a JSON object; trailing commas, as in CI's published samples, and control characters are accepted."""
     containers = text.count("{") + text.count("[")
     if containers > MAX_CONTAINERS or containers + text.count(",") > MAX_VALUES:
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} values.")
     try:
-        tree = _load(text)
+        tree = _prune(_load(text), 1)
     except Malformed as strict:
         if strict.reason != "bad-json":
             raise
-        try:
-            tree = _load(_without_trailing_commas(text))
-        except Malformed:
-            raise strict from None
-    pruned: dict[str, Tree] = _prune(tree, 1)
-    if _MAYBE_SURROGATE.search(text):
-        _refuse_half_surrogates(pruned)
-    return pruned
+        return _parse_broken_json(text, strict)
+    return _repaired(tree) if _needs_repair(text) else Body(tree)
 
 
-def _without_trailing_commas(text: str) -> str:
-    """Remove trailing commas in one pass, in linear time and the memory of the result for any text."""
-    kept = []
-    start = 0
-    in_string = False
-    for match in _TOKEN.finditer(text):
-        found = match[0]
-        if found == '"':
-            in_string = not in_string
-        elif found == "," and not in_string:
-            kept.append(text[start : match.start()])
-            start = match.end()
-    return "".join(kept) + text[start:]
+def _parse_broken_json(text: str, strict: Malformed) -> Body:
+    from . import repair  # noqa: PLC0415 - hardly ever
 
-
-def _load(text: str) -> dict[str, Tree]:
+    legal = repair.trimmed(repair.characters(text))
     try:
-        tree: dict[str, Tree] = json.loads(
-            text, object_pairs_hook=_no_duplicates, parse_float=_finite, parse_constant=_no_constant
-        )
+        tree = _load(repair.without_trailing_commas(legal), strict=False)
+    except Malformed:
+        raise strict from None
+    body = _repaired(_prune(tree, 1))
+    return body._replace(repaired=body.repaired or legal != text)
+
+
+def _needs_repair(text: str) -> bool:
+    if "\ufffe" in text or "\uffff" in text:
+        return True
+    if "\\" not in text:  # there are no escapes
+        return False
+    return bool(_MAYBE_ILLEGAL.search(text) or (("\\n" in text or "\\r" in text) and _MAYBE_BLANK.search(text)))
+
+
+def _repaired(tree: dict[str, Tree]) -> Body:
+    from . import repair  # noqa: PLC0415 - hardly ever
+
+    trees = repair.TreeRepair()
+    return Body(trees.of_dict(tree), trees.is_needed)
+
+
+def _load(text: str, **options: Any) -> dict[str, Tree]:
+    hooks: dict[str, Any] = {"object_pairs_hook": _no_duplicates, "parse_float": _number, "parse_constant": str}
+    try:
+        tree: dict[str, Tree] = json.loads(text, **hooks, **options)
     except RecursionError:
         raise _too_deep() from None
     except json.JSONDecodeError as error:
         detail = f"The JSON breaks in line {error.lineno}, column {error.colno}: {error.msg}."
         raise Malformed("bad-json", detail) from None
-    except ValueError as error:  # an integer of more digits than Python converts
-        raise Malformed("bad-number", f"The JSON holds a number that cannot be read: {error}.") from None
+    except ValueError:  # an integer of more digits than Python converts
+        return _load(text, **options, parse_int=_integer)
     return tree
 
 
@@ -107,27 +138,19 @@ def _no_duplicates(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
-    names = [name for name, _ in pairs]
-    repeated = next(name for name in names if names.count(name) > 1)
+    names = sorted(name for name, _ in pairs)
+    repeated = next(name for name, following in pairwise(names) if name == following)
     raise Malformed("duplicate-name", f"An object has the name {repeated[:64]!a} more than once.")
 
 
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise Malformed("bad-number", f"The JSON holds a number beyond all bounds: {digits[:32]}.")
-    return number
+def _number(digits: str) -> float | str:
+    """Read a number with a fraction or an exponent; one beyond all bounds stays text."""
+    number = float(digits) if len(digits) <= _MAX_DIGITS else math.inf
+    return number if math.isfinite(number) else digits
 
 
-def _no_constant(name: str) -> float:
-    raise Malformed("bad-number", f"The JSON holds {name}, which is no JSON.")
-
-
-def _refuse_half_surrogates(tree: Tree) -> None:
-    try:
-        json.dumps(tree, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise Malformed("bad-encoding", "A text of the JSON holds half a surrogate pair.") from None
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MAX_DIGITS else digits
 
 
 def _prune(tree: Tree, depth: int) -> Tree:
@@ -141,14 +164,14 @@ def _prune(tree: Tree, depth: int) -> Tree:
         named = {}
         for name in sorted(tree):
             item = tree[name]
-            if isinstance(item, dict | list):
+            if isinstance(item, _CONTAINERS):
                 item = _prune(item, depth + 1)
             if item or item == 0:  # zero and false are values
                 named[name] = item
         return named
     items = []
     for item in tree:
-        kept = _prune(item, depth + 1) if isinstance(item, dict | list) else item
+        kept = _prune(item, depth + 1) if isinstance(item, _CONTAINERS) else item
         if kept or kept == 0:
             items.append(kept)
     return items
@@ -163,12 +186,26 @@ _NAMESPACE_END = "}"  # expat's separator of namespace and name
 _ROOTLESS = re.compile(r"(?:<\?xml[^>]{0,200}\?>\s*)?(?=<EventName>)")
 
 
-def parse_xml(text: str) -> dict[str, Tree]:
-    """Parse an XML text into `{root name: tree}`. No DTD, hence no entities; attributes are dropped."""
+def parse_xml(text: str) -> Body:
+    """Parse an XML text. No DTD, hence no entities; attributes are dropped."""
     if text.count("<") > MAX_VALUES or text.count("=") > MAX_CONTAINERS:
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} tags and attributes.")
     if rootless := _ROOTLESS.match(text):
         text = f"<Response>{text[rootless.end() :]}</Response>"
+    try:
+        return Body(_parse_strict_xml(text))
+    except Malformed as strict:
+        if strict.reason != "bad-xml":
+            raise
+        from . import repair  # noqa: PLC0415 - hardly ever
+
+        legal = repair.references(repair.trimmed(repair.characters(text)))
+        if legal == text:
+            raise
+    return Body(_parse_strict_xml(legal), repaired=True)
+
+
+def _parse_strict_xml(text: str) -> dict[str, Tree]:
     top, start, data, end = _handlers()
     expat = _parser(text)
     expat.buffer_text = True
@@ -215,8 +252,7 @@ def _handlers() -> _Handlers:
     def start(_name: str, _attributes: object) -> None:
         nonlocal children
         if parts:
-            if not join(parts).isspace():
-                raise _mixed_content()
+            _refuse_data(join(parts))
             parts.clear()
         if len(parents) >= deepest:
             raise _too_deep()
@@ -228,9 +264,11 @@ def _handlers() -> _Handlers:
         value: Tree = join(parts)
         parts.clear()
         if children is not None:
-            if value and not value.isspace():
-                raise _mixed_content()
+            if value:
+                _refuse_data(value)
             value = dict(sorted(children.items()))
+        elif value < "!" and BLANK.fullmatch(value):
+            value = ""
         children = close_element()
         if value:
             if _NAMESPACE_END in name:
@@ -248,9 +286,10 @@ def _with(earlier: Tree, value: Tree) -> list[Tree]:
     return earlier
 
 
-def _mixed_content() -> Malformed:
-    """Refuse text beside elements, which would be lost; white space there is no data."""
-    return Malformed("mixed-content", "The XML has text beside elements.")
+def _refuse_data(text: str) -> None:
+    """Refuse text beside elements, which would be lost; white space and replaced characters are no data."""
+    if not text.isspace() and text.replace("\ufffd", "").strip():
+        raise Malformed("mixed-content", "The XML has text beside elements.")
 
 
 def _too_deep() -> Malformed:

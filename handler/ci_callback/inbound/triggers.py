@@ -140,7 +140,7 @@ def _read_body(event: Mapping[str, Any]) -> tuple[bytes, bool, tuple[str, str] |
     if body is None or body == "":
         return b"", True, ("empty-body", "The request has no body.")
     if not isinstance(body, str):
-        return _as_json(body), True, ("body-not-text", f"The body is a JSON {type(body).__name__}, not text.")
+        return _as_json(body), True, None  # the trigger has parsed it
     # surrogatepass: JSON can spell half a surrogate pair; the bytes are kept, the decoder refuses them
     raw = body.encode("utf-8", "surrogatepass")
     if not _is_true(event.get("isBase64Encoded")):

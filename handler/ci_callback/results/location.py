@@ -61,6 +61,8 @@ def locate(job: Job, regions: Mapping[str, str], home: str = "") -> Location | U
         return Unlocated("no-bucket", "The job names no bucket, and BUCKETS names several.")
     if bucket not in regions:
         return Unlocated("bucket-not-listed", f"BUCKETS does not list the bucket {bucket[:80]!a}.")
+    if job.repaired and "\ufffd" in key:  # not the key of the object, and perhaps of several
+        key = ""
     key = key.lstrip("/")
     if key and (problem := key_problem(key)):
         return Unlocated("no-object", f"The key of the job's object {problem}.", bucket)

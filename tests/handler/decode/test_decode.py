@@ -55,7 +55,7 @@ def test_the_order_of_names_changes_nothing(name: str) -> None:
     [
         "<Response><EventName>TaskFinish</EventName></Response>",
         '{"EventName": "%s", "Else": {"JobId": "a"}}' % ("x" * 300),
-        '{"code": 0, "data": {"trace_id": "a"}}',
+        '{"code": 0, "data": {"request_id": "a"}}',
         '{"code": 0, "data": {"event": ["ReviewImage"]}}',
         '{"a": 1}',
     ],
@@ -76,7 +76,7 @@ def test_the_url_probe_is_recognised() -> None:
     """Message and trace distinguish CI's test request from a review."""
     probe = {"code": 0, "data": {"trace_id": "test_trace_id"}, "message": "Test request when setting callback url"}
     assert isinstance(read(json.dumps(probe)), Probe)
-    assert isinstance(read(json.dumps({**probe, "message": "success"})), Unsupported)
+    assert isinstance(read(json.dumps({**probe, "message": "success"})), Callback)
 
 
 @given(st.binary(max_size=300))

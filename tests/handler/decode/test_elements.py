@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback.decode.job import Callback, Job
 from tests.support.bodies import body, job, to_xml, without_empty
-from tests.support.decoded import document, only_job
+from tests.support.decoded import document, only_job, read
 
 if TYPE_CHECKING:
     from tests.support.bodies import Format
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     [
         ({"EndTime": "2024-05-06T07:08:09+0800"}, "2024-05-05T23:08:09.000000+00:00"),
         ({"EndTime": "2024-05-06T07:08:09.5Z"}, "2024-05-06T07:08:09.500000+00:00"),
+        ({"EndTime": "2024-05-06T07:08:09.123456789Z"}, "2024-05-06T07:08:09.123456+00:00"),
+        ({"EndTime": "2016-12-31T23:59:60Z"}, "2017-01-01T00:00:00.000000+00:00"),
+        ({"EndTime": "2024-05-06 07:08:09"}, "2024-05-05T23:08:09.000000+00:00"),
         ({"EndTime": "-", "CreationTime": "2024-05-06T07:08:09Z"}, "2024-05-06T07:08:09.000000+00:00"),
         ({"EndTime": "2024-02-30T07:08:09Z", "CreationTime": None}, "-"),
         ({"EndTime": "0001-01-01T00:00:00+0800", "CreationTime": None}, "-"),
@@ -44,15 +48,86 @@ def test_an_absent_state_follows_from_the_code(code: str | None, state: str) -> 
     [
         ({"SoundHoundResult": {"SongList": {"SongName": "x"}}}, "SoundHound"),
         ({"MediaResult": {"a": "b"}, "WordsGeneralizeResult": {"c": "d"}}, "WordsGeneralize"),
-        ({"MediaResult": {"a": "b"}}, ""),
-        ({"AResult": "1", "BResult": "2"}, ""),
-        ({"Tag": "Animation", "UserData": "x"}, ""),
-        (None, ""),
+        ({"MediaResult": {"a": "b"}}, "Unknown"),
+        ({"AResult": "1", "BResult": "2"}, "Unknown"),
+        ({"Tag": "Animation", "UserData": "x"}, "Unknown"),
+        (None, "Unknown"),
     ],
 )
 def test_an_absent_tag_follows_from_the_result(operation: Any, tag: str) -> None:
     """Published bodies lack Tag; the one result element names it, an echo inside Operation does not."""
     assert only_job(body(job(Tag=None, Operation=operation))).tag == tag
+
+
+@pytest.mark.parametrize(
+    ("event", "tag"),
+    [("ReviewVoice", "ReviewVoice"), ("VirusDetect", "VirusDetect"), ("TransCodingFinish", "Unknown"), ("", "Unknown")],
+)
+def test_an_absent_tag_follows_from_the_event_of_a_review(event: str, tag: str) -> None:
+    """The events of reviews name them; those of tasks do not."""
+    assert only_job(body(job(Tag=None, Operation=None), event=event)).tag == tag
+
+
+@pytest.mark.parametrize(
+    ("sent", "state"),
+    [("success", "Success"), ("FAILED", "Failed"), (" Auditing\n", "Auditing"), ("Succeeded", "Succeeded")],
+)
+def test_a_state_is_read_in_any_case(sent: str, state: str) -> None:
+    """A known State gets CI's own spelling, an unknown one keeps its own."""
+    one = only_job(body(job(State=sent)))
+    assert (one.state, one.has_known_state) == (state, state != "Succeeded")
+
+
+def test_names_and_ids_are_trimmed_and_other_texts_are_not() -> None:
+    """White space around a name or an id is no part of it; a key or a message may have it."""
+    one = job(
+        JobId=" j1\t",
+        Tag="\n  Transcode\n",
+        Code=" Success ",
+        Message=" m ",
+        Input={"BucketId": "b ", "Object": " k "},
+        Workflow={"RunId": " r "},
+    )
+    result = document(only_job(body(one)))
+    assert [result[name] for name in ("JobId", "Tag", "Code", "Message")] == ["j1", "Transcode", "Success", " m "]
+    assert (result["Input"], result["Workflow"]) == ({"BucketId": "b", "Object": " k "}, {"RunId": "r"})
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_fields_of_the_envelope_are_kept_with_each_job(*, wrapped: bool) -> None:
+    """A field beside the jobs, or beside the Response, is kept in every job that lacks it."""
+    envelope = {"EventName": "TaskFinish", "JobsDetail": [job(), job(Batch="own")], "Batch": "b", "Appid": 7}
+    if wrapped:
+        envelope = {"Response": envelope, "RequestId": "r"}
+    callback = read(json.dumps(envelope))
+    assert isinstance(callback, Callback)
+    kept = [document(one) for one in callback.jobs]
+    assert [(one["Appid"], one["Batch"]) for one in kept] == [(7, "b"), (7, "own")]
+    assert [one.get("RequestId") for one in kept] == ["r" if wrapped else None] * 2
+    assert list(kept[0])[6:] == [*list(kept[0])[6:9], *sorted(list(kept[0])[9:])]
+
+
+def test_a_large_field_of_the_envelope_is_kept_with_the_first_job_alone() -> None:
+    """So the results of a callback are not many times its size."""
+    several = {"EventName": "TaskFinish", "JobsDetail": [job() for _ in range(20)], "Note": "n" * 60_000}
+    callback = read(json.dumps(several))
+    assert isinstance(callback, Callback)
+    assert ["Note" in document(one) for one in callback.jobs] == [True] + [False] * 19
+
+
+@pytest.mark.parametrize(
+    ("fields", "url"),
+    [
+        ({"Input": {"Url": "https://a.example/1"}}, "https://a.example/1"),
+        ({"Url": "https://a.example/2", "Input": {"Object": "k"}}, "https://a.example/2"),
+        ({"data": {"url": "https://a.example/3"}}, "https://a.example/3"),
+        ({"data": {"url": 7}}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_url_of_the_input_is_read_from_each_form(fields: dict[str, Any], url: str) -> None:
+    """Jobs name it in Input, reviews in Url, their Simple form in data."""
+    assert Job(fields).url == url
 
 
 def test_empty_fields_are_left_out_but_for_the_leading_ones() -> None:
@@ -61,7 +136,7 @@ def test_empty_fields_are_left_out_but_for_the_leading_ones() -> None:
         only_job('{"JobsDetail": {"Input": {"Object": "", "X": []}, "QueueId": null, "Z": "1", "A": "2"}}')
     )
     assert list(result) == ["EventName", "JobId", "Tag", "State", "Code", "Message", "A", "Z"]
-    assert result == {**dict.fromkeys(result, ""), "State": "Failed", "A": "2", "Z": "1"}
+    assert result == {**dict.fromkeys(result, ""), "Tag": "Unknown", "State": "Failed", "A": "2", "Z": "1"}
 
 
 def test_unknown_fields_and_tags_are_kept() -> None:

@@ -64,6 +64,15 @@ def test_a_simple_review_is_stored_beside_the_object_of_its_url(deployed: Deploy
     assert result["data"]["result"] == 2
 
 
+@pytest.mark.parametrize("code", [0, "0", 0.0, ["0"]])
+def test_a_simple_review_without_an_event_has_the_tag_review(code: Any, deployed: Deployment) -> None:
+    """CI's console shows one; its code counts as a number in any spelling."""
+    sent = {**json.loads(simple(event=None)), "code": code, "request_id": "r7"}
+    assert deployed.post(json.dumps(sent)).outcomes == ["written"]
+    result = deployed.result("in/照 a.jpg.Review.json")
+    assert (result["EventName"], result["State"], result["Code"], result["request_id"]) == ("", "Success", "0", "r7")
+
+
 def test_a_simple_review_with_a_code_has_failed(deployed: Deployment) -> None:
     """Any code but 0 is an error."""
     sent = json.loads(simple())
@@ -105,6 +114,7 @@ VERDICTS = [
         (review(Result=2), "seen/review/si0123.json"),
         (review(Result=None, Suggestion=1), "blocked/ReviewImage/si0123.json"),
         (simple(), "seen/review/ix1.json"),
+        (review(Result="1"), "blocked/ReviewImage/si0123.json"),
         (review(Result=9), None),
         (review(Result="x"), None),
         (body(job()), None),

@@ -48,17 +48,14 @@ def test_text_from_the_trigger_is_not_decoded_twice() -> None:
         (b" \r\n", "empty-body"),
         (b"EventName=TaskFinish", "not-xml-or-json"),
         (b'["TaskFinish"]', "not-xml-or-json"),
-        (b"\xff\xfe\x00", "bad-encoding"),
-        (b"{\xff}", "bad-encoding"),
+        (b"\xff\xfe\x00", "not-xml-or-json"),
+        (b"{\xff}", "bad-json"),
         (b'<?xml version="1.0" encoding="koi8-r"?><a/>', "unknown-encoding"),
         (b'{"a":1', "bad-json"),
         (b'{"a":[,]}', "bad-json"),
         (b'{"a":[1,,]}', "bad-json"),
         (b'{"a":1,"a":2}', "duplicate-name"),
-        (b'{"a":NaN}', "bad-number"),
-        (b'{"a":1e999}', "bad-number"),
-        (b'{"a":' + b"9" * 5000 + b"}", "bad-number"),
-        (b'{"a":"\\ud800"}', "bad-encoding"),
+        (b'{"a\\u0000":1,"a\\u0001":2}', "duplicate-name"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "too-deep"),
         (b'{"a":' + b"[" * 65 + b"1" + b"]" * 65 + b"}", "too-deep"),
         (b'{"a":' * 60_000, "too-deep"),
@@ -66,7 +63,8 @@ def test_text_from_the_trigger_is_not_decoded_twice() -> None:
         (b'{"a":[' + b"{}," * 200_001 + b"1]}", "too-many-values"),
         (b"<a>", "bad-xml"),
         (b"<a/><b/>", "bad-xml"),
-        (b"<a>\x00</a>", "bad-xml"),
+        (b"<a\x00/>", "bad-xml"),
+        (b"<a>\x00", "bad-xml"),
         (b"<a>&b;</a>", "bad-xml"),
         (b"<a>" * 65, "too-deep"),
         (b"<a/>" * 800_001, "too-many-values"),
@@ -79,7 +77,7 @@ def test_text_from_the_trigger_is_not_decoded_twice() -> None:
         (b'{"JobsDetail":{"State":["a","b"]}}', "bad-field"),
         (b'{"JobsDetail":{"Input":"text"}}', "bad-field"),
         (b'{"JobsDetail":{"Operation":"text"}}', "bad-field"),
-        (b'{"EventName":["TaskFinish"],"JobsDetail":{}}', "bad-field"),
+        (b'{"EventName":["TaskFinish","x"],"JobsDetail":{}}', "bad-field"),
         (b'{"JobsDetail":{"Tag":"' + b"x" * 257 + b'"}}', "bad-field"),
         (b'{"JobsDetail":{"Tag":{"a":"b"},"Operation":{"c":"d"}}}', "bad-field"),
     ],
@@ -104,7 +102,7 @@ def test_unreadable_bodies_are_rejected_with_a_reason(content: bytes, reason: st
 )
 def test_trailing_commas_are_accepted_and_texts_unchanged(content: str, strict: str) -> None:
     """CI's published JSON has trailing commas; a comma inside a text is no trailing comma."""
-    assert parse(content) == json.loads(strict)
+    assert parse(content).tree == json.loads(strict)
 
 
 @given(JSON_VALUES)

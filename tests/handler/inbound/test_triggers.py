@@ -155,13 +155,12 @@ def test_deeply_nested_invoke_is_400(deployed: Deployment) -> None:
     [
         (None, {}, "empty-body"),
         ("", {}, "empty-body"),
-        ({"a": 1}, {}, "body-not-text"),
-        (7, {}, "body-not-text"),
+        (7, {}, "not-xml-or-json"),
         ("not base64!", {"isBase64Encoded": True}, "bad-base64"),
         ("YQ", {"isBase64Encoded": True}, "bad-base64"),
         ("YWJj$$", {"isBase64Encoded": "true"}, "bad-base64"),
         ("密", {"isBase64Encoded": True}, "bad-base64"),
-        ("\ud800", {}, "bad-encoding"),
+        ("\ud800", {}, "not-xml-or-json"),
     ],
 )
 def test_invalid_body_is_400_and_kept(content: Any, more: dict[str, Any], reason: str, deployed: Deployment) -> None:
@@ -170,6 +169,12 @@ def test_invalid_body_is_400_and_kept(content: Any, more: dict[str, Any], reason
     assert (answer.status, answer.body["reason"]) == (400, reason)
     (letter,) = deployed.letters()
     assert letter["reason"] == reason
+
+
+def test_body_parsed_by_the_trigger_is_read(deployed: Deployment) -> None:
+    """A body that arrives as an object is the callback that its JSON is."""
+    assert Answer(deployed.send(url_event("", body=json.loads(RIGHT)))).outcomes == ["written"]
+    assert deployed.post(RIGHT).outcomes == ["duplicate"]
 
 
 def test_event_without_a_body_key_is_400(deployed: Deployment) -> None:

@@ -60,32 +60,22 @@ def test_xml_instructions_are_ignored(inside: str, source: Wording, deliver: Del
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    "content",
     [
-        (body(job(Progress="here")).replace('"here"', "9" * 5000), "bad-number"),
-        (body(job(Progress="here")).replace('"here"', "1e999"), "bad-number"),
-        (body(job(Progress="here")).replace('"here"', "-1E+400"), "bad-number"),
-        (body(job(Progress="here")).replace('"here"', "-Infinity"), "bad-number"),
-        (body(job(Progress="here")).replace('"here"', "NaN"), "bad-number"),
-        (body(job(JobId="here")).replace('"here"', "9" * 400), "bad-field"),
-        (body(job(Message="here")).replace("here", "\\ud800"), "bad-encoding"),
-        (body(job(Message="here")).replace("here", "\\udfff\\ud800"), "bad-encoding"),
-        (body(job(here="x")).replace("here", "\\uD800"), "bad-encoding"),
-        (body(job(Input={"Object": "here"})).replace("here", "x\\udc00"), "bad-encoding"),
-        (body(job(Message="\ud800")), "bad-encoding"),
-        ('{"EventName":"TaskFinish","JobsDetail":"\ud800"}', "bad-encoding"),
-        (body(job(Message="here"), form="xml").replace("here", "&#xD800;"), "bad-xml"),
-        (body(job(Message="here"), form="xml").replace("here", "&#0;"), "bad-xml"),
-        (body(job(Message="here"), form="xml").replace("here", "\ud800"), "bad-encoding"),
+        *(body(job(Progress="here")).replace('"here"', each) for each in ("9" * 5000, "1e999", "-1E+400", "-Infinity")),
+        body(job(Message="here")).replace("here", "\\ud800"),
+        body(job(Message="here")).replace("here", "\\udfff\\ud800"),
+        body(job(here="x")).replace("here", "\\uD800"),
+        body(job(Message="\ud800")),
+        body(job(Message="here"), form="xml").replace("here", "&#xD800;"),
+        body(job(Message="here"), form="xml").replace("here", "&#0;"),
+        body(job(Message="here"), form="xml").replace("here", "\ud800"),
     ],
-    ids=range(15),
+    ids=range(11),
 )
-def test_invalid_numbers_and_characters_are_rejected(
-    content: str, reason: str, source: Wording, deliver: Deliver
-) -> None:
-    """A body with an unbounded number or half a surrogate pair, raw or escaped, is kept unread."""
-    seen = deliver(source(content))
-    assert (seen.line["status"], seen.line["reason"], seen.results) == (400, reason, [])
+def test_invalid_numbers_and_characters_do_no_harm(content: str, source: Wording, deliver: Deliver) -> None:
+    """Numbers beyond all bounds stay text, and U+FFFD replaces half a surrogate pair, raw or escaped."""
+    assert deliver(source(content)).results == [RESULT]
 
 
 @pytest.mark.parametrize("number", ["9" * 4000, "1e308", "1e-999", "-0.0", "0" * 5000 + "1", "1" * 5000, "1e999999999"])

@@ -50,9 +50,10 @@ def test_a_name_of_any_text_is_only_a_name(name: str, source: Wording, deliver: 
     """JobId, Tag and State of any text add no folder, header or log line; the object holds them whole."""
     sent = job(JobId=name, Tag=name, State=name)
     seen = deliver(source(body(sent)), ROUTES=NAMES_ROUTE)
-    plain = re.sub(r"[/\x00-\x1f\x7f]", "_", name)
+    kept = re.sub(r"[\x00\x08\x1b]", "\ufffd", name.strip(" \r\n"))
+    plain = re.sub(r"[/\x00-\x1f\x7f]", "_", kept)
     assert (seen.line["outcome"], seen.results) == ("written", [f"out/{plain}+{plain}+{plain}.json"])
-    assert [seen.line[field] for field in ("job_id", "tag", "state")] == [name] * 3
+    assert [seen.line[field] for field in ("job_id", "tag", "state")] == [kept] * 3
 
 
 @pytest.mark.parametrize("field", ["JobId", "Tag", "State", "QueueId"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ci_callback.cloud.cos import Store
     from ci_callback.config.routes import Route
-    from ci_callback.decode.job import Job
+    from ci_callback.decode.job import Job, MalformedJob
 
     from .cursor import Cursor
 
@@ -37,13 +37,17 @@ def tags_of(routes: Sequence[Route]) -> list[str]:
 class Listing:
     """Lists jobs that have ended or will; `silent` counts the requests in a row that CI did not answer.
 
-    `check_time` is called before each page and job, and raises once the time is over.
+    `check_time` is called before each page and job, and raises once the time is over; `malformed` for a job that cannot
+    be read, with the Tag.
     """
 
-    def __init__(self, store: Store, page: int, check_time: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, page: int, check_time: Callable[[], None], malformed: Callable[[str, MalformedJob], None]
+    ) -> None:
         self._store = store
         self._page = page
         self._check_time = check_time
+        self._malformed = malformed
         self.silent = 0
 
     def jobs(self, cursor: Cursor) -> Iterator[Job]:
@@ -71,4 +75,6 @@ class Listing:
             self.silent += 1
             raise
         self.silent = 0
-        return page
+        for job in page.malformed:
+            self._malformed(cursor.tag, job)
+        return page.jobs, page.next_token

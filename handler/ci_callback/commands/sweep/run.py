@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from ci_callback.commands.limits import Limits
     from ci_callback.config.settings import Settings
-    from ci_callback.decode.job import Job
+    from ci_callback.decode.job import Job, MalformedJob
     from ci_callback.pipeline import Pipeline
 
 # Once CI has not answered about so many Tags in a row, it is CI and not the Tag.
@@ -81,7 +81,7 @@ class Sweep:
         self._options = options
         self._limits = limits
         self._settler = Settler(pipeline.settings, pipeline.store, pipeline.received, look_first=True)
-        self._listing = Listing(pipeline.store, limits.page, self._check_time)
+        self._listing = Listing(pipeline.store, limits.page, self._check_time, self._malformed)
         self._windows = Windows(options.hours, pipeline.received, {})
         self.report = Report(limits.named)
 
@@ -165,6 +165,10 @@ class Sweep:
         if is_begun and isinstance(error, Unavailable):
             raise _OutOfTime
         return cursor.holding_all()
+
+    def _malformed(self, tag: str, job: MalformedJob) -> None:
+        """Report a listed job that cannot be read; the jobs beside it are settled."""
+        self.report.failed({"JobId": job.job_id, "tag": tag}, job.reason, job.detail)
 
     def _check_time(self) -> None:
         has_time = self._limits.leave_time(self._pipeline.store.deadline)
