@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.forked_tests import run_tests
-from tests.support.mutants import MUTANTS, Mutant, copy_of_the_handler
+from tests.support.mutation.forked_tests import run_tests
+from tests.support.mutation.mutants import MUTANTS, Mutant, copy_of_the_handler
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -31,7 +31,7 @@ from local.soak.soak import CommandFailedError, Options, Soak
 from local.soak.verdict import DEAD_LETTERS, Judge
 from models import wire
 from tests import ROOT as PROJECT
-from tests.support.mutants import MUTANTS, copy_of_the_handler
+from tests.support.mutation.mutants import MUTANTS, copy_of_the_handler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
