@@ -35,10 +35,10 @@ def prose(source: str) -> Iterator[str]:
     """Yield each docstring and each comment of a module, without code and addresses."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield without_code(ast.get_docstring(node) or "")
+            yield without_code(ast.get_docstring(node, clean=False) or "")
     comments = [
         (token.start[0], token.string.lstrip("# "))
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        for token in tokenize.generate_tokens(io.StringIO(source if "# " in source else "").readline)
         if token.type == tokenize.COMMENT
     ]
     for _, block in groupby(enumerate(comments), key=lambda each: each[1][0] - each[0]):  # of consecutive lines
