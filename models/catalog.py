@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -133,19 +133,18 @@ def collect(classes: Iterable[type]) -> dict[str, Entry]:
 
 
 def shared(entries: Iterable[Entry], *, leaves: int) -> list[type[Element]]:
-    """Return the elements that several others contain and that have at least that many leaves."""
-    parents: defaultdict[type[Element], set[type[Element]]] = defaultdict(set)
+    """Return the elements that several fields contain and that have at least that many leaves."""
+    uses: Counter[type[Element]] = Counter()
     for entry in entries:
-        _note_parents(entry.model, parents)
-    return [each for each, users in parents.items() if len(users) > 1 and introspect.leaves(each) >= leaves]
+        _count_uses(entry.model, uses)
+    return [each for each, times in uses.items() if times > 1 and introspect.leaves(each) >= leaves]
 
 
-def _note_parents(model: type[Element], parents: defaultdict[type[Element], set[type[Element]]]) -> None:
+def _count_uses(model: type[Element], uses: Counter[type[Element]]) -> None:
     for each in introspect.elements(model):
-        is_new = each not in parents
-        parents[each].add(model)
-        if is_new:
-            _note_parents(each, parents)
+        uses[each] += 1
+        if uses[each] == 1:
+            _count_uses(each, uses)
 
 
 def snake(name: str) -> str:

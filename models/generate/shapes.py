@@ -15,7 +15,7 @@ from models.fields import ModelError
 from models.job import Job, Operation, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from models.catalog import Entry
     from models.fields import Element
@@ -194,7 +194,7 @@ def _tag(entry: Entry, shared: Mapping[type[Element], _Name]) -> str:
 
 
 def _literal(value: Any, column: int, indent: int = 0) -> str:
-    """Format the value as Python source in the formatter's style, starting at the column."""
+    """Format the value as Python source from the column on, with as many short items in a line as fit."""
     line = _one_line(value)
     if column + len(line) + len(",") <= _WIDTH or not isinstance(value, dict | list | tuple):
         return line
@@ -207,7 +207,23 @@ def _literal(value: Any, column: int, indent: int = 0) -> str:
     else:
         rows = [_literal(item, len(inner), indent + 4) for item in value]
         opening, closing = "[]" if isinstance(value, list) else "()"
-    return "\n".join([opening, *(f"{inner}{row}," for row in rows), " " * indent + closing])
+    return "\n".join([opening, *_filled(rows, inner), " " * indent + closing])
+
+
+def _filled(rows: Iterable[str], inner: str) -> Iterator[str]:
+    """Yield lines with as many rows as fit; a row of several lines keeps lines of its own."""
+    line = ""
+    for row in rows:
+        longer = f"{line} {row}," if line else f"{inner}{row},"
+        if line and ("\n" in longer or len(longer) > _WIDTH):
+            yield line
+            longer = f"{inner}{row},"
+        line = longer
+        if "\n" in row:
+            yield line
+            line = ""
+    if line:
+        yield line
 
 
 def _one_line(value: Any) -> str:

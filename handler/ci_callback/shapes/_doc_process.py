@@ -2,12 +2,6 @@
 """Tables that several Tags share."""
 
 WATERMARK_PARAMETERS = {
-    "SrcType": "text",
-    "Type": "text",
-    "Image": "text",
-    "Dx": "number",
-    "Dy": "number",
-    "Batch": "flag",
-    "HorizontalSpacing": "number",
-    "VerticalSpacing": "number",
+    "SrcType": "text", "Type": "text", "Image": "text", "Dx": "number", "Dy": "number", "Batch": "flag",
+    "HorizontalSpacing": "number", "VerticalSpacing": "number",
 }

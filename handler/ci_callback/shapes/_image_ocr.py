@@ -2,37 +2,25 @@
 """Tables that several Tags share."""
 
 DETECTION = {
-    "State": "text",
-    "Code": "text",
-    "Message": "text",
-    "InputObjectName": "text",
-    "InputObjectUrl": "text",
-    "ObjectName": "text",
-    "ObjectUrl": "text",
+    "State": "text", "Code": "text", "Message": "text", "InputObjectName": "text", "InputObjectUrl": "text",
+    "ObjectName": "text", "ObjectUrl": "text",
     "TextDetections": [
         {
-            "DetectedText": "text",
-            "Confidence": "integer",
-            "Polygon": [{"X": "integer", "Y": "integer"}],
+            "DetectedText": "text", "Confidence": "integer", "Polygon": [{"X": "integer", "Y": "integer"}],
             "ItemPolygon": [{"X": "integer", "Y": "integer", "Width": "integer", "Height": "integer"}],
             "Words": [
                 {
-                    "Confidence": "integer",
-                    "Character": "text",
+                    "Confidence": "integer", "Character": "text",
                     "WordCoordPoint": [{"WordCoordinate": [{"X": "integer", "Y": "integer"}]}],
                 },
             ],
             "WordPolygon": [
                 {
-                    "LeftTop": [{"X": "integer", "Y": "integer"}],
-                    "RightTop": [{"X": "integer", "Y": "integer"}],
-                    "RightBottom": [{"X": "integer", "Y": "integer"}],
-                    "LeftBottom": [{"X": "integer", "Y": "integer"}],
+                    "LeftTop": [{"X": "integer", "Y": "integer"}], "RightTop": [{"X": "integer", "Y": "integer"}],
+                    "RightBottom": [{"X": "integer", "Y": "integer"}], "LeftBottom": [{"X": "integer", "Y": "integer"}],
                 },
             ],
         },
     ],
-    "Language": "text",
-    "Angel": "number",
-    "PdfPageSize": "integer",
+    "Language": "text", "Angel": "number", "PdfPageSize": "integer",
 }

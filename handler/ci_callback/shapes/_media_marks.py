@@ -2,44 +2,24 @@
 """Tables that several Tags share."""
 
 REMOVE_WATERMARK = {
-    "Dx": "integer",
-    "Dy": "integer",
-    "Width": "integer",
-    "Height": "integer",
-    "Switch": "text",
-    "StartTime": "number",
+    "Dx": "integer", "Dy": "integer", "Width": "integer", "Height": "integer", "Switch": "text", "StartTime": "number",
     "EndTime": "number",
 }
 
 SUBTITLES = {
     "Subtitle": [
         {
-            "Url": "text",
-            "Embed": "flag",
-            "FontType": "text",
-            "FontSize": "integer",
-            "FontColor": "text",
-            "OutlineColor": "text",
-            "VMargin": "integer",
+            "Url": "text", "Embed": "flag", "FontType": "text", "FontSize": "integer", "FontColor": "text",
+            "OutlineColor": "text", "VMargin": "integer",
         },
     ],
 }
 
 WATERMARK_CONFIG = {
-    "Type": "text",
-    "Pos": "text",
-    "LocMode": "text",
-    "Dx": "number",
-    "Dy": "number",
-    "StartTime": "number",
-    "EndTime": "number",
-    "SlideConfig": {"SlideMode": "text", "XSlideSpeed": "integer", "YSlideSpeed": "integer"},
+    "Type": "text", "Pos": "text", "LocMode": "text", "Dx": "number", "Dy": "number", "StartTime": "number",
+    "EndTime": "number", "SlideConfig": {"SlideMode": "text", "XSlideSpeed": "integer", "YSlideSpeed": "integer"},
     "Image": {
-        "Url": "text",
-        "Mode": "text",
-        "Width": "integer",
-        "Height": "integer",
-        "Transparency": "integer",
+        "Url": "text", "Mode": "text", "Width": "integer", "Height": "integer", "Transparency": "integer",
         "Background": "flag",
     },
     "Text": {"Text": "text", "FontSize": "integer", "FontType": "text", "FontColor": "text", "Transparency": "integer"},

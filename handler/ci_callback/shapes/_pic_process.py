@@ -2,41 +2,20 @@
 """Tables that several Tags share."""
 
 PROCESSED_PICTURE = {
-    "Key": "text",
-    "Location": "text",
-    "Format": "text",
-    "Width": "integer",
-    "Height": "integer",
-    "Size": "integer",
-    "Quality": "integer",
-    "Etag": "text",
+    "Key": "text", "Location": "text", "Format": "text", "Width": "integer", "Height": "integer", "Size": "integer",
+    "Quality": "integer", "Etag": "text",
 }
 
 ORIGINAL_INFO = {
-    "Key": "text",
-    "Location": "text",
-    "Etag": "text",
-    "ETag": "text",
+    "Key": "text", "Location": "text", "Etag": "text", "ETag": "text",
     "ImageInfo": {
-        "Format": "text",
-        "Width": "integer",
-        "Height": "integer",
-        "Quality": "integer",
-        "Ave": "text",
-        "Orientation": "integer",
-        "FrameCount": "integer",
+        "Format": "text", "Width": "integer", "Height": "integer", "Quality": "integer", "Ave": "text",
+        "Orientation": "integer", "FrameCount": "integer",
     },
 }
 
 PIC_PROCESS_RESULT = {
-    "State": "text",
-    "Code": "text",
-    "Message": "text",
-    "InputObjectName": "text",
-    "InputObjectUrl": "text",
-    "ObjectName": "text",
-    "ObjectUrl": "text",
-    "OriginalInfo": ORIGINAL_INFO,
-    "ProcessResult": PROCESSED_PICTURE,
+    "State": "text", "Code": "text", "Message": "text", "InputObjectName": "text", "InputObjectUrl": "text",
+    "ObjectName": "text", "ObjectUrl": "text", "OriginalInfo": ORIGINAL_INFO, "ProcessResult": PROCESSED_PICTURE,
     "UploadResult": {"OriginalInfo": ORIGINAL_INFO, "ProcessResults": {"Object": [PROCESSED_PICTURE]}},
 }

@@ -2,27 +2,13 @@
 """Tables that several Tags share."""
 
 USER_INFO = {
-    "TokenId": "text",
-    "Nickname": "text",
-    "DeviceId": "text",
-    "AppId": "text",
-    "Room": "text",
-    "IP": "text",
-    "Type": "text",
-    "ReceiveTokenId": "text",
-    "Gender": "text",
-    "Level": "text",
-    "Role": "text",
+    "TokenId": "text", "Nickname": "text", "DeviceId": "text", "AppId": "text", "Room": "text", "IP": "text",
+    "Type": "text", "ReceiveTokenId": "text", "Gender": "text", "Level": "text", "Role": "text",
 }
 
 SIMPLE_REVIEW = {
-    "event": "text",
-    "trace_id": "text",
-    "data_id": "text",
-    "url": "text",
-    "result": "integer",
-    "forbidden_status": "integer",
-    "cos_headers": {},
+    "event": "text", "trace_id": "text", "data_id": "text", "url": "text", "result": "integer",
+    "forbidden_status": "integer", "cos_headers": {},
     "porn_info": {"hit_flag": "integer", "score": "integer", "count": "integer", "label": "text"},
     "ads_info": {"hit_flag": "integer", "score": "integer", "count": "integer", "label": "text"},
     "illegal_info": {"hit_flag": "integer", "score": "integer", "count": "integer", "label": "text"},

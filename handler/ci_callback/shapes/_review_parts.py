@@ -2,47 +2,39 @@
 """Tables that several Tags share."""
 
 VERDICT = {
-    "HitFlag": "integer",
-    "Score": "integer",
-    "Count": "integer",
-    "SubLabel": "text",
-    "Code": "integer",
-    "Label": "text",
-    "Category": "text",
-    "Msg": "text",
+    "HitFlag": "integer", "Score": "integer", "Count": "integer", "SubLabel": "text", "Code": "integer",
+    "Label": "text", "Category": "text", "Msg": "text",
 }
 
 HIT_INFO = {
-    "Type": "text",
-    "Keywords": "text",
-    "Keyword": "text",
-    "LibName": "text",
+    "Type": "text", "Keywords": "text", "Keyword": "text", "LibName": "text",
     "Positions": [{"Start": "integer", "End": "integer"}],
+}
+
+SOUND_VERDICT = {
+    "HitFlag": "integer", "Score": "integer", "Count": "integer", "SubLabel": "text", "Code": "integer",
+    "Label": "text", "Category": "text", "Msg": "text", "Keywords": ["text"],
+    "LibResults": [
+        {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
+    ],
+    "SpeakerResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
+    "RecognitionResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
 }
 
 OCR_HIT_INFO = {"Text": "text", "HitInfos": [HIT_INFO]}
 
 PICTURE_VERDICT = {
-    "HitFlag": "integer",
-    "Score": "integer",
-    "Count": "integer",
-    "SubLabel": "text",
-    "Code": "integer",
-    "Label": "text",
-    "Category": "text",
-    "Msg": "text",
+    "HitFlag": "integer", "Score": "integer", "Count": "integer", "SubLabel": "text", "Code": "integer",
+    "Label": "text", "Category": "text", "Msg": "text",
     "OcrResults": [
         {
-            "Text": "text",
-            "Keywords": ["text"],
-            "SubLabel": "text",
+            "Text": "text", "Keywords": ["text"], "SubLabel": "text",
             "Location": {"X": "number", "Y": "number", "Width": "number", "Height": "number", "Rotate": "number"},
         },
     ],
     "ObjectResults": [
         {
-            "Name": "text",
-            "SubLabel": "text",
+            "Name": "text", "SubLabel": "text",
             "Location": {"X": "number", "Y": "number", "Width": "number", "Height": "number", "Rotate": "number"},
         },
     ],
@@ -52,109 +44,18 @@ PICTURE_VERDICT = {
 }
 
 SOUND_SECTION = {
-    "PornInfo": {
-        "HitFlag": "integer",
-        "Score": "integer",
-        "Count": "integer",
-        "SubLabel": "text",
-        "Code": "integer",
-        "Label": "text",
-        "Category": "text",
-        "Msg": "text",
-        "Keywords": ["text"],
-        "LibResults": [
-            {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
-        ],
-        "SpeakerResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-        "RecognitionResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-    },
-    "AdsInfo": {
-        "HitFlag": "integer",
-        "Score": "integer",
-        "Count": "integer",
-        "SubLabel": "text",
-        "Code": "integer",
-        "Label": "text",
-        "Category": "text",
-        "Msg": "text",
-        "Keywords": ["text"],
-        "LibResults": [
-            {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
-        ],
-        "SpeakerResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-        "RecognitionResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-    },
-    "PoliticsInfo": {
-        "HitFlag": "integer",
-        "Score": "integer",
-        "Count": "integer",
-        "SubLabel": "text",
-        "Code": "integer",
-        "Label": "text",
-        "Category": "text",
-        "Msg": "text",
-        "Keywords": ["text"],
-        "LibResults": [
-            {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
-        ],
-        "SpeakerResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-        "RecognitionResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-    },
-    "TerrorismInfo": {
-        "HitFlag": "integer",
-        "Score": "integer",
-        "Count": "integer",
-        "SubLabel": "text",
-        "Code": "integer",
-        "Label": "text",
-        "Category": "text",
-        "Msg": "text",
-        "Keywords": ["text"],
-        "LibResults": [
-            {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
-        ],
-        "SpeakerResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-        "RecognitionResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-    },
-    "TeenagerInfo": {
-        "HitFlag": "integer",
-        "Score": "integer",
-        "Count": "integer",
-        "SubLabel": "text",
-        "Code": "integer",
-        "Label": "text",
-        "Category": "text",
-        "Msg": "text",
-        "Keywords": ["text"],
-        "LibResults": [
-            {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
-        ],
-        "SpeakerResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-        "RecognitionResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
-    },
-    "Url": "text",
-    "Text": "text",
-    "OffsetTime": "integer",
-    "Duration": "integer",
-    "Label": "text",
-    "SubLabel": "text",
-    "Result": "integer",
+    "PornInfo": SOUND_VERDICT, "AdsInfo": SOUND_VERDICT, "PoliticsInfo": SOUND_VERDICT, "TerrorismInfo": SOUND_VERDICT,
+    "TeenagerInfo": SOUND_VERDICT, "Url": "text", "Text": "text", "OffsetTime": "integer", "Duration": "integer",
+    "Label": "text", "SubLabel": "text", "Result": "integer",
     "LanguageResults": [{"Label": "text", "Score": "integer", "StartTime": "integer", "EndTime": "integer"}],
     "SentimentAnalysis": {
-        "Label": "text",
-        "Score": "integer",
-        "Detail": {"Positive": "integer", "Negative": "integer"},
+        "Label": "text", "Score": "integer", "Detail": {"Positive": "integer", "Negative": "integer"},
     },
 }
 
 TEXT_VERDICT = {
-    "HitFlag": "integer",
-    "Score": "integer",
-    "Count": "integer",
-    "SubLabel": "text",
-    "Code": "integer",
-    "Keywords": "text",
-    "HitInfos": [HIT_INFO],
+    "HitFlag": "integer", "Score": "integer", "Count": "integer", "SubLabel": "text", "Code": "integer",
+    "Keywords": "text", "HitInfos": [HIT_INFO],
     "LibResults": [
         {"ImageId": "text", "Score": "integer", "LibType": "integer", "LibName": "text", "Keywords": ["text"]},
     ],

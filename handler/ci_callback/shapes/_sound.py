@@ -3,10 +3,7 @@
 
 SOUND_RESULT = {
     "OutputFile": {
-        "Bucket": "text",
-        "Region": "text",
-        "ObjectPrefix": "text",
-        "ObjectName": ["text"],
+        "Bucket": "text", "Region": "text", "ObjectPrefix": "text", "ObjectName": ["text"],
         "Md5Info": [{"Md5": "text", "ObjectName": "text"}],
     },
 }

@@ -2,8 +2,6 @@
 """Tables that several Tags share."""
 
 SIGHTING = {
-    "TimeStamp": "number",
-    "Name": "text",
-    "Confidence": "number",
+    "TimeStamp": "number", "Name": "text", "Confidence": "number",
     "BBox": [{"X1": "number", "Y1": "number", "X2": "number", "Y2": "number"}],
 }

@@ -2,9 +2,10 @@
 """Tables that several Tags share."""
 
 TARGET = {
-    "Name": "text",
-    "Score": "number",
+    "Name": "text", "Score": "number",
     "Location": {"X": "number", "Y": "number", "Width": "number", "Height": "number"},
 }
 
 TIMED_TARGETS = {"Time": "number", "Url": "text", "ResultInfo": [TARGET]}
+
+RECOGNITION = {"FusionScore": "number", "ResultDetails": [TIMED_TARGETS]}

@@ -7,28 +7,19 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
+        **OPERATION, "MediaInfo": MEDIA_INFO,
         "Animation": {
             "Container": {"Format": "text", "ClipConfig": {"Duration": "number"}},
             "Video": {
-                "Codec": "text",
-                "Width": "integer",
-                "Height": "integer",
-                "Fps": "number",
-                "AnimateOnlyKeepKeyFrame": "flag",
-                "AnimateTimeIntervalOfFrame": "number",
-                "AnimateFramesPerSecond": "integer",
-                "Quality": "integer",
+                "Codec": "text", "Width": "integer", "Height": "integer", "Fps": "number",
+                "AnimateOnlyKeepKeyFrame": "flag", "AnimateTimeIntervalOfFrame": "number",
+                "AnimateFramesPerSecond": "integer", "Quality": "integer",
             },
             "TimeInterval": {"Start": "number", "Duration": "number"},
         },
         "MediaResult": {
             "OutputFile": {
-                "Bucket": "text",
-                "Region": "text",
-                "ObjectPrefix": "text",
-                "ObjectName": ["text"],
+                "Bucket": "text", "Region": "text", "ObjectPrefix": "text", "ObjectName": ["text"],
                 "Md5Info": [{"Md5": "text", "ObjectName": "text"}],
             },
         },

@@ -7,15 +7,9 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
+        **OPERATION, "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT,
         "DigitalWatermark": {
-            "Type": "text",
-            "Message": "text",
-            "Version": "text",
-            "IgnoreError": "flag",
-            "State": "text",
+            "Type": "text", "Message": "text", "Version": "text", "IgnoreError": "flag", "State": "text",
         },
     },
 }

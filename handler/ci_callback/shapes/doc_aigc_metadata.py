@@ -9,13 +9,8 @@ SHAPE = {
         **OPERATION,
         "DocAIGCMetadata": {
             "AIGCMetadata": {
-                "Label": "text",
-                "ContentProducer": "text",
-                "ProduceID": "text",
-                "ReservedCode1": "text",
-                "ContentPropagator": "text",
-                "PropagateID": "text",
-                "ReservedCode2": "text",
+                "Label": "text", "ContentProducer": "text", "ProduceID": "text", "ReservedCode1": "text",
+                "ContentPropagator": "text", "PropagateID": "text", "ReservedCode2": "text",
             },
         },
     },

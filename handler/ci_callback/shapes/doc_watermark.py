@@ -7,8 +7,7 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "DocWatermark": WATERMARK_PARAMETERS,
+        **OPERATION, "DocWatermark": WATERMARK_PARAMETERS,
         "DocWatermarkResult": {"Size": "integer", "TotalPageCount": "integer", "Etag": "text"},
     },
 }

@@ -6,14 +6,9 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "FileHashCodeConfig": {"Type": "text", "AddToHeader": "flag"},
+        **OPERATION, "FileHashCodeConfig": {"Type": "text", "AddToHeader": "flag"},
         "FileHashCodeResult": {
-            "MD5": "text",
-            "SHA1": "text",
-            "SHA256": "text",
-            "FileSize": "integer",
-            "LastModified": "time",
+            "MD5": "text", "SHA1": "text", "SHA256": "text", "FileSize": "integer", "LastModified": "time",
             "Etag": "text",
         },
     },

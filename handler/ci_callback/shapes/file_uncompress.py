@@ -8,10 +8,7 @@ SHAPE = {
     "Operation": {
         **OPERATION,
         "FileUncompressConfig": {
-            "Prefix": "text",
-            "PrefixReplaced": "text",
-            "UnCompressKey": "secret",
-            "Mode": "text",
+            "Prefix": "text", "PrefixReplaced": "text", "UnCompressKey": "secret", "Mode": "text",
             "DownloadConfig": {"Prefix": "text", "Key": ["text"]},
         },
         "FileUncompressResult": {"Region": "text", "Bucket": "text", "FileCount": "integer"},

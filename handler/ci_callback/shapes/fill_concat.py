@@ -7,13 +7,9 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
+        **OPERATION, "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT,
         "FillConcat": {
-            "Format": "text",
-            "FillInput": [{"Url": "text", "FillTime": "number"}],
-            "RefMode": "text",
+            "Format": "text", "FillInput": [{"Url": "text", "FillTime": "number"}], "RefMode": "text",
             "RefIndex": "integer",
         },
     },

@@ -6,22 +6,12 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "ImageInspect": {"AutoProcess": "flag", "ProcessType": "text"},
+        **OPERATION, "ImageInspect": {"AutoProcess": "flag", "ProcessType": "text"},
         "ImageInspectResult": {
-            "State": "text",
-            "Code": "text",
-            "Message": "text",
-            "InputObjectName": "text",
-            "InputObjectUrl": "text",
+            "State": "text", "Code": "text", "Message": "text", "InputObjectName": "text", "InputObjectUrl": "text",
             "ProcessResult": {
-                "PicSize": "integer",
-                "PicType": "text",
-                "Suspicious": "flag",
-                "SuspiciousBeginByte": "integer",
-                "SuspiciousEndByte": "integer",
-                "SuspiciousSize": "integer",
-                "SuspiciousType": "text",
+                "PicSize": "integer", "PicType": "text", "Suspicious": "flag", "SuspiciousBeginByte": "integer",
+                "SuspiciousEndByte": "integer", "SuspiciousSize": "integer", "SuspiciousType": "text",
                 "AutoProcessResult": {"Code": "text", "Message": "text"},
             },
         },

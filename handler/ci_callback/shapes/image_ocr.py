@@ -9,11 +9,7 @@ SHAPE = {
     "Operation": {
         **OPERATION,
         "ImageOCR": {
-            "Type": "text",
-            "LanguageType": "text",
-            "IsPdf": "flag",
-            "PdfPageNumber": "integer",
-            "IsWord": "flag",
+            "Type": "text", "LanguageType": "text", "IsPdf": "flag", "PdfPageNumber": "integer", "IsWord": "flag",
             "EnableWordPolygon": "flag",
         },
         "Detection": DETECTION,

@@ -7,8 +7,7 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "PicProcess": {"IsPicInfo": "flag", "ProcessRule": "text"},
+        **OPERATION, "PicProcess": {"IsPicInfo": "flag", "ProcessRule": "text"},
         "PicProcessResult": [PIC_PROCESS_RESULT],
     },
 }

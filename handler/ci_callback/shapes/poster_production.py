@@ -7,8 +7,6 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "PosterProduction": {"TemplateId": "text", "Info": {}},
-        "PicProcessResult": [PIC_PROCESS_RESULT],
+        **OPERATION, "PosterProduction": {"TemplateId": "text", "Info": {}}, "PicProcessResult": [PIC_PROCESS_RESULT],
     },
 }

@@ -7,22 +7,17 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "QualityEstimateConfig": {"Rotate": "integer", "Mode": "text"},
+        **OPERATION, "MediaInfo": MEDIA_INFO, "QualityEstimateConfig": {"Rotate": "integer", "Mode": "text"},
         "QualityEstimate": {
             "Score": "number",
             "VqaPlusResult": {
-                "NoAudio": "flag",
-                "NoVideo": "flag",
+                "NoAudio": "flag", "NoVideo": "flag",
                 "DetailedResult": [
                     {
                         "Type": "text",
                         "Items": [
                             {
-                                "Confidence": "integer",
-                                "StartTimeOffset": "number",
-                                "EndTimeOffset": "number",
+                                "Confidence": "integer", "StartTimeOffset": "number", "EndTimeOffset": "number",
                                 "AreaCoordSet": ["integer"],
                             },
                         ],

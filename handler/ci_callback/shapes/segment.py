@@ -8,17 +8,10 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
+        **OPERATION, "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT,
         "Segment": {
-            "Format": "text",
-            "Duration": "number",
-            "TranscodeIndex": "integer",
-            "StartTime": "number",
-            "EndTime": "number",
-            "HlsEncrypt": HLS_ENCRYPT,
-            "AIGCMetadata": AIGC_METADATA,
+            "Format": "text", "Duration": "number", "TranscodeIndex": "integer", "StartTime": "number",
+            "EndTime": "number", "HlsEncrypt": HLS_ENCRYPT, "AIGCMetadata": AIGC_METADATA,
         },
     },
 }

@@ -7,20 +7,11 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
+        **OPERATION, "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT,
         "SegmentVideoBody": {
-            "Mode": "text",
-            "SegmentType": "text",
-            "BackgroundRed": "integer",
-            "BackgroundGreen": "integer",
-            "BackgroundBlue": "integer",
-            "BackgroundLogoUrl": "text",
-            "BinaryThreshold": "number",
-            "RemoveRed": "integer",
-            "RemoveGreen": "integer",
-            "RemoveBlue": "integer",
+            "Mode": "text", "SegmentType": "text", "BackgroundRed": "integer", "BackgroundGreen": "integer",
+            "BackgroundBlue": "integer", "BackgroundLogoUrl": "text", "BinaryThreshold": "number",
+            "RemoveRed": "integer", "RemoveGreen": "integer", "RemoveBlue": "integer",
         },
     },
 }

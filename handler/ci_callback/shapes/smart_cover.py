@@ -7,21 +7,13 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
+        **OPERATION, "MediaInfo": MEDIA_INFO,
         "SmartCover": {
-            "Format": "text",
-            "Width": "integer",
-            "Height": "integer",
-            "Count": "integer",
-            "DeleteDuplicates": "flag",
+            "Format": "text", "Width": "integer", "Height": "integer", "Count": "integer", "DeleteDuplicates": "flag",
         },
         "MediaResult": {
             "OutputFile": {
-                "Bucket": "text",
-                "Region": "text",
-                "ObjectPrefix": "text",
-                "ObjectName": ["text"],
+                "Bucket": "text", "Region": "text", "ObjectPrefix": "text", "ObjectName": ["text"],
                 "Md5Info": [{"Md5": "text", "ObjectName": "text"}],
             },
         },

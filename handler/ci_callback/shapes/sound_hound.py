@@ -6,7 +6,6 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "SoundHoundResult": {"SongList": [{"Inlier": "number", "SingerName": "text", "SongName": "text"}]},
+        **OPERATION, "SoundHoundResult": {"SongList": [{"Inlier": "number", "SingerName": "text", "SongName": "text"}]},
     },
 }

@@ -8,36 +8,18 @@ SHAPE = {
     "Operation": {
         **OPERATION,
         "SpeechRecognition": {
-            "EngineModelType": "text",
-            "FlashAsr": "flag",
-            "Format": "text",
-            "ChannelNum": "integer",
-            "FirstChannelOnly": "integer",
-            "ResTextFormat": "integer",
-            "WordInfo": "integer",
-            "SentenceMaxLength": "integer",
-            "FilterDirty": "integer",
-            "FilterModal": "integer",
-            "FilterPunc": "integer",
-            "ConvertNumMode": "integer",
-            "SpeakerDiarization": "integer",
-            "SpeakerNumber": "integer",
+            "EngineModelType": "text", "FlashAsr": "flag", "Format": "text", "ChannelNum": "integer",
+            "FirstChannelOnly": "integer", "ResTextFormat": "integer", "WordInfo": "integer",
+            "SentenceMaxLength": "integer", "FilterDirty": "integer", "FilterModal": "integer", "FilterPunc": "integer",
+            "ConvertNumMode": "integer", "SpeakerDiarization": "integer", "SpeakerNumber": "integer",
             "OutputFileType": "text",
         },
         "SpeechRecognitionResult": {
-            "AudioTime": "number",
-            "Result": ["text"],
-            "ObjectName": "text",
-            "DetailObjectName": "text",
+            "AudioTime": "number", "Result": ["text"], "ObjectName": "text", "DetailObjectName": "text",
             "ResultDetail": [
                 {
-                    "FinalSentence": "text",
-                    "SliceSentence": "text",
-                    "StartMs": "integer",
-                    "EndMs": "integer",
-                    "WordsNum": "integer",
-                    "SpeechSpeed": "number",
-                    "SpeakerId": "text",
+                    "FinalSentence": "text", "SliceSentence": "text", "StartMs": "integer", "EndMs": "integer",
+                    "WordsNum": "integer", "SpeechSpeed": "number", "SpeakerId": "text",
                     "Words": [
                         {"Word": "text", "OffsetStartMs": "integer", "OffsetEndMs": "integer", "VoiceType": "integer"},
                     ],
@@ -45,14 +27,10 @@ SHAPE = {
             ],
             "FlashResult": [
                 {
-                    "channel_id": "integer",
-                    "text": "text",
+                    "channel_id": "integer", "text": "text",
                     "sentence_list": [
                         {
-                            "text": "text",
-                            "start_time": "integer",
-                            "end_time": "integer",
-                            "speaker_id": "text",
+                            "text": "text", "start_time": "integer", "end_time": "integer", "speaker_id": "text",
                             "word_list": [{"word": "text", "start_time": "integer", "end_time": "integer"}],
                         },
                     ],

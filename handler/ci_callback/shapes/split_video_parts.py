@@ -6,8 +6,7 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "SplitVideoParts": {"Mode": "text"},
+        **OPERATION, "SplitVideoParts": {"Mode": "text"},
         "SplitVideoInfoResult": {"TimeInfo": [{"Index": "integer", "PartBegin": "number", "PartEnd": "number"}]},
     },
 }

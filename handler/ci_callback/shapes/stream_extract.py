@@ -9,14 +9,9 @@ SHAPE = {
     "Operation": {
         **OPERATION,
         "Output": {
-            None: ("Bucket", "Region", "Object"),
-            "Bucket": "text",
-            "Region": "text",
-            "Object": "text",
-            "Force": "flag",
+            None: ("Bucket", "Region", "Object"), "Bucket": "text", "Region": "text", "Object": "text", "Force": "flag",
             "StreamExtract": [{"Index": "integer", "Output": "text", "Object": "text"}],
         },
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
+        "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT,
     },
 }

@@ -9,21 +9,12 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
-        "Watermark": [WATERMARK_CONFIG],
+        **OPERATION, "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT, "Watermark": [WATERMARK_CONFIG],
         "WatermarkTemplateId": ["text"],
         "DigitalWatermark": {
-            "Type": "text",
-            "Message": "text",
-            "Version": "text",
-            "IgnoreError": "flag",
-            "State": "text",
+            "Type": "text", "Message": "text", "Version": "text", "IgnoreError": "flag", "State": "text",
         },
-        "Subtitles": SUBTITLES,
-        "TranscodeTemplateId": "text",
-        "Transcode": TRANSCODE_CONFIG,
+        "Subtitles": SUBTITLES, "TranscodeTemplateId": "text", "Transcode": TRANSCODE_CONFIG,
         "VideoProcess": {
             "ColorEnhance": {"Enable": "flag", "Contrast": "integer", "Correction": "integer", "Saturation": "integer"},
             "MsSharpen": {"Enable": "flag", "SharpenLevel": "integer"},

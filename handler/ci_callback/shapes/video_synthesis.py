@@ -9,24 +9,16 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
-        "Watermark": [WATERMARK_CONFIG],
+        **OPERATION, "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT, "Watermark": [WATERMARK_CONFIG],
         "WatermarkTemplateId": ["text"],
         "DigitalWatermark": {
-            "Type": "text",
-            "Message": "text",
-            "Version": "text",
-            "IgnoreError": "flag",
-            "State": "text",
+            "Type": "text", "Message": "text", "Version": "text", "IgnoreError": "flag", "State": "text",
         },
         "Subtitles": SUBTITLES,
         "VideoSynthesis": {
             "KeepAudioTrack": "flag",
             "SpliceInfo": [{"Url": "text", "X": "integer", "Y": "integer", "Width": "integer", "Height": "integer"}],
         },
-        "TranscodeTemplateId": "text",
-        "Transcode": TRANSCODE_CONFIG,
+        "TranscodeTemplateId": "text", "Transcode": TRANSCODE_CONFIG,
     },
 }

@@ -7,12 +7,10 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "VideoTag": {"Scenario": "text", "Text": "text"},
+        **OPERATION, "VideoTag": {"Scenario": "text", "Text": "text"},
         "VideoTagResult": {
             "StreamData": {
-                "SubErrCode": "text",
-                "SubErrMsg": "text",
+                "SubErrCode": "text", "SubErrMsg": "text",
                 "Data": {
                     "Tags": [{"Tag": "text", "TagCls": "text", "Confidence": "number"}],
                     "PersonTags": [
@@ -20,18 +18,14 @@ SHAPE = {
                     ],
                     "PlaceTags": [
                         {
-                            "StartTime": "number",
-                            "EndTime": "number",
-                            "StartIndex": "integer",
-                            "EndIndex": "integer",
+                            "StartTime": "number", "EndTime": "number", "StartIndex": "integer", "EndIndex": "integer",
                             "Tags": [{"Tag": "text", "TagCls": "text", "Confidence": "number"}],
                             "ClipFrameResult": ["text"],
                         },
                     ],
                     "ActionTags": [
                         {
-                            "StartTime": "number",
-                            "EndTime": "number",
+                            "StartTime": "number", "EndTime": "number",
                             "Tags": [{"Tag": "text", "TagCls": "text", "Confidence": "number"}],
                         },
                     ],

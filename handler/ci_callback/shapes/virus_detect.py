@@ -2,17 +2,8 @@
 """VirusDetect: 云查毒."""
 
 SHAPE = {
-    None: ("EventName", "JobId", "Tag", "State", "Code", "Message"),
-    "EventName": "text",
-    "JobId": "text",
-    "Tag": "text",
-    "State": "text",
-    "Code": "text",
-    "Message": "text",
-    "CreationTime": "time",
-    "BucketId": "text",
-    "Object": "text",
-    "Url": "text",
-    "Suggestion": "text",
+    None: ("EventName", "JobId", "Tag", "State", "Code", "Message"), "EventName": "text", "JobId": "text",
+    "Tag": "text", "State": "text", "Code": "text", "Message": "text", "CreationTime": "time", "BucketId": "text",
+    "Object": "text", "Url": "text", "Suggestion": "text",
     "DetectDetail": {"Result": [{"FileName": "text", "VirusName": "text"}]},
 }

@@ -6,8 +6,7 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "VocalScore": {"StandardObject": "text", "StandardUrl": "text"},
+        **OPERATION, "VocalScore": {"StandardObject": "text", "StandardUrl": "text"},
         "VocalScoreResult": {
             "PitchScore": {
                 "TotalScore": "number",

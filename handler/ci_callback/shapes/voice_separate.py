@@ -11,17 +11,10 @@ SHAPE = {
     "Operation": {
         **OPERATION,
         "Output": {
-            None: ("Bucket", "Region", "Object"),
-            "Bucket": "text",
-            "Region": "text",
-            "Object": "text",
-            "Force": "flag",
-            "AuObject": "text",
-            "BassObject": "text",
-            "DrumObject": "text",
+            None: ("Bucket", "Region", "Object"), "Bucket": "text", "Region": "text", "Object": "text", "Force": "flag",
+            "AuObject": "text", "BassObject": "text", "DrumObject": "text",
         },
-        "MediaInfo": MEDIA_INFO,
-        "VoiceSeparate": {"AudioMode": "text", "AudioConfig": AUDIO_CONFIG},
+        "MediaInfo": MEDIA_INFO, "VoiceSeparate": {"AudioMode": "text", "AudioConfig": AUDIO_CONFIG},
         "MediaResult": SOUND_RESULT,
     },
 }

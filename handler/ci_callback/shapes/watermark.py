@@ -8,10 +8,7 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "MediaInfo": MEDIA_INFO,
-        "MediaResult": MEDIA_RESULT,
-        "Watermark": [WATERMARK_CONFIG],
+        **OPERATION, "MediaInfo": MEDIA_INFO, "MediaResult": MEDIA_RESULT, "Watermark": [WATERMARK_CONFIG],
         "WatermarkTemplateId": ["text"],
     },
 }

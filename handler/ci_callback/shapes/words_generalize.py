@@ -6,8 +6,7 @@ from ci_callback.shapes.job import JOB, OPERATION
 SHAPE = {
     **JOB,
     "Operation": {
-        **OPERATION,
-        "WordsGeneralize": {"NerMethod": "text", "SegMethod": "text"},
+        **OPERATION, "WordsGeneralize": {"NerMethod": "text", "SegMethod": "text"},
         "WordsGeneralizeResult": {
             "WordsGeneralizeLable": [{"Category": "text", "Word": "text"}],
             "WordsGeneralizeToken": [{"Offset": "integer", "Length": "integer", "Pos": "text", "Word": "text"}],
