@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 import zipfile
@@ -161,8 +162,9 @@ def _common_layer(layer: Path, common: Path, python: str) -> Path:
 
 def _installed(names: set[str], python: str) -> Path:
     """Return a folder with these distributions and their bytecode, made once for each set of pins."""
-    pins = build.read_pins((PROJECT / "requirements-dev.txt").read_text(encoding="utf-8"))
-    requirements = "".join(f"{pin.text}\n" for pin in pins if pin.name in names)
+    pinned = (PROJECT / "requirements-dev.txt").read_text(encoding="utf-8")
+    blocks = re.findall(rf"^(?:{'|'.join(sorted(names))})==.*(?:\n[ \t]+.*)*", pinned, re.MULTILINE)
+    requirements = "\n".join(blocks) + "\n"
     folder = _EXTRAS / hashlib.sha256(requirements.encode()).hexdigest()[:12]
     if folder.is_dir():
         return folder
