@@ -22,6 +22,13 @@ TOKEN = "local-token-0123456789"
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
 
 
+# A table without a second key: a foreign object under the first one is a conflict.
+ONE_KEY = (
+    '[{"tag":"*","state":"Success","write":"{object}.{tag}.json"},'
+    '{"tag":"*","state":"Failed","write":"{object}.{tag}.failed.json"},{"tag":"*","state":"*","ignore":true}]'
+)
+
+
 @dataclass
 class Deployment:
     """A function as deployed, and the COS it writes to. `environ` is read again for every event, as on SCF."""

@@ -9,7 +9,7 @@ import pytest
 
 from ci_callback.settle import Settler
 from tests.support.bodies import body
-from tests.support.deployment import BUCKET, Answer
+from tests.support.deployment import BUCKET, ONE_KEY, Answer
 from tests.support.limited_run import limit
 from tests.support.sweeps import counts, ended, sweep
 
@@ -24,6 +24,12 @@ WINDOW = {"start": "2025-03-01T00:00:00+0000", "end": "2025-03-02T00:00:00+0000"
 NEXT = {"bucket": BUCKET, "tag": "T", "tags": ["T"], **WINDOW}
 
 
+@pytest.fixture
+def deployed(deploy: Callable[..., Deployment]) -> Deployment:
+    """Return a function with one key for each result."""
+    return deploy(ROUTES=ONE_KEY)
+
+
 def test_lost_callback_is_recovered(deployed: Deployment) -> None:
     """A job without a result gets it, with the bytes that its callback would have led to."""
     lost = ended()
@@ -32,10 +38,10 @@ def test_lost_callback_is_recovered(deployed: Deployment) -> None:
     assert counts(report) == (1, 0, 1, 0, 0)
     assert report["recovered_jobs"] == [{"JobId": "s0", "tag": "SoundHound", "key": "audio/0.mp3.SoundHound.json"}]
     assert 50 < report["latest_s"] < 600
-    swept = deployed.cos.get(BUCKET, "audio/0.mp3.SoundHound.json")
+    swept = deployed.cos.get(BUCKET, "audio/0.mp3.SoundHound.json").body
     deployed.cos.delete(BUCKET, "audio/0.mp3.SoundHound.json")
     deployed.post(body(lost))
-    assert deployed.cos.get(BUCKET, "audio/0.mp3.SoundHound.json") == swept
+    assert deployed.cos.get(BUCKET, "audio/0.mp3.SoundHound.json").body == swept
 
 
 def test_present_result_costs_one_request(deployed: Deployment) -> None:

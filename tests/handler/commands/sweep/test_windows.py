@@ -12,7 +12,7 @@ import pytest
 
 from local.faults.requests import Faults
 from tests.support.bodies import job
-from tests.support.deployment import BUCKET
+from tests.support.deployment import BUCKET, ONE_KEY
 from tests.support.limited_run import limit
 from tests.support.sweeps import (
     KEY,
@@ -75,8 +75,9 @@ def test_failed_job_keeps_the_window_open_until_settled(deployed: Deployment) ->
     assert timer(deployed)["found"] == 0
 
 
-def test_permanent_failure_does_not_keep_the_window_open(deployed: Deployment) -> None:
+def test_permanent_failure_does_not_keep_the_window_open(deploy: Callable[..., Deployment]) -> None:
     """A person has to act first; a sweep by hand then finds the job."""
+    deployed = deploy(ROUTES=ONE_KEY)
     deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
     deployed.cos.put(BUCKET, KEY, b"mine")
     assert timer(deployed)["failed_jobs"][0]["reason"] == "conflict"
