@@ -29,7 +29,7 @@ class LocalServer:
 
     def __init__(self, answer: Callable[[Request], Response], *, port: int = 0) -> None:
         self._server = _Server(port, answer)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="local-http")
+        self._thread = threading.Thread(target=self._server.serve, name="local-http")
 
     @property
     def port(self) -> int:
@@ -52,8 +52,10 @@ class LocalServer:
 
     def stop(self) -> None:
         """Stop listening, end idle connections, and wait for every thread."""
+        self._server.closing.set()
         if self._thread.is_alive():
-            self._server.shutdown()
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port)).close()  # wakes the thread, which accepts no other
             self._thread.join()
         self._server.server_close()
 
@@ -122,6 +124,15 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
             if error.errno == errno.EACCES:
                 raise PortTakenError(port, "the system, as those below 1024 are") from error
             raise
+
+    def serve(self) -> None:
+        """Accept connections until `closing` is set; unlike `serve_forever`, without a poll that delays the end."""
+        while not self.closing.is_set():
+            self.handle_request()
+
+    def verify_request(self, *_: object) -> bool:
+        """Refuse the connections that arrive after `closing` is set."""
+        return not self.closing.is_set()
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         with self._lock:
