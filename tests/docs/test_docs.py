@@ -14,6 +14,8 @@ import jsonschema
 import pytest
 import yaml
 
+from ci_callback.commands.limits import LIMITS
+from ci_callback.commands.sweep import listing
 from ci_callback.config import settings
 from ci_callback.delivery import OutcomeName
 from ci_callback.errors import ActionRefused, ActionUnavailable
@@ -214,3 +216,20 @@ def test_page_picture_is_small() -> None:
     picture = (ROOT / "docs" / "page.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < 200_000
+
+
+def test_cost_example_adds_up() -> None:
+    """The items have their amounts' products, and the sum is that of the items."""
+    rows = re.findall(r"^\| .*? \|(.*?)\| \**([\d.]+)\** \|$", page("docs/cost.md"), re.MULTILINE)
+    *items, (_, total) = [(amount, float(cost)) for amount, cost in rows]
+    assert sum(cost for _, cost in items) == pytest.approx(total, abs=0.005)
+    for amount, cost in items:
+        terms = re.sub(r" (?:GB|s)\b|,", "", amount.rpartition("=")[2]).replace("×", "*")
+        assert eval(terms) == pytest.approx(cost, abs=0.01), amount  # noqa: S307  # the page's own arithmetic
+
+
+def test_cost_page_has_the_numbers_of_a_sweep() -> None:
+    """The lists of each Tag, and beside them the checkpoint, read and written."""
+    text = page("docs/cost.md")
+    assert f"({len(listing.TAGS)} requests a bucket with the default routes)" in text
+    assert f"(timeout − {LIMITS.time_s + 0.3} s − {len(listing.TAGS) + 2} answers)" in text
