@@ -208,14 +208,12 @@ class _CanonicalLine:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
         if isinstance(error, CallbackError):
             self._refuse(error)
-        elif isinstance(error, Exception):  # no event may reach the caller as a traceback
-            self._fail(error)
         elif error is not None:
-            return False
+            self._fail(error)
         requests = self._transport.sent - self._sent_before
         self.fields |= {"status": self.reply["statusCode"], "requests": requests, **self.stopwatch.fields()}
         log.emit(self._threshold, self.fields)
-        return True
+        return isinstance(error, Exception)  # no traceback may reach the caller, but an order to exit must
 
     def report(self, report: dict[str, Any]) -> None:
         """Reply with a command's report, and log its counts and names."""
@@ -234,7 +232,7 @@ class _CanonicalLine:
             ids = {"level": "ERROR", "request_id": self.fields["request_id"]}
             log.emit(self._threshold, {**ids, "problem": problem})
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         detail = f"{type(error).__name__} at {_origin(error)}"
         self.fields |= {"level": "ERROR", "reason": "internal-error", "detail": detail}
         unknown = CallbackError("An internal error; the log names it.")

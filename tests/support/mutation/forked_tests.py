@@ -29,7 +29,7 @@ import local.cos.server  # noqa: E402, F401 - for the forks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LIMIT_S = 120
+_LIMIT_S = 300
 
 
 @dataclass(frozen=True)

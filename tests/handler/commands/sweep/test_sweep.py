@@ -163,6 +163,12 @@ def test_timer_event_starts_a_sweep(message: str, deployed: Deployment, capsys: 
     assert (line["command"], line["found"], line["recovered"], line["next"]) == ("sweep", 1, 1, False)
 
 
+def test_timer_with_wrong_options_is_refused(deployed: Deployment) -> None:
+    """They are checked like those of a command."""
+    answer = Answer(deployed.send({"Type": "Timer", "Message": '{"sweep": []}'}))
+    assert (answer.status, answer.body["error"]) == (400, "bad-command")
+
+
 @pytest.mark.parametrize("message", ["{", "[" * 100_000, "[]", '{"replay": {}}', '{"sweep": {}, "x": 1}'])
 @pytest.mark.usefixtures("no_gc")
 def test_timer_with_another_argument_is_refused(message: str, deployed: Deployment) -> None:
