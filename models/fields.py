@@ -57,7 +57,6 @@ class Element(BaseModel):
         defer_build=True,
         extra="allow",
         frozen=True,
-        use_attribute_docstrings=True,
         validate_by_name=True,
     )
 
@@ -65,15 +64,20 @@ class Element(BaseModel):
     LEADING: ClassVar[tuple[str, ...]] = ()
 
 
-def sample(*values: str, alias: str | None = None) -> Any:
+def sample(*values: str, about: str = "", alias: str | None = None) -> Any:
     """Declare an optional field with one or more sample values, spelled as in CI's XML.
 
     Several are the items of a list, or the field's values in successive items of the enclosing list.
-    `alias` is CI's name where PascalCase of the field's name differs.
+    `about` is the field's meaning, `alias` is CI's name where PascalCase of the field's name differs.
     """
-    return Field(default=None, examples=list(values), alias=alias)
+    return Field(default=None, examples=list(values), alias=alias, description=about)
 
 
-def many(alias: str | None = None) -> Any:
-    """Declare a list of elements."""
-    return Field(default_factory=list, alias=alias)
+def part(about: str = "", alias: str | None = None) -> Any:
+    """Declare an optional element with its meaning."""
+    return Field(default=None, alias=alias, description=about)
+
+
+def many(about: str = "", alias: str | None = None) -> Any:
+    """Declare a list of elements with its meaning."""
+    return Field(default_factory=list, alias=alias, description=about)

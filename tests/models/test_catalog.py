@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pytest
 
 from models import catalog, introspect
-from models.fields import Element, Flag, Integer, ListOf, ModelError, Number, Text, Time, many, sample
+from models.fields import Element, Flag, Integer, ListOf, ModelError, Number, Text, Time, many, part, sample
 from models.generate.shapes import shape_of
 from models.job import Job, Operation, Result
 
@@ -17,31 +17,21 @@ class Piece(Element):
 
     LEADING = ("Name", "Gone")
 
-    size: Integer = sample("7")
-    """Its size."""
-    name: Text = sample("a", "b")
-    """Its name."""
+    size: Integer = sample("7", about="Its size.")
+    name: Text = sample("a", "b", about="Its name.")
 
 
 class Made(Operation):
     """样例 (a sample). https://example.com/made. A note. Another."""
 
-    piece: Piece | None = None
-    """One."""
-    pieces: ListOf[Piece] = many()
-    """Several."""
-    either: Piece | ListOf[Piece] | None = None
-    """One or several."""
-    names: ListOf[Text] = sample("x", "y", "z", alias="NAMES")
-    """Texts."""
-    is_on: Flag = sample("true")
-    """A flag."""
-    weight: Number = sample("0.5")
-    """A number."""
-    at: Time = sample("2024-05-06 07:08:09+0800")
-    """A time."""
-    raw: Any = None
-    """Untyped."""
+    piece: Piece | None = part("One.")
+    pieces: ListOf[Piece] = many("Several.")
+    either: Piece | ListOf[Piece] | None = part("One or several.")
+    names: ListOf[Text] = sample("x", "y", "z", alias="NAMES", about="Texts.")
+    is_on: Flag = sample("true", about="A flag.")
+    weight: Number = sample("0.5", about="A number.")
+    at: Time = sample("2024-05-06 07:08:09+0800", about="A time.")
+    raw: Any = part("Untyped.")
 
 
 class Renamed(Made):

@@ -12,7 +12,7 @@ import pytest
 from models import __main__ as command
 from models import introspect
 from models.catalog import Entry, catalog
-from models.fields import Element, Integer, ListOf, ModelError, Text, many, sample
+from models.fields import Element, Integer, ListOf, ModelError, Text, many, part, sample
 from models.generate import configuration, events, files, markdown, pages, schemas, shapes
 from models.job import Operation, Result
 from tests import ROOT
@@ -25,25 +25,18 @@ if TYPE_CHECKING:
 class Box(Element):
     """A position. It has enough fields for a table of its own."""
 
-    x: Integer = sample("1")
-    """Its left edge."""
-    y: Integer = sample("2")
-    """Its upper edge."""
-    width: Integer = sample("3")
-    """Its width."""
-    height: Integer = sample("4")
-    """Its height."""
-    name: Text = sample("a|b")
-    """Its name: a|b."""
-    more: ListOf[Text] = sample("c", "d")
-    """More names."""
+    x: Integer = sample("1", about="Its left edge.")
+    y: Integer = sample("2", about="Its upper edge.")
+    width: Integer = sample("3", about="Its width.")
+    height: Integer = sample("4", about="Its height.")
+    name: Text = sample("a|b", about="Its name: a|b.")
+    more: ListOf[Text] = sample("c", "d", about="More names.")
 
 
 class Boxes(Element):
     """Several positions."""
 
-    box: ListOf[Box] = many()
-    """The positions."""
+    box: ListOf[Box] = many("The positions.")
 
 
 class Found(Operation):
@@ -51,10 +44,8 @@ class Found(Operation):
 
     API = "ai_jobs"
 
-    best: Box | None = None
-    """The best."""
-    all: Boxes | None = None
-    """All."""
+    best: Box | None = part("The best.")
+    all: Boxes | None = part("All.")
 
 
 class Report(Result):
@@ -62,8 +53,7 @@ class Report(Result):
 
     API = "report/detail"
 
-    box: Box | None = None
-    """The one."""
+    box: Box | None = part("The one.")
 
 
 SECTION = f"before\n<!-- make generate: a -->\n\nold\n{markdown.END}\nbetween\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.fields import Flag, ListOf, Text, many, sample
+from models.fields import Flag, ListOf, Text, many, part, sample
 from models.job import Operation, Output
 from models.tags.media.media_config import TranscodeConfig
 from models.tags.media.media_marks import Marked, RemoveWatermark
@@ -12,12 +12,9 @@ from models.tags.media.media_parts import MediaOutcome
 class Transcoding(Marked, MediaOutcome):
     """Fields common to transcoding jobs."""
 
-    transcode: TranscodeConfig | None = None
-    """How the input was transcoded; absent if a template is named instead."""
-    remove_watermark: ListOf[RemoveWatermark] = many()
-    """The rectangles whose watermark was removed."""
-    free_transcode: Flag = sample("false")
-    """Whether the job waited for idle hours."""
+    transcode: TranscodeConfig | None = part("How the input was transcoded; absent if a template is named instead.")
+    remove_watermark: ListOf[RemoveWatermark] = many("The rectangles whose watermark was removed.")
+    free_transcode: Flag = sample("false", about="Whether the job waited for idle hours.")
 
 
 class Transcode(Transcoding, Operation):
@@ -38,8 +35,7 @@ class HighSpeedHd(Transcoding, Operation):
 class PlayListOutput(Output):
     """Destination of the play list."""
 
-    object: Text = sample("out/sample.m3u8")
-    """The play list's key."""
+    object: Text = sample("out/sample.m3u8", about="The play list's key.")
 
 
 class GeneratePlayList(Marked, MediaOutcome, Operation):
@@ -48,7 +44,5 @@ class GeneratePlayList(Marked, MediaOutcome, Operation):
     No callback body is published; fields as in the Go SDK.
     """
 
-    transcode: TranscodeConfig | None = None
-    """How the pieces are transcoded when they are played."""
-    output: PlayListOutput | None = None
-    """Destination of the play list."""
+    transcode: TranscodeConfig | None = part("How the pieces are transcoded when they are played.")
+    output: PlayListOutput | None = part("Destination of the play list.")

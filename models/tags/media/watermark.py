@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.fields import Element, ListOf, Text, many, sample
+from models.fields import Element, ListOf, Text, many, part, sample
 from models.job import Operation
 from models.tags.media.media_marks import DigitalMark, WatermarkConfig
 from models.tags.media.media_parts import MediaOutcome
@@ -14,32 +14,29 @@ class Watermark(MediaOutcome, Operation):
     No callback body is published; fields as in the Go SDK.
     """
 
-    watermark: ListOf[WatermarkConfig] = many()
-    """The watermarks; absent if templates are named instead."""
-    watermark_template_id: ListOf[Text] = sample("t1b7d20c94e5f648a3b1c2d3e4f5a69788")
-    """The templates of the watermarks."""
+    watermark: ListOf[WatermarkConfig] = many("The watermarks; absent if templates are named instead.")
+    watermark_template_id: ListOf[Text] = sample(
+        "t1b7d20c94e5f648a3b1c2d3e4f5a69788", about="The templates of the watermarks."
+    )
 
 
 class DigitalWatermark(MediaOutcome, Operation):
     """添加数字水印. https://cloud.tencent.com/document/product/436/85064."""
 
-    digital_watermark: DigitalMark | None = None
-    """The text that was hidden. Its `State` and `Message` are not the job's."""
+    digital_watermark: DigitalMark | None = part(
+        "The text that was hidden. Its `State` and `Message` are not the job's."
+    )
 
 
 class ExtractedMark(Element):
     """A hidden text that was found."""
 
-    type: Text = sample("Text")
-    """The kind of the mark."""
-    message: Text = sample("copyright-4711")
-    """The hidden text; never a status."""
-    version: Text = sample("V1")
-    """The version of the method."""
+    type: Text = sample("Text", about="The kind of the mark.")
+    message: Text = sample("copyright-4711", about="The hidden text; never a status.")
+    version: Text = sample("V1", about="The version of the method.")
 
 
 class ExtractDigitalWatermark(Operation):
     """提取数字水印. https://cloud.tencent.com/document/product/460/84786."""
 
-    extract_digital_watermark: ExtractedMark | None = None
-    """The text that was found. Its `Message` is not the job's."""
+    extract_digital_watermark: ExtractedMark | None = part("The text that was found. Its `Message` is not the job's.")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from models.fields import Element, Text, sample
+from models.fields import Element, Text, part, sample
 from models.job import Operation
 
 
 class TranslationParameters(Element):
     """Translation parameters."""
 
-    lang: Text = sample("zh")
-    """The language to translate into, such as `zh` or `en`."""
-    type: Text = sample("docx")
-    """The format of the translated file, such as `pdf`, `docx`, `pptx`, `xlsx` or `txt`."""
+    lang: Text = sample("zh", about="The language to translate into, such as `zh` or `en`.")
+    type: Text = sample(
+        "docx", about="The format of the translated file, such as `pdf`, `docx`, `pptx`, `xlsx` or `txt`."
+    )
 
 
 class Translation(Operation):
@@ -25,5 +25,4 @@ class Translation(Operation):
 
     API: ClassVar[str] = "ai_jobs"
 
-    translation: TranslationParameters | None = None
-    """Translation parameters."""
+    translation: TranslationParameters | None = part("Translation parameters.")
