@@ -202,7 +202,7 @@ class Sweep:
         """Settle a job; a defect met by one job does not end the run."""
         try:
             return self._settler.settle(job, bucket)
-        except Exception as error:  # noqa: BLE001 - whatever the defect
+        except Exception as error:  # noqa: BLE001 - any defect
             outcome = Outcome(job.job_id, job.tag, job.state, "retry", reason="internal-error", permanent=True)
             return outcome._replace(detail=f"A defect of this release: {type(error).__name__}.")
 
