@@ -59,11 +59,12 @@ def test_every_bucket_is_swept(deploy: Callable[..., Deployment]) -> None:
 
 def test_pages_are_followed_to_the_last(deployed: Deployment) -> None:
     """The last page has no token, or an empty one."""
-    for number in range(250):
+    limit(deployed, page=10)
+    for number in range(25):
         deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
-    assert counts(sweep(deployed, tags=["SoundHound"])) == (250, 0, 250, 0, 0)
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (25, 0, 25, 0, 0)
     deployed.cos.ci.empty_last_token = True
-    assert counts(sweep(deployed, tags=["SoundHound"])) == (250, 250, 0, 0, 0)
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (25, 25, 0, 0, 0)
 
 
 def test_hours_bound_the_window(deployed: Deployment) -> None:
