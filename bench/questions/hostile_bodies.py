@@ -35,6 +35,11 @@ def callback(result: bytes, end: bytes = b"}}") -> bytes:
     return GOOD + INPUT + b',"Operation":{"SpeechRecognitionResult":' + result + b"}" + end
 
 
+def xml(text: bytes) -> bytes:
+    """Return a callback in XML with this text."""
+    return b"<Response><JobsDetail><JobId>s1</JobId><Message>" + text + b"</Message></JobsDetail></Response>"
+
+
 BODIES: dict[str, Callable[[], bytes]] = {
     "baseline": lambda: callback(b'"x"'),
     "1 MB with a trailing comma": lambda: callback(b"[" + WORD * (MB // len(WORD)) + b"]"),
@@ -49,6 +54,14 @@ BODIES: dict[str, Callable[[], bytes]] = {
     "6 MB of text": lambda: callback(b'"' + b"x" * FULL + b'"'),
     "6 MB of words": lambda: callback(b"[" + WORD * (FULL_QUOTED // len(WORD)) + b'"x"]'),
     "6 MB of words with a trailing comma": lambda: callback(b"[" + WORD * (FULL_QUOTED // len(WORD)) + b"]"),
+    "6 MB of forbidden references": lambda: xml(b"&#1;" * (FULL // 4)),
+    "6 MB of comments and forbidden references": lambda: xml(b"<!--&#1;]]>-->&#1;" * (FULL // 18)),
+    "6 MB of forbidden escapes": lambda: callback(b'"' + rb"\u0001" * (FULL // 7) + b'"'),
+    "6 MB of half surrogates": lambda: callback(b'"' + rb"\ud800" * (FULL // 7) + b'"'),
+    "6 MB of line breaks": lambda: callback(b'"' + rb"\n" * (FULL // 3) + b'"'),
+    "6 MB of malformed jobs": lambda: b'{"JobsDetail":[' + b"1," * 390_000 + b'{"JobId":"s1"}]}',
+    "6 MB of digits after the point": lambda: callback(b'"x","n":0.' + b"1" * FULL),
+    "6 MB of digits of a time": lambda: GOOD + INPUT + b',"EndTime":"2024-05-06T07:08:09.' + b"1" * FULL + b'Z"}}',
     "6 MB of empty objects": lambda: callback(b"[" + b"{}," * (FULL // 3) + b"1]"),
     "6 MB of empty elements": lambda: b"<a>" + b"<b/>" * (FULL // 4) + b"</a>",
     "6 MB of attributes": lambda: b"<a " + b"".join(b'b%d="" ' % at for at in range(450_000)) + b"/>",

@@ -35,39 +35,43 @@ _EMPTY = dict.fromkeys(_ALWAYS, "")
 
 # Longer than any that CI writes; bounds what is matched against routes, echoed in replies and logged.
 _MAX_NAME = 256
+_MAX_MALFORMED = 1000  # are reported; a dead letter holds all of them
 _NAMES = ("JobId", "Tag", "State", "QueueId", "RunId", "WorkflowId")
 
 # Fields that the function itself reads, which must be texts: of the job, its input and output, and its workflow node.
-_OWN_TEXTS = (*_ALWAYS, "QueueId", "RunId", "WorkflowId", "BucketId", "Region", "Object", "Url")
-_INPUT_TEXTS = ("BucketId", "Region", "Object", "Url")
-_OUTPUT_TEXTS = ("Bucket", "Region", "Object")
-_NODE_TEXTS = ("RunId", "WorkflowId", "Name")
-_UNTRIMMED = ("Message", "Object", "Url")
+# Words are trimmed; other texts may begin or end with white space.
+_Names = tuple[str, ...]
+_OWN_WORDS = ("EventName", "JobId", "Tag", "State", "Code", "QueueId", "RunId", "WorkflowId", "BucketId", "Region")
+_OWN_TEXTS = ("Message", "Object", "Url")
+_INPUT_WORDS, _INPUT_TEXTS = ("BucketId", "Region"), ("Object", "Url")
+_OUTPUT_WORDS, _OUTPUT_TEXTS = ("Bucket", "Region"), ("Object",)
+_NODE_WORDS = ("RunId", "WorkflowId", "Name")
 _SPACE = " \t\r\n"
 
 
 def read_each(name: str, elements: Any, read: Read) -> Callback:
     """Read one element of a name or several, each on its own; raise Malformed if none of them is a job."""
-    jobs, malformed = [], []
+    jobs: list[Job] = []
+    malformed: list[MalformedJob] = []
     for at, element in enumerate(elements if isinstance(elements, list) else [elements]):
-        one = _read_one(f"{name}[{at}]", element, read)
+        one = _read_one(element, read)
         if isinstance(one, Job):
             jobs.append(one)
-        else:
-            malformed.append(one)
+        elif len(malformed) < _MAX_MALFORMED:
+            malformed.append(one._replace(detail=f"{name}[{at}]{one.detail}"))
     if malformed and not jobs:
         raise Malformed(malformed[0].reason, malformed[0].detail)
     return Callback(tuple(jobs), tuple(malformed))
 
 
-def _read_one(where: str, element: Any, read: Read) -> Job | MalformedJob:
+def _read_one(element: Any, read: Read) -> Job | MalformedJob:
     if not isinstance(element, dict):
-        return MalformedJob("not-an-object", f"{where}: an object is expected.")
+        return MalformedJob("not-an-object", ": an object is expected.")
     try:
         return read(element)
     except Malformed as problem:
         names = (value[:_MAX_NAME] if isinstance(value := element.get(name), str) else "" for name in _NAMES[:3])
-        return MalformedJob(problem.reason, f"{where}.{problem}", *names)
+        return MalformedJob(problem.reason, f".{problem}", *names)
 
 
 def read_job(event_name: str, detail: Mapping[str, Any]) -> Job:
@@ -104,9 +108,11 @@ def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> 
 def read_word(element: Mapping[str, Any], name: str) -> str:
     """Read a trimmed text, "" if absent; raise Malformed for anything else."""
     value = element.get(name, "")
-    if type(value) is not str:
-        value = _text_of(value, name)
-    return value.strip(_SPACE)
+    return _trimmed(value if type(value) is str else _text_of(value, name))
+
+
+def _trimmed(text: str) -> str:
+    return text if text.strip() == text else text.strip(_SPACE)
 
 
 def _text_of(value: Any, path: str) -> str:
@@ -120,7 +126,7 @@ def _text_of(value: Any, path: str) -> str:
 def read_state(element: Mapping[str, Any]) -> str:
     """Read the State, a known one in CI's own spelling."""
     state = read_word(element, "State")
-    return _SPELLINGS.get(state.lower(), state)
+    return state if state in STATES else _SPELLINGS.get(state.lower(), state)
 
 
 def _tag(event_name: str, detail: Mapping[str, Any]) -> str:
@@ -158,32 +164,32 @@ def _shape(module: str) -> Shape:
 
 def _check(fields: dict[str, Any]) -> None:
     """Check and trim the fields that the function itself reads; raise Malformed. All others are kept as they are."""
-    _check_texts(fields, _OWN_TEXTS)
+    _check_texts(fields, _OWN_WORDS, _OWN_TEXTS)
     for name in _NAMES:
         if len(fields.get(name, "")) > _MAX_NAME:
             raise Malformed("bad-field", f"{name}: at most {_MAX_NAME} characters are expected.")
-    _check_element(fields, "Input", _INPUT_TEXTS)
-    _check_element(fields, "Operation", ())
-    _check_element(fields.get("Operation", {}), "Output", _OUTPUT_TEXTS)
-    nodes = fields.get("Workflow")
-    for node in nodes if isinstance(nodes, list) else [nodes]:
-        _check_element({"Workflow": node}, "Workflow", _NODE_TEXTS)
+    _check_element(fields, "Input", _INPUT_WORDS, _INPUT_TEXTS)
+    _check_element(fields, "Operation", (), ())
+    _check_element(fields.get("Operation", {}), "Output", _OUTPUT_WORDS, _OUTPUT_TEXTS)
+    if nodes := fields.get("Workflow"):
+        for node in nodes if isinstance(nodes, list) else [nodes]:
+            _check_element({"Workflow": node}, "Workflow", _NODE_WORDS, ())
 
 
-def _check_element(parent: Mapping[str, Any], name: str, texts: tuple[str, ...]) -> None:
+def _check_element(parent: Mapping[str, Any], name: str, words: _Names, texts: _Names) -> None:
     element = parent.get(name)
     if isinstance(element, dict):
-        _check_texts(element, texts, f"{name}.")
+        _check_texts(element, words, texts, f"{name}.")
     elif element is not None:
         raise Malformed("bad-field", f"{name}: one element is expected.")
 
 
-def _check_texts(element: dict[str, Any], names: tuple[str, ...], path: str = "") -> None:
-    for name in names:
-        text = element.get(name)
-        if text is None:
-            continue
+def _check_texts(element: dict[str, Any], words: _Names, texts: _Names, path: str = "") -> None:
+    for name in words:
+        text = element.get(name, "")
+        if type(text) is not str or text.strip() != text:
+            element[name] = _trimmed(_text_of(text, f"{path}{name}"))
+    for name in texts:
+        text = element.get(name, "")
         if type(text) is not str:
-            text = element[name] = _text_of(text, f"{path}{name}")
-        if name not in _UNTRIMMED and (trimmed := text.strip(_SPACE)) != text:
-            element[name] = trimmed
+            element[name] = _text_of(text, f"{path}{name}")

@@ -87,10 +87,10 @@ def _read_envelope(body: dict[str, Any]) -> Decoded:
 
 def _read_all(name: str, envelope: Mapping[str, Any], read: Read) -> Callback:
     """Read the elements of a name, each with the envelope's other fields that it lacks itself."""
-    shared = {other: value for other, value in envelope.items() if other not in {"EventName", name}}
     elements = envelope[name]
-    if not shared:
+    if envelope.keys() == {"EventName", name}:
         return read_each(name, elements, read)
+    shared = {other: value for other, value in envelope.items() if other not in {"EventName", name}}
     if isinstance(elements, list) and len(elements) * len(json.dumps(shared)) > _MAX_SHARED:
         first, *others = elements
         return read_each(name, [_merged(shared, first), *others], read)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.errors import Malformed
@@ -23,7 +24,7 @@ REPLACEMENT = "\ufffd"
 # https://www.w3.org/TR/xml/#charsets
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-_REFERENCE_OR_LITERAL = re.compile(r"&#(?:x([0-9a-fA-F]+)|([0-9]+));|<!\[CDATA\[|\]\]>|<!--|-->")
+_REFERENCE_OR_LITERAL = re.compile(r"&#(?:x[0-9a-fA-F]+|[0-9]+);|<!\[CDATA\[|\]\]>|<!--|-->")
 _LITERALS = {"<![CDATA[": "]]>", "<!--": "-->"}  # in which a reference is no reference
 _MAX_CODE_DIGITS = 7  # of a character reference: 1114111
 
@@ -43,24 +44,24 @@ def trimmed(text: str) -> str:
 
 def references(text: str) -> str:
     """Replace the references to characters that XML forbids, outside comments and CDATA sections."""
+    kept: list[str] = []
+    start = 0
     end = ""  # of the comment or CDATA section
-
-    def replace(match: re.Match[str]) -> str:
-        nonlocal end
+    for match in _REFERENCE_OR_LITERAL.finditer(text):
         found = match[0]
-        if found.startswith("&"):
-            return found if end or _is_legal(match) else REPLACEMENT
-        if not end:
-            end = _LITERALS.get(found, "")
-        elif found == end:
-            end = ""
-        return found
+        if end:
+            end = "" if found == end else end
+        elif found in _LITERALS:
+            end = _LITERALS[found]
+        elif found.startswith("&") and not _is_legal(found[2:-1]):
+            kept += (text[start : match.start()], REPLACEMENT)
+            start = match.end()
+    return "".join(kept) + text[start:]
 
-    return _REFERENCE_OR_LITERAL.sub(replace, text)
 
-
-def _is_legal(reference: re.Match[str]) -> bool:
-    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+@lru_cache(maxsize=256)
+def _is_legal(number: str) -> bool:
+    digits, base = (number[1:], 16) if number.startswith("x") else (number, 10)
     digits = digits.lstrip("0")
     code = int(digits or "0", base) if len(digits) <= _MAX_CODE_DIGITS else 0
     return code <= sys.maxunicode and not _ILLEGAL.match(chr(code))

@@ -25,7 +25,7 @@ Shape = Any
 
 _CONTAINERS = (dict, list)
 
-_SHORT_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})", re.ASCII)
+_SHORT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,17})?", re.ASCII)
 
 # As JSON and Go spell numbers, with exponents: 1.252364e+06
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -65,7 +65,10 @@ def _fit_leaf(kind: str, tree: Any) -> Any:
 
 
 def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Fit an element. A tree is canonical: its names are sorted already."""
+    """Fit an element. A tree is canonical: its names are sorted already.
+
+    The two frequent kinds are fitted first, without a call: this runs for every value of bodies of up to 6 MB.
+    """
     fitted = {}
     leading = shape.get(None)
     if leading:
@@ -73,8 +76,10 @@ def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> 
     kept: Any
     for name, value in tree.items():
         kind = shape.get(name)
-        if kind == TEXT and type(value) is str:
+        if kind is TEXT and type(value) is str:
             kept = value
+        elif type(kind) is dict and type(value) is dict:
+            kept = _fit_element(kind, value)
         elif kind is None:
             kept = None if _is_secret(name) else without_secrets(value, name)
         else:
@@ -112,7 +117,13 @@ def read_text(value: Any) -> Any:
 def _read_number(value: Any) -> Any:
     """Return the int or float that a text spells, unscaled, where a double has it exactly or as its nearest."""
     if type(value) is str:
-        return int(value) if _SHORT_INTEGER.fullmatch(value) else _read_spelling(value)
+        short = _SHORT_NUMBER.fullmatch(value)
+        if short is None:
+            return _read_spelling(value)
+        if short[1] is None:
+            return int(value)
+        number = float(value)
+        return int(number) if number.is_integer() else number
     if type(value) is float and (not value.is_integer() or abs(value) < _EXACT):
         return int(value) if value.is_integer() else value
     return value if type(value) is int and abs(value) < _EXACT else read_text(value)

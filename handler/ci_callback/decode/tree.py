@@ -74,7 +74,7 @@ def parse(text: str) -> Body:
 
 # An escape that may be a character to repair, and a text that may be blank.
 _MAYBE_ILLEGAL = re.compile(r"\\(?:[bf]|u(?:00[01]|[dD][89a-fA-F]|[fF]{3}[eEfF]))")
-_MAYBE_BLANK = re.compile(r'"(?: |\\[nrt])+"')
+_MAYBE_BLANK = re.compile(r'"[ \\nrt]+"')
 
 _MAX_DIGITS = 400  # of a number that is read as one
 
@@ -237,7 +237,7 @@ def _parser(text: str) -> XMLParserType:
 _Handlers = tuple[dict[str, Tree], Callable[[str, Any], None], Callable[[str], None], Callable[[str], None]]
 
 
-def _handlers() -> _Handlers:
+def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be measurable
     """Create expat's handlers for the start of an element, text and an end, and first the dict that they fill.
 
     The tree is built in one pass, and depth is bounded before it is spent. Functions over shared names instead of a
@@ -252,7 +252,8 @@ def _handlers() -> _Handlers:
     def start(_name: str, _attributes: object) -> None:
         nonlocal children
         if parts:
-            _refuse_data(join(parts))
+            if not join(parts).isspace():
+                _refuse_data(join(parts))
             parts.clear()
         if len(parents) >= deepest:
             raise _too_deep()
