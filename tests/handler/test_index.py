@@ -43,7 +43,7 @@ def test_the_entry_point_passes_event_and_context(monkeypatch: pytest.MonkeyPatc
 FORBIDDEN = {
     *("pydantic", "pydantic_core", "annotated_types", "typing_extensions"),  # only commands read their options with it
     *("defusedxml", "xmltodict", "xml.dom.minidom", "yaml"),  # a second parser
-    *("charset_normalizer", "importlib.metadata", "uuid", "platform"),  # the COS SDK would
+    *("calendar", "charset_normalizer", "importlib.metadata", "platform", "uuid", "zipfile"),  # the COS SDK would
     *("dataclasses", "pathlib.Path", "decimal"),
     *("asyncio", "multiprocessing", "concurrent.futures"),
     *("tencentcloud", "Crypto", "moto"),

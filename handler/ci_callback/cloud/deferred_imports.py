@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _DEFERRED = (
+    "calendar",  # http.cookiejar, email: expiry times of cookies; with locale
     "charset_normalizer",  # requests: guesses the encoding of an answer that does not name it
     "importlib.metadata",  # urllib3: the version of h2, for HTTP/2
+    "random",  # urllib3: the jitter of a pause before a retry
     "uuid",  # the SDK: names of temporary files for downloads; its import examines the platform
     "xml.dom.minidom",  # the SDK: reads COS's error answers, which a put-if-absent has on conflict only
     "xmltodict",  # the SDK: writes the XML of submit calls to CI
+    "zipfile",  # requests: certificates inside of a zip
 )
 
 

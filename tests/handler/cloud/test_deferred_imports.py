@@ -17,6 +17,10 @@ ERROR = f"<Error>{''.join(f'<{name}>{text}</{name}>' for name, text in FIELDS.it
 @pytest.mark.parametrize(
     ("call", "result"),
     [
+        ("from http import cookiejar; print(cookiejar.timegm((1970, 1, 2, 0, 0, 0)))", "86400"),
+        ("from urllib3.util import retry; print(0 <= retry.random.random() < 1)", "True"),
+        ("from requests import utils; print(utils.extract_zipped_paths('/no/such.zip/file'))", "/no/such.zip/file"),
+        ("from requests import utils; print(utils.zipfile.is_zipfile('/no/such.zip'))", "False"),
         ("import xmltodict; print(xmltodict.unparse({'a': '1'}, full_document=False))", "<a>1</a>"),
         ("from qcloud_cos.cos_comm import unparse; print(unparse({'a': '1'}, full_document=False))", "<a>1</a>"),
         (f"import qcloud_cos.cos_exception as e; print(e.digest_xml({ERROR!r})['code'])", "SlowDown"),
