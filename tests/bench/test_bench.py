@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench import __main__ as bench
-from bench import bodies, measure, thresholds
+from bench import bodies, deployed, measure, thresholds
 from ci_callback.decode.envelope import decode
 from ci_callback.decode.job import Callback
 from ci_callback.delivery import Delivery
 from layers import bytecode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bench.bodies import Format
 
 needs_python310 = pytest.mark.skipif(
@@ -24,7 +27,15 @@ needs_python310 = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def one_site() -> Iterator[None]:
+    """Unpack what ships and start its COS once for all runs, which takes longer than a quick run of most questions."""
+    with deployed.open_site() as site, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench, "open_site", lambda: contextlib.nullcontext(site))
+        yield
+
+
+@pytest.fixture(scope="module")
+def record(one_site: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:  # noqa: ARG001 - is to be first
     """Return the figures of a quick run."""
     path = tmp_path_factory.mktemp("results") / "bench.json"
     assert bench.main(["--quick", "--results", str(path)]) == 0
@@ -86,6 +97,7 @@ def test_committed_figures_are_complete() -> None:
 
 
 @needs_python310
+@pytest.mark.usefixtures("one_site")
 def test_exceeded_threshold_fails_a_check_only(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +129,7 @@ def test_wrong_argument_is_refused(arguments: list[str], message: str, capsys: p
 def test_missing_python310_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The status is 2, not that of an exceeded threshold."""
     monkeypatch.setattr(bytecode, "find_python310", lambda: None)
+    monkeypatch.setattr(bench, "open_site", deployed.open_site)
     with pytest.raises(SystemExit) as ended:
         bench.main(["--quick", "layer"])
     assert ended.value.code == 2
@@ -124,6 +137,7 @@ def test_missing_python310_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 @needs_python310
+@pytest.mark.usefixtures("one_site")
 def test_json_is_the_only_standard_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json, tables and progress are printed to standard error."""
     monkeypatch.setenv("FORCE_COLOR", "1")
