@@ -5,7 +5,7 @@ PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve generate test test-py310 test-long soak lint layer bench screenshot lock clean
+.PHONY: help run serve generate test all-tests test-py310 test-long soak lint layer bench screenshot lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -44,9 +44,12 @@ ifdef T
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest $(T)
 else
-test: lint  ## lint, then run the tests with coverage; T=tests/handler/decode runs a part
-	$(BIN)/python -m pytest -n auto -m "not long" --cov
+test: $(VENV)/.ready  ## lint, and run the tests with coverage; T=tests/handler/decode runs a part
+	@$(MAKE) --no-print-directory --jobs=2 lint all-tests
 endif
+
+all-tests: $(VENV)/.ready
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not long" --cov
 
 # what ships runs on 3.10; local/ does not ship
 test-py310:  ## run the tests on Python 3.10, the runtime of SCF
@@ -54,11 +57,11 @@ ifeq ($(PYTHON310),)
 	@echo "no Python 3.10 found: set PYTHON310 to its path"
 else
 	@$(MAKE) --no-print-directory .venv310/.ready
-	.venv310/bin/python -m pytest -n auto -q -m "not long" --ignore=tests/local
+	.venv310/bin/python -m pytest -n auto --dist worksteal -q -m "not long" --ignore=tests/local
 endif
 
 test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
-	$(BIN)/python -m pytest -n auto -m long
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 soak: $(VENV)/.ready  ## send callbacks for 10,000 results with faults, sweep, and check every byte
 	@$(BIN)/python -m local soak
