@@ -76,6 +76,7 @@ class Function:
     """
 
     def __init__(self, environ: Mapping[str, str], runs: Mapping[str, Run] = RUNS) -> None:
+        self.now = _utc_now  # a test sets its own clock
         self._environ = environ
         self._runs = runs
         self._cold = True
@@ -129,7 +130,7 @@ class Function:
             ids = {"request_id": invocation.request_id, **({"command": command} if command else {})}
             log.emit(self._log_level, {"level": log.level_of_job(job), **ids, **log.job_fields(job)})
 
-        return Pipeline(self._settings, store, dead_letters, datetime.now(timezone.utc), invocation.request_id, log_job)
+        return Pipeline(self._settings, store, dead_letters, self.now(), invocation.request_id, log_job)
 
     def _refuse(self, event: object, invocation: _Invocation, error: Exception) -> Reply:
         """Return the reply to an event that cannot be served; raise Redeliver for a queue's, which counts as taken."""
@@ -254,6 +255,10 @@ def _of_records(replies: list[Reply], request_id: str) -> Reply:
     if unsettled:
         raise Redeliver(f"{unsettled} of {len(replies)} records are not durable; they must be sent again.")
     return reply.of_records(replies, request_id)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def _request_id(context: object) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ci_callback.config.settings import Settings
     from ci_callback.decode.envelope import Decoded
     from ci_callback.decode.job import Job, MalformedJob
-    from ci_callback.results.dead_letter import Keeper
+    from ci_callback.results.dead_letter import Keeper, StoredDeadLetter
 
     from .delivery import Delivery
     from .log import Stopwatch
@@ -49,9 +49,10 @@ class Pipeline:
         self._keeper = keeper
         self._request_id = request_id
 
-    def with_keeper(self, keeper: Keeper) -> Pipeline:
-        """Return the same pipeline with another place for its dead letters."""
-        return Pipeline(self.settings, self.store, keeper, self.received, self._request_id, self.log_job)
+    def replaying(self, dead_letter: StoredDeadLetter) -> Pipeline:
+        """Return the pipeline for a replay: jobs rank by their first arrival, and the dead letter keeps its key."""
+        received = dead_letter.received
+        return Pipeline(self.settings, self.store, dead_letter, received, self._request_id, self.log_job)
 
     def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
         """Settle a delivery; never raise. It ends durable, or with status 503."""

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from ci_callback.config.routes import match
 from ci_callback.config.template import PATH_FIELDS, Fields, key_problem
 from ci_callback.results.location import Unlocated, locate
-from ci_callback.results.write import is_own, write
+from ci_callback.results.record import Record
+from ci_callback.results.write import Taken, is_own, write
 
 from .delivery import Outcome
 from .errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from ci_callback.cloud.cos import Store
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from ci_callback.config.template import Template
     from ci_callback.decode.job import Job
     from ci_callback.results.location import Location
-    from ci_callback.results.record import Record
 
 
 class Settler:
@@ -53,7 +54,7 @@ class Settler:
             return outcome if job.has_known_state else outcome._replace(reason="unknown-state")
         location = locate(job, self._settings.BUCKETS, home)
         if isinstance(location, Unlocated):
-            return _impossible(outcome._replace(bucket=location.bucket), location.reason, location.detail)
+            return _impossible(outcome, location.reason, location.detail)
         outcome = outcome._replace(bucket=location.bucket)
         if location.other_region:
             outcome = outcome._replace(detail=f"The body names region {location.other_region[:40]!a}; BUCKETS decides.")
@@ -67,20 +68,19 @@ class Settler:
         if self._is_own_result(location):
             detail = "The job's input is itself a result or a dead letter; check what starts jobs on it."
             return outcome._replace(reason="loop", detail=detail)
-        fields = Fields(job, location.bucket, location.key)
-        failed = outcome
-        for template in route.write:
-            key = template.render(fields)
-            if problem := self._problem(template, fields, key):
-                failed = _impossible(outcome, *problem)
+        incoming = Record.of(job, location, self._received)
+        reason, detail = location.problem
+        for key, problem in result_keys(job, location, route.write, self._settings.DEAD_LETTER):
+            if problem:
+                reason, detail = problem
                 continue
-            written = write(self._store, location.bucket, key, job, look_first=self._look_first)
-            if written.outcome == "conflict":
-                failed = _impossible(outcome, "conflict", f"A foreign object has the key {key[:200]!a}.")
+            written = write(self._store, location.bucket, key, job.document, incoming, look_first=self._look_first)
+            if isinstance(written, Taken):
+                reason, detail = written.reason, f"{written.holder} has the key {key[:200]!a}."
                 continue
             outcome = outcome._replace(outcome=written.outcome, key=key)
             return self._act(job, route, written.record, outcome) if written.record else outcome
-        return failed
+        return _impossible(outcome, reason, detail)
 
     def _act(self, job: Job, route: Route, stored: Record, outcome: Outcome) -> Outcome:
         if not route.then:
@@ -89,29 +89,42 @@ class Settler:
 
         return ActionRunner(self._settings, self._store, route.then).run(job, stored, outcome)
 
-    def _problem(self, template: Template, fields: Fields, key: str) -> tuple[str, str] | None:
-        """Return the reason and detail why a template gives a job no key, if any."""
-        missing = template.missing_field(fields)
-        if missing in PATH_FIELDS:
-            return "no-object", "The job names no object to store its result next to."
-        if missing:
-            return "no-field", f"The job has nothing for the field {{{missing}}} of its key."
-        problem = key_problem(key) or ("is the key of the job's own input" if key == fields["object"] else "")
-        if not problem and key.startswith(self._settings.DEAD_LETTER):
-            problem = "is below DEAD_LETTER"
-        return ("bad-key", f"The key of the result {problem}.") if problem else None
-
     def _is_own_result(self, location: Location) -> bool:
         """Return whether the input is itself an object of this function: the guard against loops.
 
         Only a key that a route could have produced costs a request; the object's metadata decides.
         """
-        if not location.key:
+        if not location.key or key_problem(location.key):
             return False
         could_be = location.key.startswith(self._settings.DEAD_LETTER) or any(
             template.could_produce(location.key) for route in self._settings.ROUTES for template in route.write
         )
         return could_be and is_own(self._store, location.bucket, location.key)
+
+
+def result_keys(
+    job: Job, location: Location, templates: Sequence[Template], dead_letters: str
+) -> Iterator[tuple[str, tuple[str, str] | None]]:
+    """Yield the key that each template gives a job, and the reason and detail why it cannot be used, if any."""
+    fields = Fields(job, location.bucket, location.key)
+    for template in templates:
+        missing = template.missing_field(fields)
+        if missing in PATH_FIELDS:
+            yield "", location.problem
+        elif missing:
+            yield "", ("no-field", f"The job has nothing for the field {{{missing}}} of its key.")
+        else:
+            key = template.render(fields)
+            problem = _key_problem(key, location, dead_letters)
+            yield key, ("bad-key", f"The key of the result {problem}.") if problem else None
+
+
+def _key_problem(key: str, location: Location, dead_letters: str) -> str:
+    if problem := key_problem(key):
+        return problem
+    if key == location.key:
+        return "is the key of the job's own input"
+    return "is below DEAD_LETTER" if key.startswith(dead_letters) else ""
 
 
 def _impossible(outcome: Outcome, reason: str, detail: str) -> Outcome:

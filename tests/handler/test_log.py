@@ -41,7 +41,7 @@ def test_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixtur
         "job_id": job()["JobId"],
         "tag": "SoundHound",
         "state": "Success",
-        "route": 3,
+        "route": 4,
         "outcome": "written",
         "bucket": "test-1234567890",
         "key": "audio/song.mp3.SoundHound.json",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,16 @@ class Kept:
     key: str
     content: str
     stored: StoredObject = field(compare=False)
+    memory: str = ""  # of a result that only its arrival ranks: those that it replaced
 
     @classmethod
     def of(cls, key: str, stored: StoredObject) -> Kept:
         """Return the object under a key as a value."""
         parsed = json.loads(stored.body)
         content = f"{parsed['reason']} {parsed['body']}" if "reason" in parsed else stored.body.decode()
-        return cls(key, content, stored)
+        record = stored.metadata.get("ci-callback", "")
+        memory = re.search(r"replaced=(\S+)", record) if " review=" in record or " time=- " in record else None
+        return cls(key, content, stored, memory[1] if memory else "")
 
 
 State = frozenset[Kept]

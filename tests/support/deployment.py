@@ -19,6 +19,14 @@ BUCKET = "test-1234567890"
 OTHER_BUCKET = "other-1234567890"
 REGION = "ap-chongqing"
 TOKEN = "local-token-0123456789"
+# One key for each job: a key that is taken ends in a dead letter.
+STRICT_ROUTES = json.dumps(
+    [
+        {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
+        {"tag": "*", "state": "Failed", "write": "{object}.{tag}.failed.json"},
+        {"tag": "*", "state": "*", "ignore": True},
+    ]
+)
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
 
 

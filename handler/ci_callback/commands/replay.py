@@ -112,7 +112,7 @@ def _replay(
 
 
 def _settle(pipeline: Pipeline, found: StoredDeadLetter, *, remove: bool) -> dict[str, Any]:
-    settlement = pipeline.with_keeper(found).settle(found.delivery, Stopwatch(time.monotonic()))
+    settlement = pipeline.replaying(found).settle(found.delivery, Stopwatch(time.monotonic()))
     for job in logged_jobs(settlement.jobs):
         pipeline.log_job(job, "replay")
     jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]

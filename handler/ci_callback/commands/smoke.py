@@ -20,7 +20,6 @@ from ci_callback.decode.answers import read_job_list
 from ci_callback.decode.job import ENDED, Job
 from ci_callback.errors import BadCommand, Malformed, StoreError
 from ci_callback.results import record
-from ci_callback.results.record import Record
 from ci_callback.shapes import NO_JOBS
 
 from . import callback_url, finding, resource
@@ -179,7 +178,7 @@ class Smoke:
 
     def _is_stored(self, key: str, job: Job) -> bool:
         stored = record.read(self._store.head(self._bucket, key) or {})
-        return stored is not None and stored.is_same(Record.of(job))
+        return stored is not None and stored.is_of(job)
 
     def _verdict(self, job: Job, key: str) -> Iterator[Finding]:
         if job.state == "Failed":

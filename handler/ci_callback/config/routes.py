@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 
 MAX_TEMPLATES = 5
 
+_UNLOCATED = "ci-callback/results/{tag}/{job_id}.{digest}"
+
 DEFAULT_ROUTES = json.dumps(
     [
-        {"tag": "Workflow", "state": "Success", "write": "{object}.workflow.json"},
-        {"tag": "Workflow", "state": "Failed", "write": "{object}.workflow.json"},
-        {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
-        {"tag": "*", "state": "Failed", "write": "{object}.{tag}.failed.json"},
+        *(
+            {
+                "tag": "Workflow",
+                "state": state,
+                "write": ["{object}.workflow.json", "ci-callback/results/{tag}/{job_id}.json"],
+            }
+            for state in ("Success", "Failed")
+        ),
+        # a live review: one callback a segment
+        {"tag": "Review*", "state": "Auditing", "write": f"{_UNLOCATED}.json"},
+        {"tag": "*", "state": "Success", "write": ["{object}.{tag}{variant}.json", f"{_UNLOCATED}.json"]},
+        {"tag": "*", "state": "Failed", "write": ["{object}.{tag}{variant}.failed.json", f"{_UNLOCATED}.failed.json"]},
         {"tag": "*", "state": "*", "ignore": True},
     ]
 )

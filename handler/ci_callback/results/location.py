@@ -6,91 +6,128 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from ci_callback.config.template import key_problem
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from ci_callback.decode.job import Job
 
 
 class Location(NamedTuple):
-    """A listed bucket and the input's key in it, if any; `other_region` is the body's where it contradicts BUCKETS."""
+    """A listed bucket and the input's key in it.
+
+    `key` is "" for a job that names no object there, and `problem` then the reason. `source` identifies the input: its
+    key, else its URL, else "". `other_region` is the body's where it contradicts BUCKETS.
+    """
 
     bucket: str
-    key: str
+    key: str = ""
+    source: str = ""
     other_region: str = ""
+    problem: tuple[str, str] = ("no-object", "The job names no object to store its result next to.")
 
 
 class Unlocated(NamedTuple):
-    """A job without a location; `bucket` is the listed bucket that it names nevertheless, or ""."""
+    """A job whose input is in an unlisted bucket."""
 
     reason: str
     detail: str
+
+
+class _Named(NamedTuple):
+    """An object named in a callback; each part may be ""."""
+
     bucket: str = ""
+    region: str = ""
+    key: str = ""
 
 
-# An object that a review names by URL.
-_COS_URL = re.compile(r"https?://([a-z0-9-]+)\.cos\.([a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)/([^?#]+)", re.ASCII)
+_NO_BUCKET = ("no-bucket", "The job names an object but no bucket, and BUCKETS lists several.")
 
-
-# An object named in a callback: bucket, region and key, each of which may be "".
-_Named = tuple[str, str, str]
+# The hosts of a bucket: https://cloud.tencent.com/document/product/436/6224, 460/31505, 436/38864 (accelerate)
+_URL = re.compile(
+    r"(?:(?:https?:)?//)?([a-z0-9-]+-[0-9]+)\.(?:cos|cos-internal|cos-website|ci|pic[a-z0-9-]*)(?:\.([a-z0-9-]+))?"
+    r"\.(?:myqcloud\.com|tencentcos\.cn)(?::[0-9]+)?/([^?#]+)",
+    re.ASCII | re.IGNORECASE,
+)
+_NO_REGION = ("", "accelerate", "accelerate-overseas")
 
 
 def bucket_of(job: Job) -> str:
-    """Return the bucket that the job itself names, "" where it names none."""
-    return next((bucket for bucket, _, _ in _named(job) if bucket), "")
+    """Return the bucket that the job itself names, or ""."""
+    named = (_own_names(job), _by_url(_url(job)), _output(job))
+    return next((each.bucket for each in named if each.bucket), "")
 
 
 def locate(job: Job, regions: Mapping[str, str], home: str = "") -> Location | Unlocated:
     """Locate the input of a job. The configuration alone decides which buckets there are, and their regions.
 
-    The key is "" for a job that names no object. `home` is the bucket whose CI knows the job, where CI was
-    asked; it counts where the job names none.
+    `home` is the bucket whose CI knows the job, where CI was asked; it counts where the job names no bucket.
     """
-    bucket = key = body_region = ""
-    for named, region, its_key in _named(job):
-        if not bucket and named:
-            bucket, body_region = named, region
-        key = key or its_key
-        if bucket and key:
-            break
-    bucket = bucket or home or _only(regions)
-    if not bucket:
-        return Unlocated("no-bucket", "The job names no bucket, and BUCKETS names several.")
-    if bucket not in regions:
-        return Unlocated("bucket-not-listed", f"BUCKETS does not list the bucket {bucket[:80]!a}.")
-    if job.repaired and "\ufffd" in key:  # not the key of the object, and perhaps of several
+    location = _locate(job, regions, home)
+    if job.repaired and isinstance(location, Location) and "\ufffd" in location.key:
+        return location._replace(key="", source="")  # not the key of the object, and perhaps of several
+    return location
+
+
+def _locate(job: Job, regions: Mapping[str, str], home: str) -> Location | Unlocated:
+    own, url, output = _own_names(job), _url(job), _output(job)
+    if own.bucket and own.bucket not in regions:
+        return _unlisted(own.bucket)
+    linked = _by_url(url)
+    if linked.bucket in regions and not own.key:
+        bucket = own.bucket or linked.bucket
+        region = own.region if own.bucket else linked.region
+        return _location(_Named(bucket, region, linked.key), regions, linked.key if bucket == linked.bucket else url)
+    output = output if output.bucket in {"", *regions} else _Named()
+    bucket = own.bucket or output.bucket or home
+    if linked.bucket and linked.bucket not in regions and not bucket:
+        return _unlisted(linked.bucket)
+    key = own.key or (output.key if output.bucket in {"", bucket} else "")
+    only = bucket or next(iter(regions))
+    if key and not bucket and len(regions) > 1:
+        return Location(only, source=key, problem=_NO_BUCKET)
+    region = own.region if own.bucket or not output.bucket else output.region
+    return _location(_Named(only, region, key), regions, key or url)
+
+
+def _location(named: _Named, regions: Mapping[str, str], source: str) -> Location:
+    other_region = "" if named.region in {*_NO_REGION, regions[named.bucket]} else named.region
+    return Location(named.bucket, named.key.lstrip("/"), source.lstrip("/"), other_region)
+
+
+def _unlisted(bucket: str) -> Unlocated:
+    return Unlocated("bucket-not-listed", f"BUCKETS does not list the bucket {bucket[:80]!a}.")
+
+
+def _own_names(job: Job) -> _Named:
+    """Return the input that the job names by bucket and key: in Input, or in a run's or a review's own fields."""
+    source, own = job.element("Input"), job.fields
+    first = _Named(source.get("BucketId", ""), source.get("Region", ""), source.get("Object", ""))
+    second = _Named(own.get("BucketId", ""), own.get("Region", ""), own.get("Object", ""))
+    return _Named(*(mine or other for mine, other in zip(first, second, strict=True)))
+
+
+def _url(job: Job) -> str:
+    """Return the URL of the input, or ""."""
+    urls = (job.element("Input").get("Url"), job.fields.get("Url"), job.element("data").get("url"))
+    return next((url for url in urls if url and isinstance(url, str)), "")
+
+
+def _by_url(url: str) -> _Named:
+    """Return the object that a URL names on a host of any bucket."""
+    match = _URL.match(url)
+    if match is None:
+        return _Named()
+    bucket, region, path = match.groups()
+    try:
+        key = unquote(path, errors="strict")
+    except UnicodeDecodeError:
         key = ""
-    key = key.lstrip("/")
-    if key and (problem := key_problem(key)):
-        return Unlocated("no-object", f"The key of the job's object {problem}.", bucket)
-    return Location(bucket, key, other_region=body_region if body_region != regions[bucket] else "")
+    return _Named(bucket.lower(), (region or "").lower(), key)
 
 
-def _named(job: Job) -> Iterator[_Named]:
-    """Yield the objects that a job names, its input first, its output last."""
-    source = job.element("Input")
-    yield source.get("BucketId", ""), source.get("Region", ""), source.get("Object", "")
-    own = job.fields  # of a workflow run or a review
-    yield own.get("BucketId", ""), own.get("Region", ""), own.get("Object", "")
-    yield _of_url(own.get("Url") or job.element("data").get("url"))
+def _output(job: Job) -> _Named:
     output = job.element("Operation", "Output")
     key = output.get("Object", "")
     # a pattern such as out-${Number}.jpg is no key
-    yield output.get("Bucket", ""), output.get("Region", ""), "" if "${" in key else key
-
-
-def _of_url(url: object) -> _Named:
-    match = _COS_URL.match(url) if isinstance(url, str) else None
-    if match is None:
-        return "", "", ""
-    try:
-        return match[1], match[2], unquote(match[3], errors="strict")
-    except UnicodeDecodeError:
-        return match[1], match[2], ""
-
-
-def _only(regions: Mapping[str, str]) -> str:
-    return next(iter(regions)) if len(regions) == 1 else ""
+    return _Named(output.get("Bucket", ""), output.get("Region", ""), "" if "${" in key else key)

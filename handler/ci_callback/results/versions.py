@@ -49,11 +49,26 @@ def _judge(oldest_first: Sequence[Version]) -> tuple[Version | None, list[Versio
     right: Version | None = None
     covering: list[Version] = []
     for version in oldest_first:
-        if right is None or version.record is None or (right.record and version.record.is_newer(right.record)):
-            right, covering = version, []
-        else:
+        top = _on_top(version, right)
+        if top is None:
             covering.append(version)
+        else:
+            right, covering = top, []
     return right, covering
+
+
+def _on_top(version: Version, right: Version | None) -> Version | None:
+    """Return the version with the memory of the right one below it; None where it must not cover that."""
+    if right is None or version.record is None:
+        return version
+    if right.record is None:
+        return None
+    relation = version.record.relation_to(right.record)
+    if relation == "newer":
+        return version._replace(record=version.record.replacing(right.record))
+    if relation == "duplicate" and len(version.record.done) > len(right.record.done):
+        return version._replace(record=version.record._replace(replaced=right.record.replaced))
+    return None
 
 
 def _look(store: Store, bucket: str, key: str, id_: str) -> Version | None:

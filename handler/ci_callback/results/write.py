@@ -1,4 +1,4 @@
-"""The write protocol: one object per key, the newest result in it, never over a foreign object.
+"""The write protocol: one result per key, the newest about its subject, never over a foreign object.
 
 Put-if-absent first, so the common case is one request; only a taken key is looked at. docs/guarantees.md describes what
 this rests on, and its limits.
@@ -11,39 +11,50 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ci_callback.cloud.cos import VERSION
 from ci_callback.errors import Unavailable
 
-from .record import HEADER, Record, dead_letter_digest, read
+from .record import HEADER, dead_letter_digest, read
 from .versions import Version, uncover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ci_callback.cloud.cos import Store
-    from ci_callback.decode.job import Job
+
+    from .record import Record
 
 
 class Written(NamedTuple):
     """The outcome of a write. `record` is the stored one where it is the job's own: written, or a duplicate."""
 
-    outcome: Literal["written", "duplicate", "stale", "conflict"]
+    outcome: Literal["written", "duplicate", "stale"]
     record: Record | None = None
+
+
+class Taken(NamedTuple):
+    """A key that another object keeps: the reason, and a name for that object."""
+
+    reason: Literal["key-taken", "conflict"]
+    holder: str
+
+
+_OTHER_SUBJECT = Taken("key-taken", "The result of something else")
+_FOREIGN = Taken("conflict", "A foreign object")
 
 
 # A key that is taken at the PUT and free at the HEAD is being deleted; that can happen only so often.
 _ATTEMPTS = 3
 
 
-def write(store: Store, bucket: str, key: str, job: Job, *, look_first: bool = False) -> Written:
-    """Store a job's result under its key. Raises StoreError.
+def write(  # noqa: PLR0913 - an object and its place
+    store: Store, bucket: str, key: str, document: bytes, incoming: Record, *, look_first: bool = False
+) -> Written | Taken:
+    """Store a result under a key. Raises StoreError.
 
-    `conflict` means that a foreign object has the key; it is left alone. `look_first` is for a result that is most
-    likely present: one HEAD then settles it.
+    `look_first` is for a result that is most likely present: one HEAD then settles it.
     """
-    incoming = Record.of(job)
-    metadata = {HEADER: incoming.header}
     look_first = look_first or bucket in store.versioned
     for attempt in range(_ATTEMPTS):
         if not (look_first and attempt == 0):
-            version = store.create(bucket, key, job.document, metadata)
+            version = store.create(bucket, key, document, {HEADER: incoming.header})
             if version is not None:
                 return _classify_put(store, bucket, key, incoming, version)
         found = _look(store, bucket, key)
@@ -52,8 +63,9 @@ def write(store: Store, bucket: str, key: str, job: Job, *, look_first: bool = F
         kept = _classify(incoming, found.record)
         if kept is not None:
             return kept
-        version = store.replace(bucket, key, job.document, metadata)
-        return _classify_put(store, bucket, key, incoming, version)
+        newer = incoming.replacing(found.record) if found.record else incoming
+        version = store.replace(bucket, key, document, {HEADER: newer.header})
+        return _classify_put(store, bucket, key, newer, version)
     raise Unavailable("The key was taken at each PUT and free at each HEAD; it is deleted again and again.")
 
 
@@ -88,16 +100,19 @@ def _look(store: Store, bucket: str, key: str) -> Version | None:
     return uncover(store, bucket, key, found) if found.id and found.record else found
 
 
-def _classify(incoming: Record, stored: Record | None) -> Written | None:
+def _classify(incoming: Record, stored: Record | None) -> Written | Taken | None:
     """Classify a result whose key is taken; None where it replaces the stored one."""
     if stored is None:
-        return Written("conflict")
-    if incoming.is_same(stored):
+        return _FOREIGN
+    relation = incoming.relation_to(stored)
+    if relation == "duplicate":
         return Written("duplicate", stored)
-    return None if incoming.is_newer(stored) else Written("stale")
+    if relation == "other":
+        return _OTHER_SUBJECT
+    return Written("stale") if relation == "stale" else None
 
 
-def _classify_put(store: Store, bucket: str, key: str, incoming: Record, version: str) -> Written:
+def _classify_put(store: Store, bucket: str, key: str, incoming: Record, version: str) -> Written | Taken:
     """Classify a finished PUT; in a bucket with versions, by the object that it may have covered."""
     right = uncover(store, bucket, key, Version(version, incoming)) if version else None
     if right is None or right.id == version:  # None: deleted since

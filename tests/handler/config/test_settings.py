@@ -45,6 +45,7 @@ def test_two_variables_are_enough() -> None:
     assert [(route.tag, route.state, bool(route.write)) for route in loaded.ROUTES] == [
         ("Workflow", "Success", True),
         ("Workflow", "Failed", True),
+        ("Review*", "Auditing", True),
         ("*", "Success", True),
         ("*", "Failed", True),
         ("*", "*", False),
@@ -99,6 +100,10 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
             "needs either",
         ),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": 7}, CATCH_ALL), "template '7' is wrong"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": []}, CATCH_ALL), "no list of 1 to 5"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": ["{object}.x"] * 6}, CATCH_ALL), "no list of 1 to 5"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": ["{object}.x", "{o}"]}, CATCH_ALL), "template '{o}' is"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object}{variant}"}, CATCH_ALL), "job's own input"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{objcet}.json"}, CATCH_ALL), "unknown field {objcet}"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object.x}.json"}, CATCH_ALL), "unknown field"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object!r}.json"}, CATCH_ALL), "takes no format"),

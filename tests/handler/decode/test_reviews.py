@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, REGION
+from tests.support.deployment import BUCKET, REGION, STRICT_ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,8 +93,11 @@ def test_a_simple_review_with_a_code_has_failed(deployed: Deployment) -> None:
         ("", "dead-lettered"),
     ],
 )
-def test_a_url_names_an_object_only_in_a_listed_bucket(url: str, outcome: str, deployed: Deployment) -> None:
+def test_a_url_names_an_object_only_in_a_listed_bucket(
+    url: str, outcome: str, deploy: Callable[..., Deployment]
+) -> None:
     """A URL is trusted no more than the rest of the body: no other host, no key that is no text."""
+    deployed = deploy(ROUTES=STRICT_ROUTES)
     assert deployed.post(review(Object="", BucketId="", Region="", Url=url)).outcomes == [outcome]
     assert {request.bucket for request in deployed.cos.requests} <= {BUCKET}
 
@@ -127,21 +130,31 @@ def test_reviews_are_routed_by_their_result(sent: str, key: str | None, deploy: 
     assert deployed.listing() == ([key] if key else [])
 
 
-def test_a_review_of_text_needs_no_object_if_the_key_names_none(deploy: Callable[..., Deployment]) -> None:
-    """A text sent in the request has no object: by default a dead letter, a result under a route without one."""
-    text = review(Object="", Url="").replace("ReviewImage", "ReviewText")
-    answer = deploy().post(text)
-    assert (answer.outcomes, answer.body["jobs"][0]["reason"]) == (["dead-lettered"], "no-object")
-    deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"reviews/{job_id}.json"}]')
-    assert deployed.post(text).outcomes == ["written"]
-    assert deployed.result("reviews/si0123.json")["Tag"] == "ReviewText"
+@pytest.mark.parametrize(
+    ("routes", "key"),
+    [
+        ('[{"tag":"*","state":"*","write":"reviews/{job_id}.json"}]', "reviews/si0123.json"),
+        ("", "ci-callback/results/ReviewText/si0123."),
+    ],
+)
+def test_review_of_a_text_is_stored_under_a_key_without_an_object(
+    routes: str, key: str, deploy: Callable[..., Deployment]
+) -> None:
+    """A text sent in the request is no object; the default table has a key for it."""
+    deployed = deploy(ROUTES=routes)
+    assert deployed.post(review(Object="", Url="").replace("ReviewImage", "ReviewText")).outcomes == ["written"]
+    (stored,) = deployed.listing()
+    assert stored.startswith(key)
+    assert deployed.result(stored)["Tag"] == "ReviewText"
 
 
-def test_a_live_review_is_stored_when_it_ends(deployed: Deployment) -> None:
-    """A live stream's review is posted while it runs; states that are not final are ignored by default."""
+def test_each_segment_of_a_live_review_is_stored(deployed: Deployment) -> None:
+    """A live stream's review is posted while it runs, once a segment; its end is stored beside its object."""
     live = review(State="Auditing", Object="live/1").replace("ReviewImage", "ReviewVideo")
-    assert [deployed.post(live).outcomes for _ in range(2)] == [["ignored"], ["ignored"]]
+    segments = [live, live, live.replace('"ForbidState": ', '"ForbidState": 1')]
+    assert [deployed.post(each).outcomes for each in segments] == [["written"], ["duplicate"], ["written"]]
     assert deployed.post(live.replace("Auditing", "Success")).outcomes == ["written"]
+    assert len(deployed.listing()) == 3
 
 
 def test_an_unknown_review_event_names_the_tag(deployed: Deployment) -> None:

@@ -13,12 +13,18 @@ from hypothesis import strategies as st
 
 from ci_callback.pipeline import Pipeline
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, TOKEN, Answer, url_event
+from tests.support.deployment import BUCKET, STRICT_ROUTES, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.deployment import Deployment
+
+
+@pytest.fixture
+def deployed(deploy: Callable[..., Deployment]) -> Deployment:
+    """Return a function with one key for each job."""
+    return deploy(ROUTES=STRICT_ROUTES)
 
 
 def exact_bytes(letter: dict[str, Any]) -> bytes:

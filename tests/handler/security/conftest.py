@@ -67,7 +67,9 @@ HEADERS = {
     "x-cos-security-token",
 }
 RECORD = re.compile(
-    r"v1 (?:job=[\w-]{1,80} state=[\w-]{1,80} time=[\w.:+-]{1,40}|letter) sha256=[0-9a-f]{64}", re.ASCII
+    r"v1 (?:job=[\w-]{1,80} state=[\w-]{1,80} time=[\w.:+-]{1,40}(?: [a-z]+=[\w.:+,-]{1,100})*|letter)"
+    r" sha256=[0-9a-f]{64}",
+    re.ASCII,
 )
 
 

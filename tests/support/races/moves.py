@@ -8,6 +8,7 @@ requests, for any that the others may have left.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
-ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'
+ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.SoundHound.json"}]'
 
 _BEGIN = datetime.now(timezone.utc) - timedelta(hours=1)  # a sweep looks a day back
 
@@ -53,10 +54,39 @@ JOBS = {
     "newer": _ended(10, JobId="later"),
     "newest": _ended(20, JobId="latest"),
 }
-BODIES = {name: body(each) for name, each in JOBS.items()}
-RANKS = {name: rank for rank, name in enumerate(["free", *JOBS])}
 
-FOREIGN = Kept.of(KEY, StoredObject(b'{"mine": true}', "application/json", {"owner": "somebody"}))
+
+def _verdict(number: int) -> str:
+    """Return one of several verdicts of a review, which have one time."""
+    fields = {
+        "JobId": "sa7",
+        "State": "Success",
+        "CreationTime": "2025-03-01T09:00:00+08:00",
+        "BucketId": BUCKET,
+        "Object": "audio/song.mp3",
+        "Score": number,
+    }
+    return json.dumps({"EventName": "ReviewAudio", "JobsDetail": fields})
+
+
+def _timeless(number: int) -> str:
+    """Return one of several jobs without a time, whose ids sort the other way round."""
+    return body(job(JobId=f"t{9 - number}", EndTime=None, StartTime=None, CreationTime=None))
+
+
+# Results that only their arrival ranks, from the first to the last.
+VERDICTS = {f"verdict-{number}": _verdict(number) for number in range(4)}
+TIMELESS = {f"timeless-{number}": _timeless(number) for number in range(4)}
+# Two inputs with one stem.
+STEMS = {f"song.{ext}": body(job(JobId=ext, Input={"Object": f"audio/song.{ext}"})) for ext in ("mp3", "wav")}
+
+BODIES = {**{name: body(each) for name, each in JOBS.items()}, **VERDICTS, **TIMELESS, **STEMS}
+RANKS = {name: rank for family in (JOBS, VERDICTS, TIMELESS) for rank, name in enumerate(["free", *family])}
+_ARRIVALS = {
+    name: _BEGIN + timedelta(seconds=rank) for family in (VERDICTS, TIMELESS) for rank, name in enumerate(family)
+}
+
+FOREIGN = Kept.of(KEY, StoredObject(b'{"mine": true}', "application/json", {"owner": "someone"}))
 _NAMES = {result_of(content).decode(): name for name, content in BODIES.items()} | {FOREIGN.content: "foreign"}
 
 # Faults after which the client knows the status; of the others it knows only their name.
@@ -104,7 +134,7 @@ def holds(state: State) -> str:
 
 def names_of(event: str) -> tuple[str, ...]:
     """Return the callbacks that an event is about; none for an upload or a removal."""
-    return tuple(name for name in event.rpartition(" ")[2].split("+") if name in JOBS)
+    return tuple(name for name in event.rpartition(" ")[2].split("+") if name in BODIES)
 
 
 def sweep_of(events: Sequence[str]) -> str:
@@ -230,6 +260,7 @@ def assert_careful(position: Position, before: State, after: State) -> None:
 
 def send(deployed: Deployment, event: str) -> Reply:
     """Return the function's answer to a callback, or to a sweep while CI knows these jobs."""
+    deployed.function.now = lambda: _ARRIVALS.get(event) or datetime.now(timezone.utc)
     if not event.startswith("sweep "):
         answer = deployed.post(BODIES[event])
         (outcome,) = answer.outcomes

@@ -190,7 +190,7 @@ BROKEN = {
                                      "restrict it by suffix", cloud=with_workflow("")),
     "workflow on all files": Broken("loop", "warning", "results of route 1, results of route 2", "ExtFilter",
                                     cloud=with_workflow("audio/", ExtFilter={**FILTER, "AllFile": "true"})),
-    "workflow on json": Broken("loop", "warning", "results of route 3", "ExtFilter",
+    "workflow on json": Broken("loop", "warning", "results of route 4", "ExtFilter",
                                cloud=with_workflow("a/", ExtFilter={**FILTER, "Custom": "true",
                                                                     "CustomExts": "mp4/json"})),
     "workflow on dead letters": Broken("loop", "warning", "hence on dead letters.", "ExtFilter",

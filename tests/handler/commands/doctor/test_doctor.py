@@ -104,7 +104,7 @@ def test_log_line_has_the_counts(sound: LocalCos, capsys: pytest.CaptureFixture[
     sound.policy = denied("name/cos:PutObject")
     examine(deployed)
     line = json.loads(capsys.readouterr().out)
-    assert (line["level"], line["problems"]) == ("WARNING", 1)
+    assert (line["level"], line["problems"]) == ("WARNING", 3)
 
 
 def test_every_mistake_in_the_settings_is_reported(cos: LocalCos) -> None:
