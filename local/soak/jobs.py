@@ -1,68 +1,34 @@
-"""Random jobs of several Tags in both final states, each with its expected result.
-
-The results are written here by docs/results.md, independently of the function that they test.
-"""
+"""Random jobs of several Tags in both final states, and reviews, each with its expected result."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from itertools import count as counting
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from local.defaults import BUCKET, REGION
+from ci_callback.config.routes import DEFAULT_ROUTES
+from local.soak import reviews
+from local.soak.fields import TAGS
+from local.soak.goal import Goal, Made, document_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from local.ci.jobs import Family
-
-# SoundHound's results of both states compete for one key; all others have a key for each state.
-ROUTES = json.dumps(
-    [
-        {"tag": "SoundHound", "state": "*", "write": "{object}.{tag}.json"},
-        {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
-        {"tag": "*", "state": "Failed", "write": "{object}.{tag}.failed.json"},
-        {"tag": "*", "state": "*", "ignore": True},
-    ]
-)
+# SoundHound's results of both states compete for one key; all others have the default keys.
+ROUTES = json.dumps([{"tag": "SoundHound", "state": "*", "write": "{object}.{tag}.json"}, *json.loads(DEFAULT_ROUTES)])
 
 _BEIJING = timezone(timedelta(hours=8))
 _NAMES = ("song.mp3", "晨曲 01.mp3", "a+b & c=d.wav", "no-ending", "100%.mp4")
 _OLDEST_S = 20 * 3600  # the sweep's window is a day
 _FAILURES, _WORKFLOWS = 0.15, 0.1  # of all jobs
-_RIVALS = 0.1  # of all keys have two results
-_LETTERS = "你好，世界 <a> & \"b\" 'c' \\ 🎵 "
-
-# The fields of a job, and those of its result.
-_Pair = tuple[dict[str, Any], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Made:
-    """A job in CI's field names, and the bytes of its result."""
-
-    detail: Mapping[str, Any]
-    family: Family
-    document: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A key, and the jobs whose results compete for it, the oldest first: the last one's must be stored in the end."""
-
-    key: str
-    jobs: tuple[Made, ...]
-
-    @property
-    def document(self) -> bytes:
-        """The content of the key in the end."""
-        return self.jobs[-1].document
-
-    def holds(self, found: bytes | None, at_least: Made) -> bool:
-        """Return whether the content of the key is this job's result or a newer one."""
-        return found in [job.document for job in self.jobs[self.jobs.index(at_least) :]]
+_RIVALS = 0.1  # of all inputs have two results for one key
+_PRODUCTS = 0.05  # have several products
+_REVIEWS = 0.1  # are reviewed
 
 
 @dataclass(frozen=True)
@@ -81,22 +47,44 @@ class _Task:
 
 
 def goals(count: int, *, seed: int, now: datetime) -> list[Goal]:
-    """Generate keys with their jobs; the same seed gives the same jobs, except for their times."""
+    """Generate so many keys with their jobs; the same seed gives the same jobs, except for their times."""
     chance = random.Random(seed)  # noqa: S311  # chance, no secret
-    return [_goal(number, chance, now.replace(microsecond=0)) for number in range(count)]
+    now = now.replace(microsecond=0)
+    return list(islice((goal for number in counting() for goal in _goals(number, chance, now)), count))
 
 
-def _goal(number: int, chance: random.Random, now: datetime) -> Goal:
+def _goals(number: int, chance: random.Random, now: datetime) -> Iterator[Goal]:
+    """Yield the keys of one input."""
     source = f"soak/{number % 100:02}/{number:06} {chance.choice(_NAMES)}"
-    state = "Failed" if chance.random() < _FAILURES else "Success"
     ended = now - timedelta(seconds=chance.randint(60, _OLDEST_S))
-    task = _Task(chance.choice(list(_TAGS)), source, f"{chance.getrandbits(128):032x}", state, ended)
-    tasks = [task]
-    if chance.random() < _RIVALS:
-        tasks = chance.choice([_of_one_job, _of_two_jobs])(replace(task, tag="SoundHound"), chance)
-    newest = tasks[-1]
+    state = "Failed" if chance.random() < _FAILURES else "Success"
+    task = _Task(chance.choice(list(TAGS)), source, f"{chance.getrandbits(128):032x}", state, ended)
+    kind = chance.random()
+    if kind < _RIVALS:
+        rivals = chance.choice([_of_one_job, _of_two_jobs])
+        yield _goal(rivals(replace(task, tag="SoundHound"), chance), chance)
+    elif kind < _RIVALS + _PRODUCTS:
+        for each in range(chance.randint(2, 3)):
+            yield _goal([replace(task, tag="Transcode", job_id=f"{each}-{task.job_id}")], chance)
+    elif kind < _RIVALS + _PRODUCTS + _REVIEWS:
+        yield from chance.choice([reviews.judged_again, reviews.live])(source, task.job_id, rfc_time(ended), chance)
+    else:
+        yield _goal([task], chance)
+
+
+def _goal(tasks: list[_Task], chance: random.Random) -> Goal:
+    newest, made = tasks[-1], tuple(_made(each, chance) for each in tasks)
     ending = ".failed.json" if newest.state == "Failed" and newest.tag != "SoundHound" else ".json"
-    return Goal(f"{source}.{newest.tag}{ending}", tuple(_made(each, chance) for each in tasks))
+    return Goal(f"{newest.source}.{newest.tag}{_variant(newest.tag, made[-1].detail)}{ending}", made)
+
+
+def _variant(tag: str, detail: Mapping[str, Any]) -> str:
+    """Return a dot and the hash of the output; "" for Tags with the result in the callback, and without an output."""
+    output = detail["Operation"].get("Output")
+    if tag in {"SoundHound", "SpeechRecognition"} or not output:
+        return ""
+    named = json.dumps([output["Bucket"], output["Object"]], ensure_ascii=False, separators=(",", ":"))
+    return f".{hashlib.sha256(named.encode()).hexdigest()[:8]}"
 
 
 def _of_one_job(task: _Task, chance: random.Random) -> list[_Task]:
@@ -111,7 +99,7 @@ def _of_two_jobs(task: _Task, chance: random.Random) -> list[_Task]:
 
 
 def _made(task: _Task, chance: random.Random) -> Made:
-    family, make = _TAGS[task.tag]
+    family, make = TAGS[task.tag]
     given, expected = make(task.source, chance, task.state)
     is_good = task.state == "Success"
     head = {
@@ -137,89 +125,25 @@ def _made(task: _Task, chance: random.Random) -> Made:
     document = {
         "EventName": "TaskFinish",
         **head,
-        "CreationTime": _rfc_time(created),
+        "CreationTime": rfc_time(created),
         **expected,
-        "EndTime": _rfc_time(task.ended),
+        "EndTime": rfc_time(task.ended),
         **queue,
-        **({"StartTime": _rfc_time(started)} if is_good else {}),
+        **({"StartTime": rfc_time(started)} if is_good else {}),
         **workflow,
     }
-    return Made(detail, family, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+    return Made(detail, family, document_of(document))
 
 
 def _ci_time(moment: datetime) -> str:
     return moment.astimezone(_BEIJING).strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def _rfc_time(moment: datetime) -> str:
+def rfc_time(moment: datetime) -> str:
+    """Format a time as in a result."""
     return moment.astimezone(_BEIJING).isoformat(timespec="seconds")
 
 
 def _workflow(chance: random.Random) -> dict[str, Any]:
     run = f"i{chance.getrandbits(64):016x}"
     return {"Workflow": {"Name": "Node_1", "RunId": run, "WorkflowId": "w1", "WorkflowName": "all uploads"}}
-
-
-def _input(source: str) -> dict[str, Any]:
-    return {"BucketId": BUCKET, "Region": REGION, "Object": source}
-
-
-def _sound_hound(source: str, chance: random.Random, state: str) -> _Pair:
-    """Return songs: in CI's JSON one is an object, several are a list, and the confidence is text."""
-    songs = [
-        {"Inlier": f"0.{share:02}", "SingerName": "周杰伦", "SongName": f"青花瓷 & <{share}>"}
-        for share in chance.choices(range(1, 100), k=chance.randint(1, 3) if state == "Success" else 0)
-    ]
-    given: dict[str, Any] = {"JobLevel": "1", "UserData": f"order {chance.randint(0, 9999)}"}
-    expected: dict[str, Any] = {**given, "JobLevel": 1}
-    if songs:
-        given["SoundHoundResult"] = {"SongList": songs}
-        expected["SoundHoundResult"] = {"SongList": [{**song, "Inlier": float(song["Inlier"])} for song in songs]}
-    return {"Input": _input(source), "Operation": given}, {"Input": _input(source), "Operation": expected}
-
-
-def _transcode(source: str, chance: random.Random, _state: str) -> _Pair:
-    """Return the location of the output, and headers of the upload: a list of one."""
-    output = {"Bucket": BUCKET, "Region": REGION, "Object": f"out/{chance.getrandbits(32):08x}.mp4"}
-    operation = {"Output": output, "TemplateId": f"t{chance.getrandbits(32):08x}"}
-    upload = {"CosHeaders": [{"Key": "EventName", "Value": "cos:ObjectCreated:Put"}]}
-    given = {"Input": {**_input(source), **upload}, "Operation": {"JobLevel": 0, **operation}}
-    return given, given
-
-
-def _speech(source: str, chance: random.Random, state: str) -> _Pair:
-    """Return a long text with every character that XML and JSON escape, in a list of one channel."""
-    text = "".join(chance.choices(_LETTERS, k=chance.randint(1, 2000))).strip() or "silence"
-    operation = {"SpeechRecognitionResult": {"Result": [text]}} if state == "Success" else {"UserData": "speech"}
-    given = {"Input": _input(source), "Operation": operation}
-    return given, given
-
-
-def _document(source: str, _chance: random.Random, _state: str) -> _Pair:
-    """Return an input without a bucket."""
-    given = {"Input": {"Object": source}, "Operation": {"DocProcessResult": {"TgtType": "jpg"}}}
-    return given, given
-
-
-def _picture(source: str, chance: random.Random, _state: str) -> _Pair:
-    """Return the rule of the request, the only result."""
-    rule = f"imageMogr2/rotate/{chance.randint(0, 359)}"
-    given = {"Input": _input(source), "Operation": {"PicProcess": {"ProcessRule": rule}}}
-    return given, given
-
-
-def _tts(source: str, _chance: random.Random, _state: str) -> _Pair:
-    """Return no input at all: speech is made from a text, so the result belongs next to the output."""
-    output = {"Bucket": BUCKET, "Region": REGION, "Object": source}
-    given = {"Operation": {"UserData": "tts", "Output": output}}
-    return given, given
-
-
-_TAGS: dict[str, tuple[Family, Callable[[str, random.Random, str], _Pair]]] = {
-    "SoundHound": ("jobs", _sound_hound),
-    "Transcode": ("jobs", _transcode),
-    "SpeechRecognition": ("asr_jobs", _speech),
-    "DocProcess": ("doc_jobs", _document),
-    "PicProcess": ("pic_jobs", _picture),
-    "Tts": ("jobs", _tts),
-}

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from local.ci.jobs import Job
 from local.cloud import LocalCloud
 from local.defaults import BUCKET, INPUT_KEY, PROJECT, TOKEN
 from local.faults.callback_sender import CallbackSender
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from local.ci.jobs import Job
-    from local.faults.callback_sender import Receipt
+    from local.faults.callback_sender import Receipt, Sending
     from local.faults.callbacks import CallbackFaults
     from local.scf.server import Invocation
-    from local.soak.jobs import Goal
+    from local.soak.goal import Goal
 
 # One request in five fails. Most are transient, as of a busy service; a retry does not fix the others.
 FAULTS = Faults.parse(
@@ -118,7 +118,7 @@ class Soak:
             on_invocation=invocations.append,
         ) as cloud:
             with _timed(report.seconds, "deliver"):
-                receipts = self._deliver(cloud, _known_to_ci(cloud, made), report)
+                receipts = self._deliver(cloud, made, report)
             report.events = _taken(invocations)
             report.requests, report.faults = len(faults.met), _counts(faults.met)
             judge = Judge(made, receipts)
@@ -129,20 +129,22 @@ class Soak:
             report.problems += [*problems, *_astray(cloud)]
         return report
 
-    def _deliver(self, cloud: LocalCloud, jobs: Sequence[Job], report: Report) -> list[Receipt]:
+    def _deliver(self, cloud: LocalCloud, made: Sequence[Goal], report: Report) -> list[Receipt]:
         addresses = [trigger.address for trigger in cloud.triggers.values()]
         sender = CallbackSender(addresses, TOKEN, replace(self.options.ci, seed=self.options.seed))
-        sendings = sender.plan(jobs)
+        jobs, reviews = _known_to_ci(cloud, made), _reviews(made)
+        sendings = _merged(sender.plan(jobs), [sender.plan_verdicts(*each) for each in enumerate(reviews)])
         done = 0
 
         def on_receipt(_: Receipt) -> None:
             nonlocal done
             done += 1
-            self.watch("deliver", done, len(sendings))
+            self.watch("deliver", min(done, len(sendings)), len(sendings))
 
         receipts = sender.deliver(sendings, at_once=self.options.instances, on_receipt=on_receipt)
         true = {id(sending.job) for sending in sendings if sending.kind == "true"}
-        report.callbacks, report.undelivered = len(jobs), len(jobs) - len(true)
+        report.callbacks = len(jobs) + sum(map(len, reviews))
+        report.undelivered = report.callbacks - len(true)
         report.posts = _counts(sending.kind for sending in sendings)
         report.answers = _counts(receipt.status for receipt in receipts)
         report.outcomes = _counts(outcome for receipt in receipts for outcome in receipt.outcomes)
@@ -190,7 +192,25 @@ class Soak:
 
 def _known_to_ci(cloud: LocalCloud, made: Sequence[Goal]) -> list[Job]:
     """Add every job to CI, those of one key in sequence; return them."""
-    return [cloud.cos.ci.add(BUCKET, job.detail, family=job.family) for goal in made for job in goal.jobs]
+    jobs = [job for goal in made for job in goal.jobs if not job.is_review]
+    return [cloud.cos.ci.add(BUCKET, job.detail, family=job.family) for job in jobs]
+
+
+def _reviews(made: Sequence[Goal]) -> list[list[tuple[Job, bytes]]]:
+    """Return the verdicts of each review with their callbacks."""
+    return [
+        [(Job(BUCKET, each.family, each.detail, 0), each.body) for each in goal.jobs]
+        for goal in made
+        if goal.jobs[0].is_review
+    ]
+
+
+def _merged(sendings: list[Sending], chains: Sequence[Sequence[Sending]]) -> list[Sending]:
+    """Distribute the chains evenly among the other sendings."""
+    every = len(sendings) / max(len(chains), 1)
+    timed = [(float(at), each) for at, each in enumerate(sendings)]
+    timed += [(at * every, each) for at, chain in enumerate(chains) for each in chain]
+    return [each for _, each in sorted(timed, key=lambda pair: pair[0])]
 
 
 def _obeyed(cloud: LocalCloud, command: str, options: dict[str, Any]) -> Iterable[dict[str, Any]]:

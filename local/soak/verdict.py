@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from local.ci.jobs import Job
     from local.faults.callback_sender import Receipt
-    from local.soak.jobs import Goal, Made
+    from local.soak.goal import Goal, Made
 
 DEAD_LETTERS = "ci-callback/dead-letter/"
 
@@ -103,13 +103,13 @@ class Judge:
         return goal.holds(bucket.get(goal.key), at_least=made)
 
     @cached_property
-    def _meant(self) -> Mapping[tuple[str, str], tuple[Goal, Made]]:
+    def _meant(self) -> Mapping[str, tuple[Goal, Made]]:
         return {_identity(made.detail): (goal, made) for goal in self.goals for made in goal.jobs}
 
 
-def _identity(detail: Mapping[str, Any]) -> tuple[str, str]:
-    """Return id and state: a failure and the success after it have the same id."""
-    return detail["JobId"], detail["State"]
+def _identity(detail: Mapping[str, Any]) -> str:
+    """Return the content: a failure and the success after it, and the verdicts of a review, have the same id."""
+    return json.dumps(detail, sort_keys=True)
 
 
 def _dead_letters(bucket: Mapping[str, bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:

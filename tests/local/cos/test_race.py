@@ -57,7 +57,8 @@ def test_both_puts_of_a_race_succeed_and_the_last_wins() -> None:
 def ended(number: int, **fields: Any) -> dict[str, Any]:
     """Return a job that ended at this second."""
     source = {"BucketId": BUCKET, "Region": REGION, "Object": "in/a.mov"}
-    return job(JobId=f"j{number}", EndTime=f"2025-03-01T09:00:{number:02}+0800", Input=source, **fields)
+    time = f"2025-03-01T09:00:{number:02}+0800"
+    return job(**{"JobId": f"j{number}", "EndTime": time, "Input": source, **fields})
 
 
 @pytest.mark.parametrize("recovery", ["resend", "sweep"])
@@ -75,3 +76,19 @@ def test_older_result_that_wins_a_race_is_replaced(recovery: str, deploy: Callab
             deployed.cos.ci.add(BUCKET, {**each, "CreationTime": None})
         deployed.send({"sweep": {"tags": ["SoundHound"]}})
     assert deployed.result(KEY)["JobId"] == "j20"
+
+
+def test_result_lost_to_another_in_a_race_gets_the_next_key(deploy: Callable[..., Deployment]) -> None:
+    """Two inputs share the first key of their route: a resend of the loser finds it taken."""
+    routes = [
+        {"tag": "*", "state": "Success", "write": ["{dir}{tag}/last.json", "results/{tag}/{job_id}.json"]},
+        {"tag": "*", "state": "*", "ignore": True},
+    ]
+    deployed = deploy(ROUTES=json.dumps(routes))
+    first, last = ended(10), ended(20, Input={"BucketId": BUCKET, "Region": REGION, "Object": "in/b.mov"})
+    deployed.cos.faults = Faults(["none", "race"])
+    assert [deployed.post(body(each)).outcomes for each in (first, last)] == [["written"], ["written"]]
+    assert deployed.result("in/SoundHound/last.json")["JobId"] == "j20"
+    assert deployed.post(body(first)).outcomes == ["written"]
+    assert deployed.result("in/SoundHound/last.json")["JobId"] == "j20"
+    assert deployed.result("results/SoundHound/j10.json")["JobId"] == "j10"

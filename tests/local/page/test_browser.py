@@ -346,7 +346,7 @@ def test_event_is_generated_from_the_form(stage: Stage, visit: Callable[..., Bro
     assert browser.text("#send-error") == ""
     row = browser.text(ROWS)
     assert all(word in row for word in ("Transcode", "Failed", "duplicate", "cmq"))
-    assert stage.cloud.listing() == ["in/sample.mp4.Transcode.failed.json", "input/test.mp3"]
+    assert stage.cloud.listing() == ["in/sample.mp4.Transcode.ad8d4ce1.failed.json", "input/test.mp3"]
     (told,) = browser.console()
     assert "/api/send" in told
 

@@ -201,7 +201,7 @@ def test_generated_event_is_sent(visitor: Visitor, trigger: str, shown: str) -> 
     delivery = visitor.send(generated=made)
     assert (delivery["trigger"], delivery["status"]) == (shown, 200)
     assert (delivery["tags"], delivery["states"]) == (["Transcode"], ["Failed"])
-    assert delivery["keys"] == ["in/sample.mp4.Transcode.failed.json"]
+    assert delivery["keys"] == ["in/sample.mp4.Transcode.ad8d4ce1.failed.json"]
 
 
 def test_mutated_event_is_sent(visitor: Visitor) -> None:
