@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,4 +136,5 @@ def test_native_values_equal_their_spellings(field: str, native: Any, spelled: s
         "At": shape.TIME,
         "Password": shape.SECRET,
     }
-    assert shape.fit(kinds, {field: native}) == shape.fit(kinds, {field: spelled})
+    fitted = (shape.fit(kinds, {field: value}) for value in (native, spelled))
+    assert len({json.dumps(each) for each in fitted}) == 1
