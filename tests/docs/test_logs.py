@@ -69,8 +69,9 @@ def finished(job_id: str, key: str, **more: Any) -> dict[str, Any]:
 
 
 def deliver(function: Deployment, cos: LocalCos) -> None:
-    """Send deliveries with one job, several and none, with wrong tokens and settings, without time, with actions."""
+    """Send deliveries with one job, several and none, repaired, with wrong tokens, without time, with actions."""
     function.post(body(finished("s1", SONG)))
+    function.post(body(finished("s0", "repaired.mp3", Message="\x01")))
     elsewhere = job(JobId="s2", Input={"BucketId": "foreign-1234567890", "Object": "x.mp3"})
     function.post(body(finished("s3", "audio/3.mp3"), elsewhere, finished("s4", SONG, State="Running")))
     function.post("no callback")
