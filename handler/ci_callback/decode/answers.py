@@ -1,4 +1,4 @@
-"""Answers of CI's job API to jobs, each as its callback would describe it.
+"""Answers of the job API to jobs, each as its callback would describe it.
 
 https://cloud.tencent.com/document/product/436/54010 (job), 436/80046 (run), 436/68904 (review), 436/54011 (list).
 """

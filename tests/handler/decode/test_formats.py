@@ -1,4 +1,4 @@
-"""Every Tag's callback in every format of CI's: XML, JSON of texts, native JSON."""
+"""Every Tag's callback in every format: XML, JSON of texts, native JSON."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_secrets_are_left_out_at_any_place(name: str, tag: str, form: Format) ->
 
 
 def test_headers_of_the_upload_are_kept_with_names_and_values() -> None:
-    """`Key` is a name of CI's that is no secret."""
+    """The name `Key` is no secret there."""
     headers = [{"Key": "x-cos-meta-a", "Value": "1"}]
     assert document(only_job(body(job(Input={"CosHeaders": headers}))))["Input"] == {"CosHeaders": headers}
 
