@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ci_callback.decode.job import Callback, Job
+from ci_callback.decode.times import instant
 from tests.support.bodies import body, job, to_xml, without_empty
 from tests.support.decoded import document, only_job, read
 
@@ -76,6 +77,18 @@ def test_a_state_is_read_in_any_case(sent: str, state: str) -> None:
     """A known State gets CI's own spelling, an unknown one keeps its own."""
     one = only_job(body(job(State=sent)))
     assert (one.state, one.has_known_state) == (state, state != "Succeeded")
+
+
+def test_native_names_and_ids_are_texts() -> None:
+    """An id or a key that native JSON has as a number, or as a list of one, is the text of it."""
+    one = only_job(json.dumps({"JobsDetail": {"JobId": 7, "RunId": [8], "Object": 9, "Url": ["u"]}}))
+    assert [one.fields[name] for name in ("JobId", "RunId", "Object", "Url")] == ["7", "8", "9", "u"]
+
+
+@pytest.mark.parametrize("time", ["2024-05-06T07:08:09", "yesterday", 7, None])
+def test_a_time_of_the_function_has_a_zone(time: object) -> None:
+    """Only CI's own times may lack it."""
+    assert instant(time) is None
 
 
 def test_names_and_ids_are_trimmed_and_other_texts_are_not() -> None:

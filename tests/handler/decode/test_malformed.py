@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback.decode.job import Callback
 from tests.support.bodies import body, job
+from tests.support.decoded import read
 from tests.support.deployment import BUCKET
 
 if TYPE_CHECKING:
@@ -69,3 +71,10 @@ def test_an_unknown_state_that_is_ignored_is_logged_as_a_warning(
     assert deployed.post(body(job(State=state))).outcomes == ["ignored"]
     line = json.loads(capfd.readouterr().out)
     assert (line["level"], line.get("reason")) == (level, "unknown-state" if level == "WARNING" else None)
+
+
+def test_only_so_many_malformed_jobs_are_reported() -> None:
+    """The dead letter holds the rest too; a million of them need no more memory."""
+    callback = read(json.dumps({"JobsDetail": [*range(1200), job()]}))
+    assert isinstance(callback, Callback)
+    assert (len(callback.jobs), len(callback.malformed)) == (1, 1000)
