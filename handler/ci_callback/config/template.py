@@ -60,6 +60,7 @@ _ANSWERED_IN_THE_CALLBACK = {
     "VirusDetect",
     "VocalScore",
     "WordsGeneralize",
+    "Workflow",
 }
 
 
@@ -158,7 +159,7 @@ def variant(job: Job) -> str:
     Empty for Tags whose result is in the callback itself, and for a job that names no output.
     """
     output = job.element("Operation", "Output")
-    if not output or _is_answered_in_the_callback(job.tag):
+    if not output or not makes_products(job.tag):
         return ""
     # some Tags name several outputs, none of them by Object
     named = [output.get("Bucket", ""), output["Object"]] if output.get("Object") else output
@@ -166,8 +167,9 @@ def variant(job: Job) -> str:
     return "." + hashlib.sha256(text.encode()).hexdigest()[:_SHORT]
 
 
-def _is_answered_in_the_callback(tag: str) -> bool:
-    return tag in _ANSWERED_IN_THE_CALLBACK or tag.startswith("Review")
+def makes_products(tag: str) -> bool:
+    """Return whether jobs of a Tag make objects, of which one input can have several."""
+    return tag not in _ANSWERED_IN_THE_CALLBACK and not tag.startswith("Review")
 
 
 _NAMES: dict[str, Callable[[Job], str]] = {

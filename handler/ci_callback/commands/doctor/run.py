@@ -60,7 +60,7 @@ def _examine(context: Context, options: Options, url: CallbackUrl | None) -> Ite
     yield from deployment.limits(context.scf)
     yield from library.versions()
     if not isinstance(context.settings, Misconfigured):
-        yield from routes.reach(context.settings)
+        yield from routes.examine(context.settings)
         try:
             key = credentials.read(context.environ)
         except Misconfigured:

@@ -84,6 +84,7 @@ def with_secret(**fields: Any) -> Callable[[LocalCos], None]:
 
 SECRET = {"CALLBACK_TOKENS": "", "CALLBACK_SECRET": "ci-callback"}
 FAILED = '[{"tag":"*","state":"*","write":"failed/{job_id}.json"}]'
+ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'
 CALLING = f"https://example.com/hook/{FOREIGN}"
 BROKEN = {
     "token missing": Broken("settings", "problem", "CALLBACK_TOKENS: it is not set", "Example: the output of: python3",
@@ -208,6 +209,12 @@ BROKEN = {
                                                              '{job_id}.json"}]'}),
     "nothing written": Broken("routes", "problem", "No known Tag is written", "Add a route",
                               settings={"ROUTES": '[{"tag":"*","state":"*","ignore":true}]'}),
+    "one key for products": Broken("routes", "warning", "Route 1 has one key for all products of an input", "{variant}",
+                                   settings={"ROUTES": ONE_KEY}),
+    "reviews without a key": Broken("routes", "warning", "Route 1 has no key for reviews of texts", "{digest}",
+                                    settings={"ROUTES": ONE_KEY}),
+    "live segments under one key": Broken("routes", "warning", "Route 1 has one key for all segments of a live review",
+                                          "the state Auditing", settings={"ROUTES": ONE_KEY}),
     "Tag misspelt": Broken("routes", "warning", "the Tag 'Soundhound'", "Did you mean SoundHound?",
                            settings={"ROUTES": '[{"tag":"Soundhound","state":"Success","write":"{object}.a.json"},'
                                                '{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'}),

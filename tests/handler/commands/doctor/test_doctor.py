@@ -95,6 +95,23 @@ def test_policy_of_the_guide_is_sufficient(settings: dict[str, str], sound: Loca
     assert "GetBucketVersioning" in json.dumps(report) or sound.versions(BUCKET)
 
 
+@pytest.mark.parametrize(
+    "routes",
+    [
+        '[{"tag":"Transcode","state":"*","write":["{object}.json","r/{job_id}.json"]},REST]',
+        '[{"tag":"SoundHound","state":"*","write":"{object}.json"},REST]',
+        '[{"tag":"Review*","state":"Success","result":"block","write":["{object}.json","r/{digest}.json"]},REST]',
+        '[{"tag":"Review*","state":"Auditing","write":["{object}.{digest}.json","r/{digest}.json"]},REST]',
+        '[{"tag":"Transcode","state":"Auditing","write":"{object}.json"},REST]',
+    ],
+)
+def test_route_that_loses_nothing_is_no_warning(routes: str, cos: LocalCos) -> None:
+    """Its keys differ where results do."""
+    rest = '{"tag":"*","state":"*","ignore":true}'
+    report = examine(deploy_over(cos, ROUTES=routes.replace("REST", rest)))
+    assert [each for each in findings(report, "warning", "routes") if "one key" in each["message"]] == []
+
+
 def test_log_line_has_the_counts(sound: LocalCos, capsys: pytest.CaptureFixture[str]) -> None:
     """Its level is WARNING if there is a problem."""
     deployed = deploy_over(sound)

@@ -142,3 +142,20 @@ def test_tag_failing_twice_at_the_same_page_is_skipped(deployed: Deployment) -> 
     assert [timer(deployed)["recovered"] for _ in range(2)] == [10, 1]
     deployed.cos.faults = Faults()
     assert timer(deployed)["recovered"] == 5
+
+
+def test_malformed_job_of_a_list_is_reported(deployed: Deployment) -> None:
+    """The jobs beside it are settled."""
+    deployed.cos.ci.add(BUCKET, ended(0))
+    deployed.cos.ci.add(BUCKET, ended(1, Input="no element"))
+    report = sweep(deployed, tags=["SoundHound"])
+    assert counts(report) == (1, 0, 1, 0, 1)
+    assert [(each["JobId"], each["reason"]) for each in report["failed_jobs"]] == [("s1", "bad-field")]
+
+
+def test_job_on_a_url_is_swept(deployed: Deployment) -> None:
+    """Its result is next to the object that the URL names."""
+    url = f"https://{BUCKET}.cos.{REGION}.myqcloud.com/audio/on-url.mp3"
+    deployed.cos.ci.add(BUCKET, ended(0, Input={"Url": url}))
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (1, 0, 1, 0, 0)
+    assert results(deployed) == ["audio/on-url.mp3.SoundHound.json"]
