@@ -23,7 +23,10 @@ SECRETS = (TOKEN, FOREIGN, CREDENTIALS.secret_id, CREDENTIALS.secret_key, CREDEN
 # A callback of a queue, a filter of a workflow, a route with an action.
 ON = {"State": "On", "Type": "Url", "Event": "TaskFinish,WorkflowFinish", "ResultFormat": "JSON"}
 FILTER = {"State": "On", "Video": "true"}
-ACTING = '[{"tag":"*","state":"*","write":"{object}.{tag}.json","then":[{"topic":"done"}]}]'
+ACTING = (
+    '[{"tag":"Review*","state":"Auditing","ignore":true},{"tag":"*","state":"*","then":[{"topic":"done"}],'
+    '"write":["{object}.{tag}{variant}.json","ci-callback/results/{tag}/{job_id}.{digest}.json"]}]'
+)
 
 
 def deploy_over(cos: LocalCos, **more: str) -> Deployment:

@@ -20,6 +20,8 @@ from ci_callback.decode.answers import read_job_list
 from ci_callback.decode.job import ENDED, Job
 from ci_callback.errors import BadCommand, Malformed, StoreError
 from ci_callback.results import record
+from ci_callback.results.location import Location
+from ci_callback.settle import result_keys
 from ci_callback.shapes import NO_JOBS
 
 from . import callback_url, finding, resource
@@ -139,22 +141,23 @@ class Smoke:
 
     def _wait(self, job: Job) -> None:
         """Wait for the object until it exists or the time is over."""
-        key = ""
+        keys: list[str] = []
         while LIMITS.leave_time(self._store.deadline):
             job = self._look_up(job)
             has_ended = job.state in ENDED
             if has_ended:
                 self._note_time("ended_ms")
             expected = job if has_ended else Job({**job.fields, "State": "Success"})
-            key = self._key_of(expected)
-            if not key:
+            keys = self._keys_of(expected)
+            if not keys:
                 break
-            self._facts["key"] = key
-            if self._is_stored(key, expected):
+            self._facts["key"] = keys[0]
+            if stored := next((key for key in keys if self._is_stored(key, expected)), ""):
                 self._note_time("stored_ms")
+                self._facts["key"] = stored
                 break
             self._pause()
-        self._findings += self._verdict(job, key)
+        self._findings += self._verdict(job, self._facts["key"] if keys else "")
 
     def _pause(self) -> None:
         waited = time.monotonic() - self._started
@@ -170,11 +173,12 @@ class Smoke:
         except StoreError:
             return job
 
-    def _key_of(self, job: Job) -> str:
-        route = match(self._settings.ROUTES, job)
-        if not route.write:
-            return ""
-        return route.write[0].render(template.Fields(job, self._bucket, self._options.object))
+    def _keys_of(self, job: Job) -> list[str]:
+        """Return the keys that the job's result may have."""
+        location = Location(self._bucket, self._options.object)
+        templates = match(self._settings.ROUTES, job).write
+        keys = result_keys(job, location, templates, self._settings.DEAD_LETTER)
+        return [key for key, problem in keys if problem is None]
 
     def _is_stored(self, key: str, job: Job) -> bool:
         stored = record.read(self._store.head(self._bucket, key) or {})

@@ -112,6 +112,15 @@ def test_earlier_result_is_not_mistaken_for_this_one(deployed: Deployment, ci: W
     assert deployed.result(KEY)["JobId"] == second["job_id"] != first["job_id"]
 
 
+@pytest.mark.usefixtures("ci")
+def test_result_under_a_later_template_is_found(deployed: Deployment, trigger: str) -> None:
+    """A foreign object has the first key."""
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    report = smoke(deployed, url=f"{trigger}/{TOKEN}")
+    assert "stored_ms" in report
+    assert report["key"].startswith("ci-callback/results/MediaInfo/")
+
+
 @pytest.mark.parametrize(
     ("options", "path", "key", "form"),
     [

@@ -51,7 +51,8 @@ def _hazards(bucket: str, workflow: Mapping[str, Any], settings: Settings) -> It
     if accepted and workflow.get("State") != "Paused":
         name = str(workflow.get("Name", ""))[:64]
         where = f"below {prefix[:80]!r}" if prefix else "in the whole bucket"
-        message = f"The workflow {name!r} of {bucket} starts on uploads {where}, hence on {', '.join(accepted)}."
+        taken = ", ".join(dict.fromkeys(accepted))
+        message = f"The workflow {name!r} of {bucket} starts on uploads {where}, hence on {taken}."
         yield warning("loop", message, AVOID_LOOPS)
 
 

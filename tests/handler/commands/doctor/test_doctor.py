@@ -118,7 +118,7 @@ def test_log_line_has_the_counts(sound: LocalCos, capsys: pytest.CaptureFixture[
     examine(deployed)
     line = json.loads(capsys.readouterr().out)
     assert (line["level"], line["command"], line["warnings"], line["problems"]) == ("INFO", "doctor", 0, 0)
-    sound.policy = denied("name/cos:PutObject")
+    sound.policy = denied("name/cos:PutObject", below="ci-callback/dead-letter/")
     examine(deployed)
     line = json.loads(capsys.readouterr().out)
     assert (line["level"], line["problems"]) == ("WARNING", 3)
