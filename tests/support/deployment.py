@@ -19,7 +19,7 @@ BUCKET = "test-1234567890"
 OTHER_BUCKET = "other-1234567890"
 REGION = "ap-chongqing"
 TOKEN = "local-token-0123456789"
-# One key for each job: a key that is taken ends in a dead letter.
+# One key for each job: a foreign object under it is a conflict.
 STRICT_ROUTES = json.dumps(
     [
         {"tag": "*", "state": "Success", "write": "{object}.{tag}.json"},
@@ -28,13 +28,6 @@ STRICT_ROUTES = json.dumps(
     ]
 )
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
-
-
-# A table without a second key: a foreign object under the first one is a conflict.
-ONE_KEY = (
-    '[{"tag":"*","state":"Success","write":"{object}.{tag}.json"},'
-    '{"tag":"*","state":"Failed","write":"{object}.{tag}.failed.json"},{"tag":"*","state":"*","ignore":true}]'
-)
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 
 from local.faults.requests import Faults
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, ONE_KEY, OTHER_BUCKET, REGION, Answer
+from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, STRICT_ROUTES, Answer
 from tests.support.limited_run import limit
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ KEY = "audio/song.mp3.SoundHound.json"
 @pytest.fixture
 def deployed(deploy: Callable[..., Deployment]) -> Deployment:
     """Return a function with one key for each result."""
-    return deploy(ROUTES=ONE_KEY)
+    return deploy(ROUTES=STRICT_ROUTES)
 
 
 def replay(deployed: Deployment, **options: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def test_log_names_the_bucket_that_holds_the_dead_letter(
     deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Also where only jobs of another bucket fail again."""
-    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou", ROUTES=ONE_KEY)
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou", ROUTES=STRICT_ROUTES)
     jobs = []
     for bucket in (BUCKET, OTHER_BUCKET):
         deployed.cos.put(bucket, KEY, b"mine")
@@ -159,7 +159,7 @@ def test_dead_letters_are_selected_by_prefix_time_and_bucket(
     options: dict[str, Any], found: list[str], deploy: Callable[..., Deployment]
 ) -> None:
     """`prefix` is below DEAD_LETTER, `since` a day or a time."""
-    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou", ROUTES=ONE_KEY)
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou", ROUTES=STRICT_ROUTES)
     deployed.post("no callback")
     (first,) = [key for key in deployed.listing() if "dead-letter" in key]
     letter = deployed.cos.get(BUCKET, first)

@@ -9,7 +9,7 @@ import pytest
 
 from ci_callback.settle import Settler
 from tests.support.bodies import body
-from tests.support.deployment import BUCKET, ONE_KEY, Answer
+from tests.support.deployment import BUCKET, STRICT_ROUTES, Answer
 from tests.support.limited_run import limit
 from tests.support.sweeps import counts, ended, sweep
 
@@ -27,7 +27,7 @@ NEXT = {"bucket": BUCKET, "tag": "T", "tags": ["T"], **WINDOW}
 @pytest.fixture
 def deployed(deploy: Callable[..., Deployment]) -> Deployment:
     """Return a function with one key for each result."""
-    return deploy(ROUTES=ONE_KEY)
+    return deploy(ROUTES=STRICT_ROUTES)
 
 
 def test_lost_callback_is_recovered(deployed: Deployment) -> None:

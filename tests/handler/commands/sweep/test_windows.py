@@ -12,7 +12,7 @@ import pytest
 
 from local.faults.requests import Faults
 from tests.support.bodies import job
-from tests.support.deployment import BUCKET, ONE_KEY
+from tests.support.deployment import BUCKET, STRICT_ROUTES
 from tests.support.limited_run import limit
 from tests.support.sweeps import (
     KEY,
@@ -77,7 +77,7 @@ def test_failed_job_keeps_the_window_open_until_settled(deployed: Deployment) ->
 
 def test_permanent_failure_does_not_keep_the_window_open(deploy: Callable[..., Deployment]) -> None:
     """A person has to act first; a sweep by hand then finds the job."""
-    deployed = deploy(ROUTES=ONE_KEY)
+    deployed = deploy(ROUTES=STRICT_ROUTES)
     deployed.cos.ci.add(BUCKET, ended(0, ago=5 * 3600))
     deployed.cos.put(BUCKET, KEY, b"mine")
     assert timer(deployed)["failed_jobs"][0]["reason"] == "conflict"
