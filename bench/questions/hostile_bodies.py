@@ -59,7 +59,7 @@ BODIES: dict[str, Callable[[], bytes]] = {
     "6 MB of forbidden escapes": lambda: callback(b'"' + rb"\u0001" * (FULL // 7) + b'"'),
     "6 MB of half surrogates": lambda: callback(b'"' + rb"\ud800" * (FULL // 7) + b'"'),
     "6 MB of line breaks": lambda: callback(b'"' + rb"\n" * (FULL // 3) + b'"'),
-    "6 MB of malformed jobs": lambda: b'{"JobsDetail":[' + b"1," * 390_000 + b'{"JobId":"s1"}]}',
+    "6 MB of malformed jobs": lambda: b'{"JobsDetail":[' + b"1," * 390_000 + b'{"JobId":"s1","State":"Running"}]}',
     "6 MB of digits after the point": lambda: callback(b'"x","n":0.' + b"1" * FULL),
     "6 MB of digits of a time": lambda: GOOD + INPUT + b',"EndTime":"2024-05-06T07:08:09.' + b"1" * FULL + b'Z"}}',
     "6 MB of empty objects": lambda: callback(b"[" + b"{}," * (FULL // 3) + b"1]"),
