@@ -160,7 +160,7 @@ def _table_problems(routes: Sequence[Route]) -> list[str]:
 
 
 def is_pattern(text: str) -> bool:
-    """Return whether a text stands for more than itself."""
+    """Return whether a text is a pattern."""
     return not set(text).isdisjoint("*?[")
 
 

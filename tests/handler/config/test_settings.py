@@ -1,4 +1,4 @@
-"""The configuration: what is accepted, and that every mistake is reported, at once and without secrets."""
+"""The configuration: accepted values, and mistakes reported together and without secrets."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_two_variables_are_enough() -> None:
 
 
 def test_lists_may_have_spaces_and_line_breaks() -> None:
-    """What YAML folds into a value does no harm."""
+    """Values that YAML folds are read like any other."""
     loaded = settings.load(
         {"BUCKETS": " a-12345/ap-x ,\n b-12345/eu-y-1, ", "CALLBACK_TOKENS": f"\n{TOKEN} , {TOKEN}2"}
     )
@@ -133,7 +133,7 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
     ],
 )
 @pytest.mark.usefixtures("no_gc")
-def test_a_mistake_names_variable_expectation_and_example(name: str, value: str, said: str) -> None:
+def test_mistake_names_variable_expectation_and_example(name: str, value: str, said: str) -> None:
     """A mistake is one line: the variable, what is wrong, what was expected, and an example."""
     (line,) = problems(**{name: value}).splitlines()
     assert line.startswith(f"{name}: ")
@@ -143,7 +143,7 @@ def test_a_mistake_names_variable_expectation_and_example(name: str, value: str,
 
 
 def test_all_mistakes_are_reported_at_once() -> None:
-    """One look at the log is enough to mend everything."""
+    """One look at the log is enough to fix them."""
     found = problems(
         BUCKETS="x",
         CALLBACK_TOKENS="short",
@@ -162,13 +162,13 @@ def test_all_mistakes_are_reported_at_once() -> None:
     assert "route 2" in found
 
 
-def test_every_setting_has_its_help() -> None:
+def test_every_setting_has_expectation_and_example() -> None:
     """No variable can be wrong without an expectation and an example to show."""
     assert (*settings.VARIABLES, "region") == settings.Settings._fields  # the platform sets that one
 
 
-def test_examples_are_right() -> None:
-    """What a report shows as an example is accepted."""
+def test_examples_are_accepted() -> None:
+    """Those that reports show."""
     for name, (_, _, example, _) in settings.VARIABLES.items():
         if name not in {"CALLBACK_TOKENS", "WEBHOOK_SECRET"}:  # there it is a command that makes one
             settings.load({**GOOD, name: example})
@@ -191,7 +191,7 @@ def test_examples_are_right() -> None:
         ("??", "?", False),
     ],
 )
-def test_a_route_in_the_shadow_of_another_is_a_mistake(wide: str, narrow: str, *, covered: bool) -> None:
+def test_route_covered_by_an_earlier_one_is_a_mistake(wide: str, narrow: str, *, covered: bool) -> None:
     """A row that an earlier one always beats is refused; one that may still be reached is not."""
     rows = routes({**CATCH_ALL, "tag": wide, "state": "Q"}, {**CATCH_ALL, "tag": narrow, "state": "Q"}, CATCH_ALL)
     if covered:
@@ -207,7 +207,7 @@ def test_routes_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(settings.load({**GOOD, "ROUTES": "@routes.json"}).ROUTES) == 1
 
 
-def test_a_misconfigured_function_serves_nobody(
+def test_misconfigured_function_answers_500_to_all(
     deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every event gets 500 and `misconfigured`; the log lists every mistake, the reply none (promise 4)."""
@@ -227,7 +227,7 @@ def test_a_misconfigured_function_serves_nobody(
 def test_without_a_role_the_log_names_the_setting(
     missing: str, deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The three variables come from an execution role; without one the log says where to bind it."""
+    """An execution role sets the three variables; without one the log names where to bind it."""
     assert deploy(**{missing: ""}).send(url_event(body(job())))["statusCode"] == 500
     log = capsys.readouterr().out
     assert missing in log
@@ -235,7 +235,7 @@ def test_without_a_role_the_log_names_the_setting(
 
 
 def test_tokens_are_not_in_the_settings_text() -> None:
-    """Whoever prints the settings prints no secret."""
+    """Nor in that of a delivery or of credentials."""
     assert TOKEN not in repr(settings.load(GOOD))
     assert TOKEN not in repr(Delivery(source="apigw", body=TOKEN.encode(), tokens=(TOKEN,)))
     assert TOKEN not in repr(Credentials(TOKEN, TOKEN, TOKEN))
@@ -280,8 +280,8 @@ WEBHOOK = "whsec_" + "A" * 43 + "="
         ([{"post": "https://[::ffff:10.0.0.1]/hook"}], "no public address"),
     ],
 )
-def test_a_mistake_in_an_action_is_reported(then: Any, said: str) -> None:
-    """Each tells which route, and what is wrong with its actions."""
+def test_mistake_in_an_action_is_reported(then: Any, said: str) -> None:
+    """With its route, and the mistake in its actions."""
     row = {"tag": "a", "state": "b", "write": "{object}.x", "then": then}
     reported = problems(ROUTES=routes(row, CATCH_ALL), WEBHOOK_SECRET=WEBHOOK)
     assert "route 1: its then " in reported
@@ -294,8 +294,8 @@ def test_actions_need_a_result_to_follow() -> None:
     assert "route 1 has actions but writes nothing" in problems(ROUTES=routes(row, CATCH_ALL))
 
 
-def test_a_post_needs_a_secret() -> None:
-    """Without one anybody could post as us; other actions need none."""
+def test_post_needs_a_secret() -> None:
+    """Without one anyone could send such a message; other actions need none."""
     row = {"tag": "*", "state": "*", "write": "{object}.x"}
     post = routes({**row, "then": [{"post": "https://93.184.215.14:8443/hook"}]})
     assert "WEBHOOK_SECRET: it is not set, and a route posts" in problems(ROUTES=post)
@@ -304,8 +304,8 @@ def test_a_post_needs_a_secret() -> None:
 
 
 @pytest.mark.parametrize("secret", ["canary", "whsec_canary", "whsec_", "whsec_" + "C" * 31, "whsec_" + "C" * 88])
-def test_a_weak_webhook_secret_is_reported_and_not_told(secret: str) -> None:
-    """The scheme asks for 24 to 64 bytes in base64; what is there instead does not go to the log."""
+def test_weak_webhook_secret_is_reported_without_its_text(secret: str) -> None:
+    """The scheme asks for 24 to 64 bytes in base64; any other text stays out of the log."""
     reported = problems(WEBHOOK_SECRET=f"{WEBHOOK},{secret}")
     assert "secret 2 is not whsec_" in reported
     assert "canary" not in reported
@@ -317,7 +317,7 @@ def test_base64_of_an_impossible_length_is_no_webhook_secret() -> None:
     assert "secret 1 is not whsec_" in problems(WEBHOOK_SECRET="whsec_" + "C" * 45)
 
 
-def test_the_example_of_a_webhook_secret_makes_one() -> None:
+def test_example_of_a_webhook_secret_makes_one() -> None:
     """The command that a report shows prints a secret that is accepted."""
     command = settings.VARIABLES["WEBHOOK_SECRET"].example.removeprefix("the output of: python3 -c '").removesuffix("'")
     made = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout.strip()

@@ -119,7 +119,7 @@ def test_several_products_of_one_input_are_several_results(deployed: Deployment)
 
 
 def test_recognitions_have_no_variant(deployed: Deployment) -> None:
-    """Their result is in the callback, whatever file they make besides."""
+    """Their result is in the callback, even if they make a file besides."""
     output = {"Output": {"Bucket": BUCKET, "Object": "asr/1.txt"}}
     deployed.post(body(job(Tag="SpeechRecognition", Operation=output)))
     deployed.post(body(job(Tag="ReviewAudio", Operation=output)))

@@ -51,7 +51,7 @@ def objects(deployed: Deployment) -> dict[str, Any]:
     return {key: {"metadata": each.metadata, "body": each.body.decode()} for key, each in found.items()}
 
 
-def test_a_release_is_recorded() -> None:
+def test_some_release_is_recorded() -> None:
     """For the tests below."""
     assert RELEASES
 

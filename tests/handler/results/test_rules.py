@@ -1,4 +1,4 @@
-"""Which of two results a key holds: the six rules, over a real local COS (promise 2)."""
+"""The six rules for two results of one key, over a real local COS (promise 2)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_later_verdict_of_a_review_replaces(form: Callable[[int], str], keyed: D
 
 
 def test_replaced_result_without_a_time_does_not_return(keyed: Deployment) -> None:
-    """Its digest is remembered, whatever the rule by which it was replaced."""
+    """Its digest is remembered after a replacement by any rule."""
     first, second = (body(job(JobId=name, **TIMELESS)) for name in ("b", "a"))
     assert outcomes(keyed, first, second, first) == ["written", "written", "stale"]
 

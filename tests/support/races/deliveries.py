@@ -48,7 +48,7 @@ class Deliveries:
 
     deployed: Deployment
     callbacks: Mapping[str, str]
-    steps: dict[tuple[State, str, Trouble], Step] = field(default_factory=dict)
+    steps: dict[tuple[State, str, Trouble], Step] = field(default_factory=dict, repr=False)
 
     def deliver(self, before: State, name: str, trouble: Trouble = NO_TROUBLE) -> Step:
         """Return the effect of a callback on the bucket."""
@@ -75,6 +75,7 @@ class Deliveries:
 
     def _deliver(self, before: State, name: str, trouble: Trouble) -> Step:
         cos = self.deployed.cos
+        cos.forget_requests()
         fill(cos, before)
         passed: list[Fault] = ["none"] * (trouble.at - 1)
         faults = cos.faults = Faults([*passed, trouble.fault], then=trouble.fault if trouble.lasts else "none")
