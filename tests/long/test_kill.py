@@ -7,6 +7,7 @@ of a chosen number arrives, and then either drops that request or carries it out
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -132,13 +133,14 @@ def prepare(platform: Platform, scene: Scene) -> dict[str, StoredObject]:
 
 
 def meaning(objects: Mapping[str, StoredObject]) -> dict[str, object]:
-    """Return the content of objects, without the time and request of dead letters."""
+    """Return the content of objects, without arrivals and without the time and request of dead letters."""
     found: dict[str, object] = {}
     for key, stored in objects.items():
         content = json.loads(stored.body) if stored.metadata else stored.body.decode()
         if isinstance(content, dict) and "reason" in content:
             content = (content["reason"], content["body"])
-        found[key] = (content, dict(stored.metadata))
+        metadata = {name: re.sub(r" arrived=\S+", "", value) for name, value in stored.metadata.items()}
+        found[key] = (content, metadata)
     return found
 
 
