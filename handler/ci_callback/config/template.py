@@ -64,6 +64,10 @@ _ANSWERED_IN_THE_CALLBACK = {
 }
 
 
+# Fields of an output that name no file.
+_PLACE = {"Bucket", "Region"}
+
+
 class BadTemplate(ValueError):
     """A text that is no template; the message gives the reason."""
 
@@ -159,7 +163,7 @@ def variant(job: Job) -> str:
     Empty for Tags whose result is in the callback itself, and for a job that names no output.
     """
     output = job.element("Operation", "Output")
-    if not output or not makes_products(job.tag):
+    if not output.keys() - _PLACE or not makes_products(job.tag):
         return ""
     # some Tags name several outputs, none of them by Object
     named = [output.get("Bucket", ""), output["Object"]] if output.get("Object") else output

@@ -135,6 +135,13 @@ def test_outputs_without_an_object_make_a_variant_too(output: dict[str, Any], de
     assert len(deployed.listing()) == 2
 
 
+def test_output_without_a_file_makes_no_variant(deployed: Deployment) -> None:
+    """CI names at least the bucket, also of jobs that make nothing."""
+    sent = job(Tag="Unlisted", Operation={"Output": {"Bucket": BUCKET, "Region": "ap-chongqing"}})
+    deployed.post(body(sent))
+    assert deployed.listing() == ["audio/song.mp3.Unlisted.json"]
+
+
 EVENTS = sorted((ROOT / "events" / "tags").glob("*-json.json"))
 
 
