@@ -107,7 +107,8 @@ class Pipeline:
         if not unsettled:
             return Settlement(status=_status_of(outcomes), jobs=tuple(outcomes))
         reasons = ",".join(sorted({outcome.reason for outcome in unsettled}))
-        dead_letter = self._dead_letter(delivery, reasons, unsettled[0].detail, unsettled)
+        passing = not all(outcome.permanent for outcome in unsettled)
+        dead_letter = self._dead_letter(delivery, reasons, unsettled[0].detail, unsettled, passing=passing)
         try:
             bucket, key = self._keeper.keep(self._bucket_of(unsettled), dead_letter)
         except StoreError:
@@ -132,8 +133,10 @@ class Pipeline:
         named = buckets.pop()
         return named if named and not buckets else self.settings.first_bucket
 
-    def _dead_letter(self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = ()) -> DeadLetter:
-        return DeadLetter(delivery, reason, detail, self.received, self._request_id, jobs)
+    def _dead_letter(
+        self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = (), *, passing: bool = False
+    ) -> DeadLetter:
+        return DeadLetter(delivery, reason, detail, self.received, self._request_id, jobs, passing=passing)
 
 
 def _refused(malformed: MalformedJob) -> Outcome:

@@ -96,7 +96,7 @@ def _replay(
 ) -> dict[str, Any] | None:
     """Replay one dead letter and return its result; None for one that the options leave out."""
     try:
-        found = dead_letter.load(pipeline.store, bucket, key)
+        found = dead_letter.load(pipeline.store, pipeline.settings.DEAD_LETTER, bucket, key)
         if found is None:
             return {"outcome": "invalid"}
         if since is not None and found.received < since:

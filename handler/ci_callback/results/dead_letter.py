@@ -1,6 +1,11 @@
 """Dead letters: deliveries that could not become results, stored whole with the reason, to be replayed.
 
-One JSON object per body and day, `<prefix><yyyy-mm-dd>/<first 32 hex of the body's SHA-256>.json`.
+One JSON object per body and day, named by the first 32 hex digits of the body's SHA-256 and the day of its arrival:
+
+    <prefix><yyyy-mm-dd>/<digest>.json                             waits for a person
+    <prefix>retry/<digest>.<yyyy-mm-dd>.json                       has a reason that passes: the timer replays it
+    <prefix>internal-error/<release>/<digest>.<yyyy-mm-dd>.json    met a defect: the timer of another release replays it
+
 Never the URL or the headers of the request: they hold the token.
 """
 
@@ -11,10 +16,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ci_callback import __version__
 from ci_callback.decode.encoding import encoding_of
 from ci_callback.decode.times import instant
 from ci_callback.delivery import Delivery
-from ci_callback.errors import Malformed, Unavailable
+from ci_callback.errors import CallbackError, Malformed, Unavailable
 
 from .record import HEADER, dead_letter_digest, dead_letter_header
 
@@ -26,8 +32,16 @@ if TYPE_CHECKING:
     from ci_callback.delivery import Outcome
 
 
+RETRY = "retry/"
+INTERNAL_ERROR = f"{CallbackError.reason}/"
+OWN_INTERNAL_ERROR = f"{INTERNAL_ERROR}{__version__}/"  # of this release
+
+
 class DeadLetter(NamedTuple):
-    """A delivery and why it is kept; `jobs` are those of its jobs that were not settled."""
+    """A delivery and why it is kept; `jobs` are those of its jobs that were not settled.
+
+    `passing` is set where a later replay may settle some of it without any change.
+    """
 
     delivery: Delivery
     reason: str
@@ -36,6 +50,7 @@ class DeadLetter(NamedTuple):
     request_id: str
     jobs: Sequence[Outcome] = ()
     attempt: int = 1
+    passing: bool = False
 
     @property
     def digest(self) -> str:
@@ -44,7 +59,12 @@ class DeadLetter(NamedTuple):
 
     def key(self, prefix: str) -> str:
         """Return its key: the same body on the same day is the same dead letter."""
-        return f"{prefix}{self.received:%Y-%m-%d}/{self.digest[:32]}.json"
+        name, day = self.digest[:32], f"{self.received:%Y-%m-%d}"
+        if self.passing:
+            return f"{prefix}{RETRY}{name}.{day}.json"
+        if CallbackError.reason in self.reason.split(","):
+            return f"{prefix}{OWN_INTERNAL_ERROR}{name}.{day}.json"
+        return f"{prefix}{day}/{name}.json"
 
     def content(self) -> bytes:
         """Return its JSON in UTF-8, with the body's exact bytes in `body` (text) or `body_base64`."""
@@ -89,6 +109,7 @@ class StoredDeadLetter(NamedTuple):
     """A dead letter read from a bucket, to be replayed. As a Keeper it replaces itself, with its attempt counted."""
 
     store: Store
+    prefix: str
     bucket: str
     key: str
     delivery: Delivery
@@ -97,13 +118,18 @@ class StoredDeadLetter(NamedTuple):
     attempt: int
 
     def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:  # noqa: ARG002 - it stays in its own
-        """Store the dead letter again under its old key, with the reason of this attempt; return bucket and key."""
+        """Store the dead letter again, with the reason of this attempt, which may move it; return bucket and key."""
         again = dead_letter._replace(received=self.received, attempt=self.attempt + 1)
-        self.store.replace(self.bucket, self.key, again.content(), _metadata(again))
-        return self.bucket, self.key
+        key = again.key(self.prefix)
+        if key == self.key:
+            self.store.replace(self.bucket, self.key, again.content(), _metadata(again))
+        else:
+            NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
+            self.store.delete(self.bucket, self.key)
+        return self.bucket, key
 
 
-def load(store: Store, bucket: str, key: str) -> StoredDeadLetter | None:
+def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter | None:
     """Return the dead letter under a key, None where there is none, or an object that is not a whole dead letter."""
     found = store.get(bucket, key)
     if found is None:
@@ -119,7 +145,7 @@ def load(store: Store, bucket: str, key: str) -> StoredDeadLetter | None:
         return None
     if received is None or dead_letter_digest(headers) != hashlib.sha256(body).hexdigest():
         return None
-    return StoredDeadLetter(store, bucket, key, delivery, reason, received, attempt)
+    return StoredDeadLetter(store, prefix, bucket, key, delivery, reason, received, attempt)
 
 
 def _metadata(dead_letter: DeadLetter) -> dict[str, str]:

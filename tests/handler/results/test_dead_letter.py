@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ci_callback import __version__
 from ci_callback.pipeline import Pipeline
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, STRICT_ROUTES, TOKEN, Answer, url_event
@@ -18,7 +20,10 @@ from tests.support.deployment import BUCKET, STRICT_ROUTES, TOKEN, Answer, url_e
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.cos.server import LocalCos
     from tests.support.deployment import Deployment
+
+INVOKE = {"invoke": "my-function"}
 
 
 @pytest.fixture
@@ -94,6 +99,35 @@ def test_same_body_is_one_dead_letter(deployed: Deployment) -> None:
     assert re.fullmatch(r"ci-callback/dead-letter/\d{4}-\d\d-\d\d/[0-9a-f]{32}\.json", key)
     assert deployed.listing() == [key]
     assert deployed.methods == ["PUT", *["PUT", "HEAD"] * 9]
+
+
+def test_reason_decides_the_folder_of_a_dead_letter(
+    deploy: Callable[..., Deployment], cos: LocalCos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may settle by itself is apart, and so are the defects of this release; of several reasons one suffices."""
+    acting = deploy(ROUTES=json.dumps([{"tag": "*", "state": "*", "write": "{object}.json", "then": [INVOKE]}]))
+    day = f"{datetime.now(timezone.utc):%Y-%m-%d}"
+
+    def kept() -> str:
+        (key,) = [key for key in cos.keys(BUCKET) if "dead-letter" in key]
+        cos.delete(BUCKET, key)
+        return re.sub("[0-9a-f]{32}", "<digest>", key).removeprefix("ci-callback/dead-letter/").replace(day, "<day>")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    cos.receivers.answers["invoke"] = ["InternalError"] * 3
+    acting.post(body(job()))
+    assert kept() == "retry/<digest>.<day>.json"
+    cos.receivers.answers["invoke"] = ["InternalError"] * 3
+    acting.post(body(job(JobId="s2"), job(Input={"BucketId": "unlisted-1234567890", "Object": "x"})))
+    assert kept() == "retry/<digest>.<day>.json"
+    cos.receivers.answers["invoke"] = ["ResourceNotFound.Function"]
+    acting.post(body(job(JobId="s3")))
+    assert kept() == "<day>/<digest>.json"
+    monkeypatch.setattr("ci_callback.pipeline.decode", broken)
+    acting.post(body(job()))
+    assert kept() == f"internal-error/{__version__}/<digest>.<day>.json"
 
 
 def test_foreign_object_at_the_key_of_a_dead_letter_is_503(deployed: Deployment) -> None:
