@@ -13,7 +13,8 @@ CallbackError
 ├── StoreError         503  a request to COS or CI failed
 │   ├── Unavailable         it may work later
 │   └── Refused             COS or CI refused the request
-│       └── NotFound        there is no such object or job
+│       ├── NotFound        there is no such object or job
+│       └── Unreadable      an object that is too large or compressed
 └── ActionError        503  an action after a result failed
     ├── ActionUnavailable   it may work later
     └── ActionRefused       its receiver refused, or is not allowed
@@ -132,6 +133,12 @@ class Refused(StoreError):
 
 class NotFound(Refused):
     """There is no such object, or no such job."""
+
+
+class Unreadable(Refused):
+    """The object is larger than this function reads, or compressed: it was not read."""
+
+    reason = "unreadable"
 
 
 class ActionError(CallbackError):

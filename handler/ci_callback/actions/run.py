@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from ci_callback.delivery import Outcome
     from ci_callback.results.record import Record
 
+# Bytes: more than the result of a body that SCF lets through.
+_LARGEST = 12_000_000
+
 _ATTEMPTS = 3
 _PAUSE_S = 0.1  # and twice that before the third
 # With less, no attempt is begun: noting what was done, or a dead letter, must still be possible then.
@@ -71,7 +74,7 @@ class ActionRunner:
         """Return the message about the stored object, which may differ from the incoming one byte for byte."""
         document = job.document
         if stored.digest != job.digest:
-            found = self._store.get(outcome.bucket, outcome.key)
+            found = self._store.get(outcome.bucket, outcome.key, _LARGEST)
             current = read(found[0]) if found else None
             if found is None or current is None or current.digest != stored.digest:
                 raise Unavailable("The object changed while its actions were looked at.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 from xml.etree.ElementTree import ParseError
 
-from ci_callback.errors import NotFound, Refused, Unavailable
+from ci_callback.errors import NotFound, Refused, Unavailable, Unreadable
 
 from .deferred_imports import placeholders
 from .transport import ATTEMPTS
@@ -121,18 +121,25 @@ class Store:
         except ParseError:
             raise Unavailable("The list of versions was cut off.") from None
 
-    def get(self, bucket: str, key: str) -> tuple[Mapping[str, str], bytes] | None:
-        """Return an object's headers (names in lower case) and bytes, or None where there is none. One request."""
+    def get(self, bucket: str, key: str, most: int) -> tuple[Mapping[str, str], bytes] | None:
+        """Return an object's headers (names in lower case) and bytes, or None where there is none. One request.
+
+        Raises Unreadable for an object of more than `most` bytes, before its content is read, and for a compressed one.
+        """
         client = self._client(bucket)
-        content: list[bytes] = []
+        content = b""
 
         def request() -> Mapping[str, str]:
+            nonlocal content
             answer: dict[str, Any] = client.get_object(Bucket=bucket, Key=key)
-            content.extend(answer.pop("Body").get_stream(_CHUNK))
+            body = answer.pop("Body")
+            with body.get_raw_stream():
+                _check_readable({name.lower(): value for name, value in answer.items()}, most)
+                content = b"".join(body.get_stream(_CHUNK))
             return answer
 
         try:
-            return self._call(request), b"".join(content)
+            return self._call(request), content
         except NotFound:
             return None
 
@@ -248,6 +255,13 @@ def _live_versions(listing: bytes, key: str) -> list[str]:
         if entry.tag == "Version" and unquote(entry.findtext("Key", "")) == key:
             versions.append(entry.findtext("VersionId", ""))
     return versions
+
+
+def _check_readable(headers: Mapping[str, str], most: int) -> None:
+    """Raise Unreadable unless the content is at most so long, and neither compressed nor of unknown length."""
+    length = headers.get("content-length", "")
+    if headers.get("content-encoding") or not (length.isascii() and length.isdecimal()) or int(length) > most:
+        raise Unreadable(f"The object is compressed or larger than {most} bytes; it was not read.")
 
 
 class _Conflict(Refused):

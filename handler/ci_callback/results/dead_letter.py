@@ -20,7 +20,7 @@ from ci_callback import __version__
 from ci_callback.decode.encoding import encoding_of
 from ci_callback.decode.times import instant
 from ci_callback.delivery import Delivery
-from ci_callback.errors import CallbackError, Malformed, Unavailable
+from ci_callback.errors import CallbackError, Malformed, Unavailable, Unreadable
 
 from .record import HEADER, dead_letter_digest, dead_letter_header
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from ci_callback.cloud.cos import Store
     from ci_callback.delivery import Outcome
+
+# Bytes: more than base64 makes of a body that SCF lets through, with what failed in each of its jobs.
+_LARGEST = 16_000_000
 
 
 RETRY = "retry/"
@@ -131,7 +134,10 @@ class StoredDeadLetter(NamedTuple):
 
 def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter | None:
     """Return the dead letter under a key, None where there is none, or an object that is not a whole dead letter."""
-    found = store.get(bucket, key)
+    try:
+        found = store.get(bucket, key, _LARGEST)
+    except Unreadable:
+        return None
     if found is None:
         return None
     headers, content = found

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ci_callback.config.settings import Settings
 
 _NAME = "sweep-"
+_LARGEST = 1_000_000  # bytes
 _HEADERS = {record.HEADER: "v1 checkpoint"}
 
 
@@ -47,7 +48,7 @@ class CheckpointObject:
 
     def load(self) -> Checkpoint:
         """Read the checkpoint; an empty one where there is none, or one of another release."""
-        found = self._store.get(self.bucket, self.key)
+        found = self._store.get(self.bucket, self.key, _LARGEST)
         if found is None:
             self._exists = False
             return Checkpoint()
