@@ -14,7 +14,8 @@ CallbackError
 │   ├── Unavailable         it may work later
 │   └── Refused             COS or CI refused the request
 │       ├── NotFound        there is no such object or job
-│       └── Unreadable      an object that is too large or compressed
+│       ├── Unreadable      an object that is too large or compressed
+│       └── Foreign         the object is not the function's
 └── ActionError        503  an action after a result failed
     ├── ActionUnavailable   it may work later
     └── ActionRefused       its receiver refused, or is not allowed
@@ -139,6 +140,12 @@ class Unreadable(Refused):
     """The object is larger than this function reads, or compressed: it was not read."""
 
     reason = "unreadable"
+
+
+class Foreign(Refused):
+    """The object is not the function's, or not what the function wrote."""
+
+    reason = "conflict"
 
 
 class ActionError(CallbackError):

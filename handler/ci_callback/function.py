@@ -122,8 +122,7 @@ class Function:
         """Return the pipeline of this invocation; raise Misconfigured."""
         if isinstance(self._settings, Misconfigured):
             raise self._settings
-        key = credentials.read(self._environ)
-        store = Store(self._transport, key, self._settings.BUCKETS, invocation.deadline, self._versioned)
+        store = self._open_store(self._settings, invocation.deadline)
         dead_letters = NewDeadLetters(store, self._settings.DEAD_LETTER)
 
         def log_job(job: Outcome, command: str) -> None:
@@ -131,6 +130,15 @@ class Function:
             log.emit(self._log_level, {"level": log.level_of_job(job), **ids, **log.job_fields(job)})
 
         return Pipeline(self._settings, store, dead_letters, self.now(), invocation.request_id, log_job)
+
+    def _open_store(self, found: Settings, deadline: Deadline) -> Store:
+        """Return the buckets of this invocation; raise Misconfigured."""
+        opened = (self._transport, credentials.read(self._environ), found.BUCKETS, deadline, self._versioned)
+        if not found.RECORD_SECRET:
+            return Store(*opened)
+        from ci_callback.results.signed import SignedStore  # noqa: PLC0415 - only where there is a secret
+
+        return SignedStore(*opened, secrets=found.RECORD_SECRET)
 
     def _refuse(self, event: object, invocation: _Invocation, error: Exception) -> Reply:
         """Return the reply to an event that cannot be served; raise Redeliver for a queue's, which counts as taken."""

@@ -34,6 +34,7 @@ VARIABLES = {
     "COS_ENDPOINT": Variable("address of a local cloud, for tests"),
     "VERIFY": Variable("confirmation of each job with CI"),
     "WEBHOOK_SECRET": Variable("signing key of the action `post`", required="if a route has `post`"),
+    "RECORD_SECRET": Variable("signing key of results, dead letters and checkpoints"),
     "LOG_LEVEL": Variable("lowest level that is logged"),
 }
 

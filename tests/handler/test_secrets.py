@@ -11,7 +11,7 @@ import pytest
 from local.faults.requests import Faults
 from tests.handler.test_events import NAMES, event
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, TOKEN
+from tests.support.deployment import BUCKET, RECORD_SECRET, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def test_no_secret_leaves_the_function(
     """Neither a token nor a key, of any event, with any fault, at any log level."""
     caplog.set_level("DEBUG")
     cos.faults = Faults([fault] * 2)
-    deployed = deploy(LOG_LEVEL=level)
+    deployed = deploy(LOG_LEVEL=level, RECORD_SECRET=RECORD_SECRET)
     deployed.context["time_limit_in_ms"] = 3000
     replies = [deployed.send(event(name)) for name in NAMES]
     replies += [deployed.post(body(job())).reply, deployed.send({"body": "x"})]
@@ -45,6 +45,6 @@ def test_no_secret_leaves_the_function(
     stored = [cos.get(BUCKET, key) for key in cos.keys(BUCKET)]
     output += "".join(object_.body.decode() + json.dumps(dict(object_.metadata)) for object_ in stored)
     credentials = cos.credentials
-    for secret in (TOKEN, credentials.secret_id, credentials.secret_key, credentials.token, "q-signature"):
+    for secret in (TOKEN, RECORD_SECRET, credentials.secret_id, credentials.secret_key, credentials.token, "q-signature"):
         assert secret not in output
     assert len(stored) > 10

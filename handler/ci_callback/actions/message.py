@@ -5,12 +5,17 @@ Identical for duplicates, its `id` above all, so that a receiver can recognise t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ci_callback.results.record import framed
+
 if TYPE_CHECKING:
     from ci_callback.results.record import Record
+
+_ID_DIGITS = 32
 
 
 class Message(NamedTuple):
@@ -24,8 +29,9 @@ class Message(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Return the same id for the same job in the same state; safe in a header."""
-        return f"{self.record.job}-{self.record.state}"
+        """Return the same id for the same result under the same key; safe in a header."""
+        own = framed(self.bucket, self.key, self.record.job, self.record.state, self.record.digest)
+        return hashlib.sha256(own).hexdigest()[:_ID_DIGITS]
 
     @property
     def type(self) -> str:
@@ -69,6 +75,15 @@ class Message(NamedTuple):
     def _result(self) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(self.document)
         return fields
+
+
+def is_result(document: bytes) -> bool:
+    """Return whether bytes are a result object, of which a message can be made."""
+    try:
+        fields = json.loads(document)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(fields, dict) and fields.keys() >= {"JobId", "Tag", "State"}
 
 
 def _as_json(value: Any) -> str:

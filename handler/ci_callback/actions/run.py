@@ -7,15 +7,16 @@ docs/guarantees.md, 7.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import TYPE_CHECKING
 
 from ci_callback.cloud.deadline import Deadline
-from ci_callback.errors import ActionError, ActionUnavailable, StoreError, Unavailable
+from ci_callback.errors import ActionError, ActionUnavailable, Foreign, StoreError, Unavailable
 from ci_callback.results.record import read
 from ci_callback.results.write import note_done
 
-from .message import Message
+from .message import Message, is_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,8 @@ class ActionRunner:
             if found is None or current is None or current.digest != stored.digest:
                 raise Unavailable("The object changed while its actions were looked at.")
             document = found[1]
+            if hashlib.sha256(document).hexdigest() != stored.digest or not is_result(document):
+                raise Foreign(f"The object {outcome.key[:200]!a} is not the one that its record describes.")
         return Message(outcome.bucket, self._settings.BUCKETS[outcome.bucket], outcome.key, stored, document)
 
     def _attempt(self, action: Action, message: Message) -> None:

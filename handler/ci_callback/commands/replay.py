@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.commands.sweep import checkpoint
+from ci_callback.config.template import key_problem
 from ci_callback.decode.times import instant
 from ci_callback.errors import BadCommand, StoreError
 from ci_callback.log import Stopwatch, logged_jobs
@@ -58,6 +59,8 @@ def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[st
     since = instant(f"{parsed.since}T00:00:00Z" if "T" not in parsed.since else parsed.since)
     if parsed.since and since is None:
         raise BadCommand("replay.since is no day such as 2025-03-01 and no RFC 3339 time.")
+    if key_problem(f"{_below(pipeline.settings, parsed.prefix)}x"):
+        raise BadCommand("replay.prefix is the beginning of no key below DEAD_LETTER.")
     if parsed.bucket and parsed.bucket not in pipeline.settings.BUCKETS:
         raise BadCommand("replay.bucket is not in BUCKETS.")
     results: list[dict[str, Any]] = []

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PACKAGE_ROOT = f"{__file__}/../../.."
 
 MIN_TOKEN_LENGTH = 16
+MIN_RECORD_SECRET_LENGTH = 32
 
 # Of a webhook's secret: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64
@@ -37,6 +38,7 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+)+")
 _TOKEN = re.compile(r"[!$'()*.:;=@A-Z_a-z~0-9-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,128}(?:/[A-Za-z0-9_.-]{1,64})?")
 _WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]+)={0,2}")
+_RECORD_SECRET = re.compile(r"[!-~]+")
 _WEBHOOK_SECRET_FORM = f"whsec_ and {MIN_SECRET_BYTES} to {MAX_SECRET_BYTES} bytes in base64"
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
@@ -119,6 +121,16 @@ def _read_webhook_secrets(text: str) -> tuple[str, ...]:
     return secrets
 
 
+def _read_record_secrets(text: str) -> tuple[str, ...]:
+    secrets = tuple(_entries(text))
+    for number, secret in enumerate(secrets, 1):  # never the secret itself, as with tokens
+        if len(secret) < MIN_RECORD_SECRET_LENGTH:
+            raise ValueError(f"secret {number} has {len(secret)} characters")
+        if not _RECORD_SECRET.fullmatch(secret):
+            raise ValueError(f"secret {number} has a character that is not plain ASCII")
+    return secrets
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
@@ -178,6 +190,11 @@ VARIABLES = {
         "the output of: python3 -c 'import base64, secrets; "
         'print("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())\'',
     ),
+    "RECORD_SECRET": Variable(
+        _read_record_secrets,
+        f"a secret of at least {MIN_RECORD_SECRET_LENGTH} characters; comma-separated while it is changed",
+        "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'",
+    ),
     "LOG_LEVEL": Variable(_one_of(*LEVELS), "DEBUG, INFO, WARNING or ERROR", "INFO", default="INFO"),
 }
 
@@ -193,6 +210,7 @@ class Settings(NamedTuple):
     COS_ENDPOINT: str
     VERIFY: str
     WEBHOOK_SECRET: tuple[str, ...]
+    RECORD_SECRET: tuple[str, ...]
     LOG_LEVEL: Level
     region: str  # where the function runs by the platform's variable, else the region of the first bucket
 

@@ -22,10 +22,10 @@ from ci_callback.decode.times import instant
 from ci_callback.delivery import Delivery
 from ci_callback.errors import CallbackError, Malformed, Unavailable, Unreadable
 
-from .record import HEADER, dead_letter_digest, dead_letter_header
+from .record import HEADER, dead_letter_digests, dead_letter_header
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from ci_callback.cloud.cos import Store
@@ -101,9 +101,10 @@ class NewDeadLetters:
     def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:
         """Store a dead letter, unless an earlier delivery of the same body has; return its bucket and key."""
         key = dead_letter.key(self._prefix)
-        if self._store.create(bucket, key, dead_letter.content(), _metadata(dead_letter)) is not None:
+        content = dead_letter.content()
+        if self._store.create(bucket, key, content, _metadata(dead_letter, content)) is not None:
             return bucket, key
-        if dead_letter_digest(self._store.head(bucket, key) or {}) != dead_letter.digest:
+        if dead_letter_digests(self._store.head(bucket, key) or {})[0] != dead_letter.digest:
             raise Unavailable("The dead letter's key is taken by another object.")
         return bucket, key
 
@@ -125,7 +126,8 @@ class StoredDeadLetter(NamedTuple):
         again = dead_letter._replace(received=self.received, attempt=self.attempt + 1)
         key = again.key(self.prefix)
         if key == self.key:
-            self.store.replace(self.bucket, self.key, again.content(), _metadata(again))
+            content = again.content()
+            self.store.replace(self.bucket, self.key, content, _metadata(again, content))
         else:
             NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
             self.store.delete(self.bucket, self.key)
@@ -149,13 +151,19 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
         received, reason, attempt = instant(fields["received"]), str(fields["reason"]), int(fields["attempt"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if received is None or dead_letter_digest(headers) != hashlib.sha256(body).hexdigest():
+    if received is None or not _is_whole(headers, body, content):
         return None
     return StoredDeadLetter(store, prefix, bucket, key, delivery, reason, received, attempt)
 
 
-def _metadata(dead_letter: DeadLetter) -> dict[str, str]:
-    return {HEADER: dead_letter_header(dead_letter.digest)}
+def _metadata(dead_letter: DeadLetter, content: bytes) -> dict[str, str]:
+    return {HEADER: dead_letter_header(dead_letter.digest, content)}
+
+
+def _is_whole(headers: Mapping[str, str], body: bytes, content: bytes) -> bool:
+    """Return whether these are the bytes of the dead letter that the headers describe."""
+    of_body, of_content = dead_letter_digests(headers)
+    return of_body == hashlib.sha256(body).hexdigest() and of_content in {"", hashlib.sha256(content).hexdigest()}
 
 
 def _job(job: Outcome) -> dict[str, str]:

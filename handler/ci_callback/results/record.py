@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 HEADER = "x-cos-meta-ci-callback"
 
+# Begins a header whose signature is not valid: the object is foreign, though it looks like one of the function's.
+UNSIGNED = "unsigned "
+
 _RESULT = re.compile(r"v1 job=(\S+) state=(\S+) time=(\S+)((?: [a-z]+=\S+)*) sha256=([0-9a-f]{64})")
-_DEAD_LETTER = re.compile(r"v1 letter(?: [a-z]+=\S+)* sha256=([0-9a-f]{64})")
+_DEAD_LETTER = re.compile(r"v1 letter((?: [a-z]+=\S+)*) sha256=([0-9a-f]{64})")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _HEXES = re.compile(r"[0-9a-f,]+")
 
@@ -149,7 +152,7 @@ def read(headers: Mapping[str, str]) -> Record | None:
     if match is None:
         return None
     job, state, time, more, digest = match.groups()
-    fields = dict(each.split("=", 1) for each in more.split())
+    fields = _fields(more)
     return Record(
         job,
         state,
@@ -165,15 +168,21 @@ def read(headers: Mapping[str, str]) -> Record | None:
     )
 
 
-def dead_letter_header(digest: str) -> str:
-    """Return the metadata of a dead letter whose body has this SHA-256."""
-    return f"v1 letter sha256={digest}"
+def dead_letter_header(digest: str, content: bytes) -> str:
+    """Return the metadata of a dead letter with this content, whose body has this SHA-256."""
+    return f"v1 letter content={hashlib.sha256(content).hexdigest()} sha256={digest}"
 
 
-def dead_letter_digest(headers: Mapping[str, str]) -> str:
-    """Return the SHA-256 of the body in a dead letter; "" for any other object."""
+def dead_letter_digests(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Return the SHA-256 of a dead letter's body, and of its content ("" in release 0.1.0); "" for another object."""
     match = _DEAD_LETTER.fullmatch(headers.get(HEADER, ""))
-    return match.group(1) if match else ""
+    return (match[2], _fields(match[1]).get("content", "")) if match else ("", "")
+
+
+def framed(*texts: str) -> bytes:
+    """Join texts, each after its length, so that no other texts give the same bytes."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    return b"".join(b"%d:%b" % (len(each), each) for each in encoded)
 
 
 def _subject(job: Job, location: Location) -> str:
@@ -203,6 +212,10 @@ def _modified(headers: Mapping[str, str]) -> str:
         return _stamp(parsedate_to_datetime(headers.get("last-modified", "")))
     except (TypeError, ValueError):
         return ""
+
+
+def _fields(text: str) -> dict[str, str]:
+    return dict(each.split("=", 1) for each in text.split())
 
 
 def _hexes(text: str) -> tuple[str, ...]:

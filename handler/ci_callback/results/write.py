@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ci_callback.cloud.cos import VERSION
 from ci_callback.errors import Unavailable
 
-from .record import HEADER, dead_letter_digest, read
+from .record import HEADER, dead_letter_digests, read
 from .versions import Version, uncover
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def note_done(store: Store, bucket: str, key: str, written: Record, done: Sequen
 def is_own(store: Store, bucket: str, key: str) -> bool:
     """Return whether the object is a result or a dead letter of this function. Raises StoreError."""
     headers = store.head(bucket, key)
-    return headers is not None and bool(read(headers) or dead_letter_digest(headers))
+    return headers is not None and bool(read(headers) or dead_letter_digests(headers)[0])
 
 
 def _look(store: Store, bucket: str, key: str) -> Version | None:

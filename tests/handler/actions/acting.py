@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.support.bodies import job
+from tests.support.bodies import body, job
+from tests.support.bucket import result_of
+from tests.support.deployment import BUCKET
 
 if TYPE_CHECKING:
     from local.services.receivers import Receivers
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
 
 KEY = "audio/song.mp3.SoundHound.json"
 
-ID = f"{job()['JobId']}-Success"
 
 SECRETS = [f"whsec_{base64.b64encode(bytes([each]) * 32).decode()}" for each in (1, 2)]
 
@@ -41,3 +43,14 @@ def first(answer: Answer) -> dict[str, str]:
     """Return the first job of the reply."""
     job_: dict[str, str] = answer.body["jobs"][0]
     return job_
+
+
+def event_id(key: str = KEY, **more: Any) -> str:
+    """Return the id of the messages about the result of a job under a key."""
+    fields = job(**more)
+    digest = hashlib.sha256(result_of(body(fields))).hexdigest()
+    parts = [BUCKET, key, fields["JobId"], fields["State"], digest]
+    return hashlib.sha256("".join(f"{len(each)}:{each}" for each in parts).encode()).hexdigest()[:32]
+
+
+ID = event_id()

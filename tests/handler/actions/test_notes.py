@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +11,10 @@ import pytest
 from local.cos.server import Credentials, LocalCos
 from local.faults.requests import Faults
 from local.http.message import Response
-from tests.handler.actions.acting import ID, KEY, THEN, first, kinds, routes
+from tests.handler.actions.acting import ID, KEY, THEN, event_id, first, kinds, routes
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, REGION
+from tests.support.bucket import result_of
+from tests.support.deployment import BUCKET, RECORD_SECRET, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,3 +128,46 @@ def test_noted_version_is_the_current_one(deploy: Callable[..., Deployment]) -> 
             assert each.post(body(job())).outcomes == ["duplicate"]
         assert kinds(cos.receivers) == ["invoke"]
         assert "done=" in cos.get(BUCKET, KEY).metadata["ci-callback"]
+
+
+@pytest.mark.contradicts_schema
+@pytest.mark.parametrize("secret", ["", RECORD_SECRET])
+def test_edited_object_is_not_sent(secret: str, acting: Callable[..., Deployment], receivers: Receivers) -> None:
+    """An object whose bytes do not match its record is a conflict, which a person must look at: no retry helps."""
+    deployed = acting("topic", RECORD_SECRET=secret)
+    receivers.answers["topic"] = ["AuthFailure"]
+    deployed.post(body(job()))
+    deployed.cos.put(BUCKET, KEY, b"{}", metadata=deployed.cos.get(BUCKET, KEY).metadata)
+    answer = deployed.post(body(job(Message="another")))
+    assert (answer.outcomes, first(answer)["reason"]) == (["dead-lettered"], "conflict")
+    assert receivers.taken() == []
+    assert deployed.post(body(job())).outcomes == ["duplicate"]
+    assert [json.loads(each.content)["data"]["result"] for each in receivers.taken()] == [
+        json.loads(result_of(body(job())))
+    ]
+
+
+@pytest.mark.contradicts_schema
+@pytest.mark.parametrize("content", [b"1", b"[]", b"{}", b"[" * 100_000])
+def test_forged_object_is_not_sent(content: bytes, acting: Callable[..., Deployment], receivers: Receivers) -> None:
+    """Without a secret a forged record may describe any bytes; no message is made of those that are no result."""
+    deployed = acting("topic")
+    digest = hashlib.sha256(content).hexdigest()
+    record = f"v1 job={job()['JobId']} state=Success time=- sha256={digest}"
+    deployed.cos.put(BUCKET, KEY, content, metadata={"ci-callback": record})
+    answer = deployed.post(body(job()))
+    assert (answer.outcomes, first(answer)["reason"]) == (["dead-lettered"], "conflict")
+    assert receivers.taken() == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"JobId": "a-Success", "State": "Failed"}, {"JobId": "a", "State": "Success-Failed"}]
+)
+def test_event_id_is_unambiguous(
+    other: dict[str, str], acting: Callable[..., Deployment], receivers: Receivers
+) -> None:
+    """No job and state give the id of another job and state, nor does the same job under another key."""
+    acting("topic").post(body(job(**other)))
+    acting("topic", ROUTES=routes(THEN["topic"], key="{object}.2.json")).post(body(job(**other)))
+    ids = [each.id for each in receivers.taken()]
+    assert ids == [event_id(**other), event_id("audio/song.mp3.2.json", **other)]

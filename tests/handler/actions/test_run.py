@@ -12,7 +12,7 @@ import pytest
 
 import ci_callback
 from local.faults.requests import Faults
-from tests.handler.actions.acting import ID, KEY, KINDS, SECRETS, THEN, first, kinds, routes
+from tests.handler.actions.acting import ID, KEY, KINDS, SECRETS, THEN, event_id, first, kinds, routes
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, REGION, TOKEN, Answer
 from tests.support.sweeps import counts, ended, sweep
@@ -75,7 +75,7 @@ def test_newer_result_runs_its_own_actions(acting: Callable[..., Deployment], re
     deployed.post(older)
     deployed.post(body(job()))
     assert deployed.post(older).outcomes == ["stale"]
-    assert [each.id for each in receivers.taken()] == [f"{job()['JobId']}-Failed", ID]
+    assert [each.id for each in receivers.taken()] == [event_id(State="Failed", EndTime="2025-03-01T09:00:02+0800"), ID]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,8 @@ def test_sweep_runs_missing_actions(acting: Callable[..., Deployment], receivers
     receivers.answers["publish"] = ["AuthFailure"]
     deployed.post(body(failed))
     assert counts(sweep(deployed, tags=["SoundHound"])) == (3, 1, 2, 0, 0)
-    assert sorted(each.id for each in receivers.taken()) == ["s0-Success", "s1-Success", "s2-Success"]
+    sent = [json.loads(json.loads(each.content)["Data"])["JobId"] for each in receivers.taken()]
+    assert sorted(sent) == ["s0", "s1", "s2"]
     deployed.cos.forget_requests()
     assert counts(sweep(deployed, tags=["SoundHound"])) == (3, 3, 0, 0, 0)
     assert deployed.methods == ["GET", "HEAD", "HEAD", "HEAD"]

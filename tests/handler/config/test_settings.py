@@ -14,7 +14,7 @@ from ci_callback.config import settings
 from ci_callback.delivery import Delivery
 from ci_callback.errors import Misconfigured
 from tests.support.bodies import body, job
-from tests.support.deployment import TOKEN, Answer, url_event
+from tests.support.deployment import RECORD_SECRET, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +129,9 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("DEAD_LETTER", "x" * 500, "longer than"),
         ("COS_ENDPOINT", "127.0.0.1:9000", "no http(s)://host:port"),
         ("COS_ENDPOINT", "http://user:pw@host/path", "no http(s)://host:port"),
+        ("RECORD_SECRET", "x" * 31, "secret 1 has 31 characters"),
+        ("RECORD_SECRET", f"{RECORD_SECRET},short", "secret 2 has 5 characters"),
+        ("RECORD_SECRET", f"{RECORD_SECRET} {RECORD_SECRET}", "secret 1 has a character that is not plain ASCII"),
         ("LOG_LEVEL", "verbose", "none of DEBUG, INFO, WARNING, ERROR"),
     ],
 )
@@ -170,7 +173,7 @@ def test_every_setting_has_expectation_and_example() -> None:
 def test_examples_are_accepted() -> None:
     """Those that reports show."""
     for name, (_, _, example, _) in settings.VARIABLES.items():
-        if name not in {"CALLBACK_TOKENS", "WEBHOOK_SECRET"}:  # there it is a command that makes one
+        if name not in {"CALLBACK_TOKENS", "WEBHOOK_SECRET", "RECORD_SECRET"}:  # there it is a command that makes one
             settings.load({**GOOD, name: example})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -100,8 +101,9 @@ def test_unknown_field_of_a_dead_letter_is_ignored(deployed: Deployment) -> None
     deployed.cos.delete(BUCKET, KEY)
     (key,) = deployed.listing()
     stored = deployed.cos.get(BUCKET, key)
-    header = stored.metadata["ci-callback"].replace("letter", "letter later=1")
     added = json.dumps({**json.loads(stored.body), "later": {"than": "this"}}).encode()
+    content = hashlib.sha256(added).hexdigest()
+    header = re.sub(r"content=\S+", f"content={content} later=1", stored.metadata["ci-callback"])
     deployed.cos.put(BUCKET, key, added, metadata={"ci-callback": header})
     (result,) = Answer(deployed.send({"replay": {}})).body["results"]
     assert result["outcome"] == "settled"

@@ -67,8 +67,8 @@ HEADERS = {
     "x-cos-security-token",
 }
 RECORD = re.compile(
-    r"v1 (?:job=[\w-]{1,80} state=[\w-]{1,80} time=[\w.:+-]{1,40}(?: [a-z]+=[\w.:+,-]{1,100})*|letter)"
-    r" sha256=[0-9a-f]{64}",
+    r"v1 (?:job=[\w-]{1,80} state=[\w-]{1,80} time=[\w.:+-]{1,40}(?: [a-z]+=[\w.:+,-]{1,100})*"
+    r"|letter content=[0-9a-f]{64}) sha256=[0-9a-f]{64}",
     re.ASCII,
 )
 

@@ -1,13 +1,15 @@
 """The checkpoint: an object with the cursor and windows of the timer's sweeps, so that each continues the last one.
 
 There is one for each combination of options, buckets and routes, below DEAD_LETTER in the first of BUCKETS, where the
-role may read. A foreign object there is left alone.
+role may read. A foreign object there is left alone; one that was a checkpoint, but was edited or lacks the signature
+that RECORD_SECRET asks for, is written again without being believed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 _NAME = "sweep-"
 _LARGEST = 1_000_000  # bytes
-_HEADERS = {record.HEADER: "v1 checkpoint"}
+_CHECKPOINT = re.compile(rf"({record.UNSIGNED})?v1 checkpoint(?: sig=\S+)?(?: sha256=([0-9a-f]{{64}}))?")
 
 
 class Checkpoint(CommandOptions):
@@ -47,14 +49,18 @@ class CheckpointObject:
         self._exists = True
 
     def load(self) -> Checkpoint:
-        """Read the checkpoint; an empty one where there is none, or one of another release."""
+        """Read the checkpoint; an empty one where there is none, one of another release, or one that is not trusted."""
         found = self._store.get(self.bucket, self.key, _LARGEST)
         if found is None:
             self._exists = False
             return Checkpoint()
         headers, content = found
-        if headers.get(record.HEADER) != _HEADERS[record.HEADER]:
+        described = _CHECKPOINT.fullmatch(headers.get(record.HEADER, ""))
+        if described is None:
             raise Refused("A foreign object has the checkpoint's key.")
+        is_unsigned, digest = described.groups()
+        if is_unsigned or digest not in {None, hashlib.sha256(content).hexdigest()}:
+            return Checkpoint()
         try:
             return Checkpoint.model_validate_json(content)
         except ValidationError:
@@ -63,10 +69,11 @@ class CheckpointObject:
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint; where there was none, only if there still is none."""
         content = checkpoint.model_dump_json().encode()
+        headers = {record.HEADER: f"v1 checkpoint sha256={hashlib.sha256(content).hexdigest()}"}
         if self._exists:
-            self._store.replace(self.bucket, self.key, content, _HEADERS)
+            self._store.replace(self.bucket, self.key, content, headers)
         else:
-            self._store.create(self.bucket, self.key, content, _HEADERS)
+            self._store.create(self.bucket, self.key, content, headers)
 
 
 def key(settings: Settings, hours: int, tags: Sequence[str]) -> str:

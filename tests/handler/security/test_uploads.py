@@ -1,0 +1,128 @@
+"""Dead letters and checkpoints that an uploader forged, edited or copied: with RECORD_SECRET none is trusted."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ci_callback.commands.sweep import checkpoint
+from ci_callback.config import settings
+from local.cos.server import LocalCos
+from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, CREDENTIALS, RECORD_SECRET, REGION, STRICT_ROUTES, Answer
+from tests.support.sweeps import KEY, checkpoint_key, checkpoint_of, counts, ended, timer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.deployment import Deployment
+
+PREFIX = "ci-callback/dead-letter/"
+
+
+@pytest.fixture
+def cos() -> Iterator[LocalCos]:
+    """Return a cloud without jobs of other tests."""
+    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as running:
+        yield running
+
+
+@pytest.fixture
+def signing(deploy: Callable[..., Deployment]) -> Deployment:
+    """Return a function with a secret, and one key for each job."""
+    return deploy(RECORD_SECRET=RECORD_SECRET, ROUTES=STRICT_ROUTES)
+
+
+def kept(deployed: Deployment, number: int) -> str:
+    """Return the key of a dead letter whose cause is fixed."""
+    result = f"audio/{number}.mp3.SoundHound.json"
+    deployed.cos.put(BUCKET, result, b"mine")
+    deployed.post(body(job(JobId=f"s{number}", Input={"Object": f"audio/{number}.mp3"})))
+    deployed.cos.delete(BUCKET, result)
+    return next(key for key in deployed.listing() if f"s{number}".encode() in deployed.cos.get(BUCKET, key).body)
+
+
+def replay(deployed: Deployment, **options: Any) -> dict[str, str]:
+    """Return the outcome of each dead letter, by its key."""
+    report = Answer(deployed.send({"replay": options})).body
+    return {each["key"]: each["outcome"] for each in report["results"]}
+
+
+def edit(cos: LocalCos, key: str, content: bytes, header: str) -> None:
+    """Replace an object."""
+    cos.put(BUCKET, key, content, metadata={"ci-callback": header})
+
+
+@pytest.mark.parametrize("attack", ["edited", "digest corrected", "unsigned", "copied", "another secret"])
+def test_forged_dead_letter_is_not_replayed(
+    attack: str, signing: Deployment, deploy: Callable[..., Deployment]
+) -> None:
+    """It is reported and left alone, while its neighbour is settled and removed."""
+    first, second = kept(signing, 1), kept(signing, 2)
+    stored = signing.cos.get(BUCKET, first)
+    header, content = stored.metadata["ci-callback"], stored.body
+    forged = first
+    if attack == "edited":
+        content = content.replace(b'"attempt":1', b'"attempt":7')
+    elif attack == "digest corrected":
+        header = re.sub(r"(?<=content=)\S+", "0" * 64, header)
+    elif attack == "unsigned":
+        header = re.sub(r" sig=\S+", "", header)
+    elif attack == "copied":
+        forged = f"{PREFIX}copied.json"
+        signing.cos.delete(BUCKET, first)
+    else:
+        signing.cos.delete(BUCKET, first)
+        kept(deploy(RECORD_SECRET=RECORD_SECRET[::-1], ROUTES=STRICT_ROUTES), 1)
+        header = signing.cos.get(BUCKET, first).metadata["ci-callback"]
+    edit(signing.cos, forged, content, header)
+    assert replay(signing, remove=True) == {forged: "invalid", second: "removed"}
+    assert signing.cos.get(BUCKET, forged).body == content
+    assert signing.listing() == sorted([forged, "audio/2.mp3.SoundHound.json"])
+
+
+def test_dead_letter_kept_again_is_signed_again(signing: Deployment) -> None:
+    """It can be replayed as often as it fails, and recognised when the same body arrives."""
+    signing.cos.put(BUCKET, KEY, b"mine")
+    sent = body(job(Input={"Object": "audio/0.mp3"}))
+    key = [signing.post(sent).body["jobs"][0]["key"] for _ in range(2)][1]
+    assert replay(signing) == {key: "kept"}
+    assert replay(signing) == {key: "kept"}
+    signing.cos.delete(BUCKET, KEY)
+    assert replay(signing, remove=True) == {key: "removed"}
+
+
+@pytest.mark.parametrize("prefix", ["../", "a/../b", "./x", "x\n", "x" * 900])
+def test_foreign_prefix_is_refused(prefix: str, signing: Deployment) -> None:
+    """A replay reads nothing above DEAD_LETTER."""
+    answer = Answer(signing.send({"replay": {"prefix": prefix}}))
+    assert (answer.status, answer.body["error"]) == (400, "bad-command")
+    assert signing.cos.requests == []
+
+
+@pytest.mark.parametrize("attack", ["edited", "unsigned", "copied", "another secret"])
+def test_forged_checkpoint_stops_no_sweep(attack: str, signing: Deployment, deploy: Callable[..., Deployment]) -> None:
+    """Its windows in the future are not believed: the run begins like the first one, and writes it again."""
+    timer(signing)
+    stored = signing.cos.get(BUCKET, checkpoint_key(signing))
+    header = stored.metadata["ci-callback"]
+    windows = json.loads(stored.body)["since"]
+    future = json.dumps({"next": None, "since": dict.fromkeys(windows, "9999-01-01T00:00:00+0000")}).encode()
+    if attack == "unsigned":
+        header = "v1 checkpoint"
+    elif attack == "copied":
+        other = checkpoint.key(settings.load(signing.environ), 48, [])
+        timer(signing, hours=48)
+        header, future = signing.cos.get(BUCKET, other).metadata["ci-callback"], signing.cos.get(BUCKET, other).body
+    elif attack == "another secret":
+        timer(deploy(RECORD_SECRET=RECORD_SECRET[::-1], ROUTES=STRICT_ROUTES))
+        header = signing.cos.get(BUCKET, checkpoint_key(signing)).metadata["ci-callback"]
+        future = signing.cos.get(BUCKET, checkpoint_key(signing)).body
+    edit(signing.cos, checkpoint_key(signing), future, header)
+    signing.cos.ci.add(BUCKET, ended(ago=3 * 3600))
+    assert counts(timer(signing)) == (1, 0, 1, 0, 0)
+    assert checkpoint_of(signing)["since"].keys() == windows.keys()
+    assert counts(timer(signing)) == (0, 0, 0, 0, 0)
