@@ -45,6 +45,13 @@ def test_no_secret_leaves_the_function(
     stored = [cos.get(BUCKET, key) for key in cos.keys(BUCKET)]
     output += "".join(object_.body.decode() + json.dumps(dict(object_.metadata)) for object_ in stored)
     credentials = cos.credentials
-    for secret in (TOKEN, RECORD_SECRET, credentials.secret_id, credentials.secret_key, credentials.token, "q-signature"):
+    for secret in (
+        TOKEN,
+        RECORD_SECRET,
+        credentials.secret_id,
+        credentials.secret_key,
+        credentials.token,
+        "q-signature",
+    ):
         assert secret not in output
     assert len(stored) > 10

@@ -105,6 +105,13 @@ def test_every_field_of_a_record_is_signed(field: str, signing: Deployment) -> N
     assert_stored_elsewhere(signing, body(job()))
 
 
+def test_shortened_signature_is_not_valid(signing: Deployment) -> None:
+    """All of it counts."""
+    signing.post(body(job()))
+    put(signing, re.sub(r"( sig=[0-9a-f]{31})[0-9a-f]", r"\1", header(signing)))
+    assert_stored_elsewhere(signing, body(job()))
+
+
 @pytest.mark.parametrize("place", ["another key", "another bucket"])
 def test_signature_is_for_one_key_of_one_bucket(place: str, deploy: Callable[..., Deployment]) -> None:
     """A signed object copied to another place is foreign there."""
