@@ -6,11 +6,41 @@ and each class ten times as much. Only the commands use dataclasses; classes wit
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Source = Literal["function-url", "apigw", "invoke", "queue"]
 
+_UNSETTLED = frozenset(("dead-lettered", "refused", "unverified", "retry"))
+_PRESENT = frozenset(("duplicate", "stale"))
+
 OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered", "refused", "unverified", "retry"]
+
+
+class Rest(NamedTuple):
+    """The jobs of a callback that are not settled: of `jobs` in all, those in `spans` of positions, end exclusive."""
+
+    jobs: int
+    spans: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, jobs: int, positions: Iterable[int]) -> Rest:
+        """Return the rest at these positions."""
+        spans: list[tuple[int, int]] = []
+        for at in sorted(positions):
+            if spans and spans[-1][1] == at:
+                spans[-1] = (spans[-1][0], at + 1)
+            else:
+                spans.append((at, at + 1))
+        return cls(jobs, tuple(spans))
+
+    def positions(self, jobs: int) -> Sequence[int]:
+        """Return the positions among so many jobs; all of them if a release that reads others has counted."""
+        if jobs != self.jobs:
+            return range(jobs)
+        return [at for first, end in self.spans for at in range(first, end)]
 
 
 class Delivery(NamedTuple):
@@ -19,7 +49,8 @@ class Delivery(NamedTuple):
     `body` has the exact bytes. `is_text` is True if the trigger passed them as text: then they are UTF-8, regardless of
     an XML declaration. `method` is None and `tokens` is empty for a direct Invoke, which CAM has
     authorised already, and for a queue's record, which only the function's own trigger can send. `defect` is a reason,
-    and its detail, why the trigger's own encoding of the body cannot be right.
+    and its detail, why the trigger's own encoding of the body cannot be right. `rest` names the jobs to settle where
+    others of the body are settled already.
     """
 
     source: Source
@@ -28,6 +59,7 @@ class Delivery(NamedTuple):
     method: str | None = None
     tokens: tuple[str, ...] = ()
     defect: tuple[str, str] | None = None
+    rest: Rest | None = None
 
     def __repr__(self) -> str:
         """Leave out body and tokens."""
@@ -69,6 +101,11 @@ class Outcome(NamedTuple):
     permanent: bool = False
     repaired: bool | None = None
 
+    @property
+    def is_present(self) -> bool:
+        """Whether its result, or a newer one, was stored before."""
+        return self.outcome in _PRESENT
+
 
 class Settlement(NamedTuple):
     """The settlement of a delivery: an HTTP status, and each job's outcome.
@@ -87,3 +124,13 @@ class Settlement(NamedTuple):
     def outcomes(self) -> set[OutcomeName | None]:
         """The outcomes of the jobs and of the delivery itself."""
         return {self.outcome, *(job.outcome for job in self.jobs)}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no dead letter needs to hold any of the delivery any more."""
+        return not self.outcomes & _UNSETTLED
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether a job of the delivery was settled before."""
+        return any(job.is_present for job in self.jobs)

@@ -16,12 +16,13 @@ from ci_callback.inbound import access, reply, triggers
 from ci_callback.results.dead_letter import NewDeadLetters
 
 from . import log
+from .batch import Batch
 from .delivery import Command
 from .errors import CallbackError, Misconfigured, Redeliver, TooLarge
 from .pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
     from typing_extensions import Self
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ci_callback.inbound.reply import Reply
     from ci_callback.inbound.secret import Secret
 
-    from .delivery import Delivery, Outcome
+    from .delivery import Delivery, Outcome, Settlement
 
     # Runs a command with its options, unchecked, and returns the report.
     Run: TypeAlias = Callable[[Pipeline, object], dict[str, Any]]
@@ -113,10 +114,9 @@ class Function:
             return self._refuse(event, invocation, error)
         if isinstance(read, Command):
             return self._obey(invocation, pipeline, read)
-        replies = [self._answer(invocation, pipeline, delivery) for delivery in read]
         if read[0].source == "queue":
-            return _of_records(replies, invocation.request_id)
-        return replies[0]
+            return self._take_records(invocation, pipeline, read)
+        return self._answer(invocation, pipeline, read[0]).reply
 
     def _pipeline(self, invocation: _Invocation) -> Pipeline:
         """Return the pipeline of this invocation; raise Misconfigured."""
@@ -144,7 +144,7 @@ class Function:
         """Return the reply to an event that cannot be served; raise Redeliver for a queue's, which counts as taken."""
         with self._canonical_line(invocation) as line:
             raise error
-        if triggers.is_from_queue(event) and _is_lost(line.reply):
+        if triggers.is_from_queue(event) and line.is_lost:
             raise Redeliver("The records could not be served; they must be sent again.")
         return line.reply
 
@@ -166,8 +166,33 @@ class Function:
             line.report(self._runs[command.name](pipeline, command.options))
         return line.reply
 
-    def _answer(self, invocation: _Invocation, pipeline: Pipeline, delivery: Delivery) -> Reply:
-        """Return the reply to a delivery; the order of the checks is part of the contract (docs/operation.md)."""
+    def _take_records(self, invocation: _Invocation, pipeline: Pipeline, records: Sequence[Delivery]) -> Reply:
+        """Return the reply to a queue's records; raise Redeliver while one of them is not durable.
+
+        SCF sends the event of a function that raised again; its settled records are then duplicates.
+        """
+        batch = Batch(records, invocation.deadline)
+        unsettled = []
+        for record in batch:
+            line = self._answer(invocation, pipeline, record)
+            if line.is_lost:
+                unsettled.append(record)
+            elif line.is_repeated:
+                batch.note_repetition()
+        unsettled += batch.left
+        if unsettled and self._keep_rest(invocation, pipeline, unsettled).is_lost:
+            raise Redeliver(f"{len(unsettled)} of {len(records)} records are not durable; they must be sent again.")
+        return reply.of_records(len(records), invocation.request_id)
+
+    def _keep_rest(self, invocation: _Invocation, pipeline: Pipeline, records: Sequence[Delivery]) -> _CanonicalLine:
+        """Keep the records of a batch that are not durable in one dead letter."""
+        with self._canonical_line(invocation) as line:
+            line.fields["source"] = "queue"
+            line.settle(pipeline.keep_rest(records))
+        return line
+
+    def _answer(self, invocation: _Invocation, pipeline: Pipeline, delivery: Delivery) -> _CanonicalLine:
+        """Settle a delivery; the order of the checks is part of the contract (docs/operation.md)."""
         with self._canonical_line(invocation) as line:
             line.fields |= {"source": delivery.source, "bytes": len(delivery.body)}
             access.check(delivery, lambda: self._tokens(pipeline))
@@ -177,9 +202,8 @@ class Function:
             if len(settlement.jobs) > 1:
                 for job in log.logged_jobs(settlement.jobs):
                     pipeline.log_job(job, "")
-            line.fields |= {**log.settlement_fields(settlement), "level": log.level_of(settlement)}
-            line.reply = reply.of_settlement(settlement, invocation.request_id)
-        return line.reply
+            line.settle(settlement)
+        return line
 
     def _tokens(self, pipeline: Pipeline) -> tuple[str, ...]:
         """Return every accepted token: the configured ones and those of the secret."""
@@ -210,6 +234,7 @@ class _CanonicalLine:
         self._transport = transport
         self._sent_before = transport.sent
         self._threshold = threshold
+        self.is_repeated = False  # a part of it was settled before
 
     def __enter__(self) -> Self:
         return self
@@ -223,6 +248,18 @@ class _CanonicalLine:
         self.fields |= {"status": self.reply["statusCode"], "requests": requests, **self.stopwatch.fields()}
         log.emit(self._threshold, self.fields)
         return isinstance(error, Exception)  # no traceback may reach the caller, but an order to exit must
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether an event with this reply is lost unless it is sent again: any server error."""
+        status: int = self.reply["statusCode"]
+        return status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def settle(self, settlement: Settlement) -> None:
+        """Reply with a settlement, and log it."""
+        self.is_repeated = settlement.is_repeated
+        self.fields |= {**log.settlement_fields(settlement), "level": log.level_of(settlement)}
+        self.reply = reply.of_settlement(settlement, self.fields["request_id"])
 
     def report(self, report: dict[str, Any]) -> None:
         """Reply with a command's report, and log its counts and names."""
@@ -246,23 +283,6 @@ class _CanonicalLine:
         self.fields |= {"level": "ERROR", "reason": "internal-error", "detail": detail}
         unknown = CallbackError("An internal error; the log names it.")
         self.reply = reply.of_error(unknown, self.fields["request_id"])
-
-
-def _is_lost(replied: Reply) -> bool:
-    """Return whether an event with this reply is lost unless it is sent again: any server error."""
-    status: int = replied["statusCode"]
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-def _of_records(replies: list[Reply], request_id: str) -> Reply:
-    """Return the reply to a queue's records; raise Redeliver while one of them is not durable.
-
-    SCF sends the event of a function that raised again; its settled records are then duplicates.
-    """
-    unsettled = sum(_is_lost(record) for record in replies)
-    if unsettled:
-        raise Redeliver(f"{unsettled} of {len(replies)} records are not durable; they must be sent again.")
-    return reply.of_records(replies, request_id)
 
 
 def _utc_now() -> datetime:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from ci_callback.decode.envelope import Probe, Rejection, decode
 from ci_callback.decode.job import Callback
-from ci_callback.results.dead_letter import DeadLetter
+from ci_callback.results.dead_letter import DeadLetter, Unsettled
 from ci_callback.results.location import bucket_of
 
-from .delivery import Outcome, Settlement
+from .batch import Batch
+from .delivery import Outcome, Rest, Settlement
 from .errors import StoreError, UnknownJob
+from .log import Stopwatch
 from .settle import Settler
 
 if TYPE_CHECKING:
@@ -24,7 +27,12 @@ if TYPE_CHECKING:
     from ci_callback.results.dead_letter import Keeper, StoredDeadLetter
 
     from .delivery import Delivery
-    from .log import Stopwatch
+
+# Of one delivery at a time; a dead letter holds the rest, for the next one.
+MOST_JOBS = 2000
+MOST_RESULT_BYTES = 8_000_000
+
+_NOT_REACHED = "not-reached"
 
 
 class Pipeline:
@@ -48,11 +56,34 @@ class Pipeline:
         self.log_job = log_job
         self._keeper = keeper
         self._request_id = request_id
+        self._look_first = False
 
-    def replaying(self, dead_letter: StoredDeadLetter) -> Pipeline:
-        """Return the pipeline for a replay: jobs rank by their first arrival, and the dead letter keeps its key."""
-        received = dead_letter.received
-        return Pipeline(self.settings, self.store, dead_letter, received, self._request_id, self.log_job)
+    def replay(self, stored: StoredDeadLetter) -> Settlement:
+        """Settle what a dead letter holds; it keeps the rest. Jobs rank by their first arrival."""
+        if len(stored.deliveries) == 1:
+            return self._replaying(stored, stored).settle(stored.deliveries[0], Stopwatch(time.monotonic()))
+        batch = Batch(stored.deliveries, self.store.deadline)
+        batch.note_repetition()
+        unsettled = Unsettled()
+        pipeline = self._replaying(stored, unsettled)
+        outcomes: list[Outcome] = []
+        for delivery in batch:
+            settlement = pipeline.settle(delivery, Stopwatch(time.monotonic()))
+            outcomes += settlement.jobs or [_of_delivery(settlement)]
+            if not settlement.is_settled:
+                unsettled.add(delivery)
+        if batch.left:
+            outcomes.append(_not_reached(len(batch.left), "bodies"))
+        return self._replaying(stored, stored).keep_unsettled([*unsettled.deliveries, *batch.left], outcomes)
+
+    def _replaying(self, stored: StoredDeadLetter, keeper: Keeper) -> Pipeline:
+        return Pipeline(self.settings, self.store, keeper, stored.received, self._request_id, self.log_job)
+
+    def keep_rest(self, deliveries: Sequence[Delivery]) -> Settlement:
+        """Store one dead letter for the deliveries of a batch that are not durable yet."""
+        if self.settings.VERIFY == "job":  # CI has confirmed none of them
+            return Settlement(status=503, outcome="retry", reason=_NOT_REACHED)
+        return self.keep_unsettled(deliveries, [_not_reached(len(deliveries), "records")])
 
     def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
         """Settle a delivery; never raise. It ends durable, or with status 503."""
@@ -67,15 +98,46 @@ class Pipeline:
 
     def _settle(self, delivery: Delivery, decoded: Decoded) -> Settlement:
         if isinstance(decoded, Callback):
-            malformed = [_refused(each) for each in decoded.malformed]
-            return self._keep_unsettled(delivery, [*map(self._settle_job, decoded.jobs), *malformed])
+            return self._settle_callback(delivery, decoded)
         if isinstance(decoded, Probe):
             return Settlement(status=200, outcome="ignored", reason="probe")
         if isinstance(decoded, Rejection):
             return self._keep(delivery, status=400, reason=decoded.reason, detail=decoded.detail)
         return self._keep(delivery, status=200, reason="unsupported", detail=decoded.detail)
 
+    def _settle_callback(self, delivery: Delivery, callback: Callback) -> Settlement:
+        """Settle the jobs of a callback within its bounds, and keep the rest."""
+        jobs, rest = callback.jobs, delivery.rest
+        batch = Batch(rest.positions(len(jobs)) if rest else range(len(jobs)), self.store.deadline)
+        if rest:
+            batch.note_repetition()
+        outcomes: dict[int, Outcome] = {}
+        size = 0
+        for at in batch:
+            outcome = outcomes[at] = self._settle_job(jobs[at])
+            self._look_first = outcome.is_present
+            if outcome.is_present:
+                batch.note_repetition()
+            size += jobs[at].size
+            if len(outcomes) == MOST_JOBS or size > MOST_RESULT_BYTES:
+                break
+        unsettled = {*batch.left, *(at for at, outcome in outcomes.items() if outcome.outcome == "retry")}
+        if len(jobs) > 1:
+            delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled))
+        ended = [outcomes[at] for at in sorted(outcomes)]
+        if batch.left:
+            ended.append(_not_reached(len(batch.left), "jobs"))
+        return self.keep_unsettled([delivery], [*ended, *map(_refused, callback.malformed)])
+
     def _settle_job(self, job: Job) -> Outcome:
+        """Settle a job; a defect met by one does not cost its neighbours."""
+        try:
+            return self._verify_and_settle(job)
+        except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
+            outcome = Outcome(job.job_id, job.tag, job.state, "retry", reason="internal-error", permanent=True)
+            return outcome._replace(detail=f"A defect of this release: {type(error).__name__}.")
+
+    def _verify_and_settle(self, job: Job) -> Outcome:
         """Settle a job; with VERIFY=job, the job that CI itself knows under its id."""
         home = ""
         outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="refused")
@@ -95,20 +157,20 @@ class Pipeline:
                     detail=str(error),
                     permanent=error.permanent,
                 )
-        return Settler(self.settings, self.store, self.received).settle(job, home)
+        return Settler(self.settings, self.store, self.received, look_first=self._look_first).settle(job, home)
 
     def _can_be_verified(self, job: Job) -> bool:
         """Return whether CI can be asked. A job of an unlisted bucket ends as a dead letter anyway."""
         return bucket_of(job) in {"", *self.settings.BUCKETS}
 
-    def _keep_unsettled(self, delivery: Delivery, outcomes: Sequence[Outcome]) -> Settlement:
+    def keep_unsettled(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> Settlement:
         """Store one dead letter for all jobs that are not settled, if any."""
         unsettled = [outcome for outcome in outcomes if outcome.outcome == "retry"]
         if not unsettled:
             return Settlement(status=_status_of(outcomes), jobs=tuple(outcomes))
         reasons = ",".join(sorted({outcome.reason for outcome in unsettled}))
         passing = not all(outcome.permanent for outcome in unsettled)
-        dead_letter = self._dead_letter(delivery, reasons, unsettled[0].detail, unsettled, passing=passing)
+        dead_letter = self._dead_letter(deliveries, reasons, unsettled[0].detail, unsettled, passing=passing)
         try:
             bucket, key = self._keeper.keep(self._bucket_of(unsettled), dead_letter)
         except StoreError:
@@ -121,7 +183,7 @@ class Pipeline:
 
     def _keep(self, delivery: Delivery, *, status: int, reason: str, detail: str) -> Settlement:
         """Store a dead letter for the delivery as a whole."""
-        dead_letter = self._dead_letter(delivery, reason, detail)
+        dead_letter = self._dead_letter([delivery], reason, detail)
         try:
             _, key = self._keeper.keep(self.settings.first_bucket, dead_letter)
         except StoreError as error:
@@ -134,15 +196,33 @@ class Pipeline:
         return named if named and not buckets else self.settings.first_bucket
 
     def _dead_letter(
-        self, delivery: Delivery, reason: str, detail: str, jobs: Sequence[Outcome] = (), *, passing: bool = False
+        self,
+        deliveries: Sequence[Delivery],
+        reason: str,
+        detail: str,
+        jobs: Sequence[Outcome] = (),
+        *,
+        passing: bool = False,
     ) -> DeadLetter:
-        return DeadLetter(delivery, reason, detail, self.received, self._request_id, jobs, passing=passing)
+        return DeadLetter(deliveries, reason, detail, self.received, self._request_id, jobs, passing=passing)
 
 
 def _refused(malformed: MalformedJob) -> Outcome:
     """Return the outcome of an element that cannot be read, which only a later release may settle."""
     reason, detail, job_id, tag, state = malformed
     return Outcome(job_id, tag, state, outcome="retry", reason=reason, detail=detail, permanent=True)
+
+
+def _of_delivery(settlement: Settlement) -> Outcome:
+    """Return the outcome of a delivery without jobs."""
+    outcome = Outcome("", "", "", settlement.outcome or "retry", reason=settlement.reason, detail=settlement.detail)
+    return outcome._replace(permanent=True)
+
+
+def _not_reached(count: int, parts: str) -> Outcome:
+    """Return the outcome of the rest of a batch."""
+    detail = f"Not reached within the time and the bounds of one delivery: {count:,} {parts}."
+    return Outcome("", "", "", "retry", reason=_NOT_REACHED, detail=detail)
 
 
 def _status_of(outcomes: Sequence[Outcome]) -> int:

@@ -88,7 +88,7 @@ def test_a_cold_start_imports_within_its_budget() -> None:
     """A module added to every cold start changes these numbers, with a reason."""
     modules = loaded()
     ours = {name for name in modules if name.split(".")[0] in {"index", "ci_callback"}}
-    assert len(ours) <= 40
+    assert len(ours) <= 42  # two of them make the dead letter of a COS out of reach
     assert len(modules) <= 330
 
 

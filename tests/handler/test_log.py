@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.faults.requests import Faults
 from tests.support.bodies import body, job
 from tests.support.deployment import url_event
 
@@ -68,7 +69,7 @@ def test_several_jobs_have_a_line_each(deployed: Deployment, capsys: pytest.Capt
 
 def test_job_that_is_not_durable_is_an_error(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     """Of several jobs, only those that must be sent again are errors."""
-    deployed.context["time_limit_in_ms"] = 1
+    deployed.cos.faults = Faults(then="403")
     deployed.post(body(job(JobId="a"), job(JobId="b", State="Running")))
     *jobs, delivery = lines(capsys)
     assert [(each["outcome"], each["level"]) for each in jobs] == [("retry", "ERROR"), ("ignored", "INFO")]
@@ -85,7 +86,7 @@ def test_lines_of_a_delivery_are_limited(deployed: Deployment, capsys: pytest.Ca
 
 def test_urgent_jobs_are_logged_first(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     """If not every job has a line, each that must be sent again has one."""
-    deployed.context["time_limit_in_ms"] = 1
+    deployed.cos.faults = Faults(then="403")
     jobs = [job(JobId=f"s{at}", State="Running") for at in range(1500)]
     jobs[0] = job(JobId="s0")
     jobs[1200] = job(JobId="s1200")

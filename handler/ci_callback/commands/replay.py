@@ -6,14 +6,13 @@ its attempt counted. Dead letters are taken in the order of their keys, hence by
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.commands.sweep import checkpoint
 from ci_callback.config.template import key_problem
 from ci_callback.decode.times import instant
 from ci_callback.errors import BadCommand, StoreError
-from ci_callback.log import Stopwatch, logged_jobs
+from ci_callback.log import logged_jobs
 from ci_callback.results import dead_letter
 
 from .limits import LIMITS
@@ -115,11 +114,11 @@ def _replay(
 
 
 def _settle(pipeline: Pipeline, found: StoredDeadLetter, *, remove: bool) -> dict[str, Any]:
-    settlement = pipeline.replaying(found).settle(found.delivery, Stopwatch(time.monotonic()))
+    settlement = pipeline.replay(found)
     for job in logged_jobs(settlement.jobs):
         pipeline.log_job(job, "replay")
     jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
-    if settlement.outcomes & {"dead-lettered", "refused", "unverified", "retry"}:
+    if not settlement.is_settled:
         return {"outcome": "kept", "jobs": jobs}
     if remove:
         pipeline.store.delete(found.bucket, found.key)

@@ -94,6 +94,11 @@ class Job:
         return self._document
 
     @property
+    def size(self) -> int:
+        """The bytes of `document`, 0 as long as it was not needed."""
+        return len(self._document)
+
+    @property
     def digest(self) -> str:
         """The SHA-256 of `document`, 64 hex digits."""
         self._digest = self._digest or hashlib.sha256(self.document).hexdigest()

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ci_callback.delivery import Outcome, Settlement
     from ci_callback.errors import CallbackError
@@ -32,9 +32,9 @@ def of_error(error: CallbackError, request_id: str) -> Reply:
     return _reply(error.status, {"request_id": request_id, "error": error.reason, "detail": str(error)}, error.headers)
 
 
-def of_records(replies: Sequence[Reply], request_id: str) -> Reply:
+def of_records(records: int, request_id: str) -> Reply:
     """Return the reply to a queue's settled records; only the platform's log has it."""
-    return _reply(200, {"request_id": request_id, "records": len(replies)})
+    return _reply(200, {"request_id": request_id, "records": records})
 
 
 def of_report(report: Mapping[str, Any], request_id: str) -> Reply:

@@ -1,6 +1,7 @@
 """Dead letters: deliveries that could not become results, stored whole with the reason, to be replayed.
 
-One JSON object per body and day, named by the first 32 hex digits of the body's SHA-256 and the day of its arrival:
+One JSON object per body and day, named by the first 32 hex digits of the body's SHA-256 and the day of its arrival, or
+one for several bodies of a queue that there was no time for, named by the SHA-256 of all:
 
     <prefix><yyyy-mm-dd>/<digest>.json                             waits for a person
     <prefix>retry/<digest>.<yyyy-mm-dd>.json                       has a reason that passes: the timer replays it
@@ -11,16 +12,13 @@ Never the URL or the headers of the request: they hold the token.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ci_callback import __version__
-from ci_callback.decode.encoding import encoding_of
 from ci_callback.decode.times import instant
-from ci_callback.delivery import Delivery
-from ci_callback.errors import CallbackError, Malformed, Unavailable, Unreadable
+from ci_callback.errors import CallbackError, Unavailable, Unreadable
 
 from .record import HEADER, dead_letter_digests, dead_letter_header
 
@@ -29,11 +27,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ci_callback.cloud.cos import Store
-    from ci_callback.delivery import Outcome
+    from ci_callback.delivery import Delivery, Outcome
 
 # Bytes: more than base64 makes of a body that SCF lets through, with what failed in each of its jobs.
 _LARGEST = 16_000_000
 
+_MOST_NAMED = 1000  # jobs: the body has all of them
 
 RETRY = "retry/"
 INTERNAL_ERROR = f"{CallbackError.reason}/"
@@ -41,12 +40,12 @@ OWN_INTERNAL_ERROR = f"{INTERNAL_ERROR}{__version__}/"  # of this release
 
 
 class DeadLetter(NamedTuple):
-    """A delivery and why it is kept; `jobs` are those of its jobs that were not settled.
+    """Deliveries and why they are kept; `jobs` are those of their jobs that were tried and not settled.
 
     `passing` is set where a later replay may settle some of it without any change.
     """
 
-    delivery: Delivery
+    deliveries: Sequence[Delivery]
     reason: str
     detail: str
     received: datetime
@@ -57,8 +56,10 @@ class DeadLetter(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the delivery's body, 64 hex digits."""
-        return hashlib.sha256(self.delivery.body).hexdigest()
+        """The SHA-256 of what is kept, 64 hex digits."""
+        from . import bodies  # noqa: PLC0415 - few deliveries become dead letters
+
+        return bodies.digest_of(self.deliveries)
 
     def key(self, prefix: str) -> str:
         """Return its key: the same body on the same day is the same dead letter."""
@@ -70,16 +71,19 @@ class DeadLetter(NamedTuple):
         return f"{prefix}{day}/{name}.json"
 
     def content(self) -> bytes:
-        """Return its JSON in UTF-8, with the body's exact bytes in `body` (text) or `body_base64`."""
+        """Return its JSON in UTF-8. A body's exact bytes are in `body` (text) or `body_base64`; several in `bodies`."""
+        from . import bodies  # noqa: PLC0415 - few deliveries become dead letters
+
+        kept = [bodies.to_fields(delivery) for delivery in self.deliveries]
         content: dict[str, Any] = {
             "reason": self.reason,
             "detail": self.detail,
             "received": self.received.isoformat(timespec="milliseconds"),
-            "source": self.delivery.source,
+            "source": self.deliveries[0].source,
             "request_id": self.request_id,
             "attempt": self.attempt,
-            "jobs": [_job(job) for job in self.jobs],
-            **_body(self.delivery),
+            "jobs": [_job(job) for job in self.jobs[:_MOST_NAMED]],
+            **(kept[0] if len(kept) == 1 else {"bodies": kept}),
         }
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -109,6 +113,26 @@ class NewDeadLetters:
         return bucket, key
 
 
+class Unsettled:
+    """As a Keeper, collects what is not settled of a dead letter with several deliveries, which holds it already."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self._is_kept = False
+
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:  # noqa: ARG002 - nothing is stored
+        """Collect the delivery of a dead letter, and raise Unavailable."""
+        self.deliveries += dead_letter.deliveries
+        self._is_kept = True
+        raise Unavailable("It stays in the dead letter that is replayed.")
+
+    def add(self, delivery: Delivery) -> None:
+        """Collect a delivery that is not settled, if `keep` was not called for it."""
+        if not self._is_kept:
+            self.deliveries.append(delivery)
+        self._is_kept = False
+
+
 class StoredDeadLetter(NamedTuple):
     """A dead letter read from a bucket, to be replayed. As a Keeper it replaces itself, with its attempt counted."""
 
@@ -116,7 +140,7 @@ class StoredDeadLetter(NamedTuple):
     prefix: str
     bucket: str
     key: str
-    delivery: Delivery
+    deliveries: tuple[Delivery, ...]
     reason: str
     received: datetime
     attempt: int
@@ -142,39 +166,30 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
         return None
     if found is None:
         return None
+    from . import bodies  # noqa: PLC0415 - only for a replay
+
     headers, content = found
     try:
         fields = json.loads(content)
-        is_text = "body" in fields
-        body = fields["body"].encode() if is_text else base64.b64decode(fields["body_base64"])
-        delivery = Delivery(source=fields["source"], body=body, is_text=is_text)
+        kept = fields.get("bodies") or [fields]
+        deliveries = tuple(bodies.from_fields(fields["source"], each) for each in kept)
         received, reason, attempt = instant(fields["received"]), str(fields["reason"]), int(fields["attempt"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if received is None or not _is_whole(headers, body, content):
+    if received is None or not _is_whole(headers, bodies.digest_of(deliveries), content):
         return None
-    return StoredDeadLetter(store, prefix, bucket, key, delivery, reason, received, attempt)
+    return StoredDeadLetter(store, prefix, bucket, key, deliveries, reason, received, attempt)
 
 
 def _metadata(dead_letter: DeadLetter, content: bytes) -> dict[str, str]:
     return {HEADER: dead_letter_header(dead_letter.digest, content)}
 
 
-def _is_whole(headers: Mapping[str, str], body: bytes, content: bytes) -> bool:
-    """Return whether these are the bytes of the dead letter that the headers describe."""
-    of_body, of_content = dead_letter_digests(headers)
-    return of_body == hashlib.sha256(body).hexdigest() and of_content in {"", hashlib.sha256(content).hexdigest()}
+def _is_whole(headers: Mapping[str, str], digest: str, content: bytes) -> bool:
+    """Return whether headers describe a dead letter with this content, and bodies with this digest."""
+    of_bodies, of_content = dead_letter_digests(headers)
+    return of_bodies == digest and of_content in {"", hashlib.sha256(content).hexdigest()}
 
 
 def _job(job: Outcome) -> dict[str, str]:
     return {"job_id": job.job_id, "tag": job.tag, "state": job.state, "reason": job.reason, "detail": job.detail}
-
-
-def _body(delivery: Delivery) -> dict[str, str]:
-    """Return the body as text where text gives the same bytes and is read the same way again, else as base64."""
-    try:
-        if delivery.is_text or encoding_of(delivery.body) == "utf-8":
-            return {"body": delivery.body.decode()}
-    except (Malformed, UnicodeDecodeError):
-        pass
-    return {"body_base64": base64.b64encode(delivery.body).decode()}

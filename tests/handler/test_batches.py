@@ -1,0 +1,192 @@
+"""Callbacks with many jobs, and queues with many records, on a slow COS: each try makes progress (guarantee 9)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ci_callback.errors import Redeliver
+from ci_callback.pipeline import MOST_JOBS, MOST_RESULT_BYTES
+from ci_callback.settle import Settler
+from tests.handler.inbound.test_queue import records
+from tests.support.bodies import body, job
+from tests.support.deployment import BUCKET, STRICT_ROUTES, Answer
+from tests.support.limited_run import SlowCos
+from tests.support.sweeps import DEAD_LETTERS, results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ci_callback.decode.job import Job
+    from ci_callback.delivery import Outcome
+    from tests.support.deployment import Deployment
+
+COUNT = 30
+
+
+@pytest.fixture
+def slow(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> SlowCos:
+    """Return a COS with time for about 16 requests within the limit, and for 8 more in the reserve."""
+    return SlowCos(deployed, monkeypatch, request_s=0.4, limit_s=10)
+
+
+def jobs(count: int = COUNT) -> list[dict[str, Any]]:
+    """Return jobs with an input each."""
+    return [job(JobId=f"s{at}", Input={"Object": f"audio/{at}.mp3"}) for at in range(count)]
+
+
+def replay(deployed: Deployment) -> list[str]:
+    """Replay once, and return the outcomes of the dead letters."""
+    report = Answer(deployed.send({"replay": {"remove": True}})).body
+    return [result["outcome"] for result in report["results"]]
+
+
+def replays_until_removed(deployed: Deployment) -> int:
+    """Replay until no dead letter is left, and return how many runs it took."""
+    for run in range(1, 10):
+        replay(deployed)
+        if not deployed.letters():
+            return run
+    raise AssertionError(deployed.letters())
+
+
+def puts(deployed: Deployment) -> int:
+    """Return how many results were sent to COS."""
+    return sum(each.method == "PUT" and each.key.startswith("audio/") for each in deployed.cos.requests)
+
+
+@pytest.mark.usefixtures("slow")
+def test_jobs_not_reached_in_time_are_one_dead_letter(deployed: Deployment) -> None:
+    """The answer is 200; each replay settles some of the rest, and sends no result twice."""
+    answer = deployed.post(body(*jobs()))
+    assert answer.status == 200
+    *settled, rest = answer.body["jobs"]
+    assert {each["outcome"] for each in settled} == {"written"}
+    assert (rest["outcome"], rest["reason"]) == ("dead-lettered", "not-reached")
+    (letter,) = deployed.letters()
+    assert letter["rest"] == {"jobs": COUNT, "spans": [[len(settled), COUNT]]}
+    assert replays_until_removed(deployed) <= 2
+    assert len(results(deployed)) == puts(deployed) == COUNT
+
+
+@pytest.mark.usefixtures("slow")
+def test_records_not_reached_in_time_are_one_dead_letter(
+    deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The event counts as delivered; each replay settles some of the rest, and sends no result twice."""
+    assert deployed.send(records(*map(body, jobs())))["statusCode"] == 200
+    (letter,) = deployed.letters()
+    assert (letter["reason"], len(letter["bodies"])) == ("not-reached", COUNT - len(results(deployed)))
+    assert '"reason":"not-reached"' in capsys.readouterr().out
+    assert replays_until_removed(deployed) <= 2
+    assert len(results(deployed)) == puts(deployed) == COUNT
+
+
+@pytest.mark.parametrize("kind", ["jobs", "records"])
+def test_repeated_batch_progresses_without_dead_letters(kind: str, deployed: Deployment, slow: SlowCos) -> None:
+    """Each try settles others, although no dead letter can be written."""
+    slow.refuses_letters = True
+    for _ in range(30):
+        if kind == "jobs":
+            assert deployed.post(body(*jobs())).status == 503
+        else:
+            with pytest.raises(Redeliver):
+                deployed.send(records(*map(body, jobs())))
+        if len(results(deployed)) == COUNT:
+            break
+    assert len(results(deployed)) == COUNT
+
+
+def test_repeated_batch_looks_first(deployed: Deployment) -> None:
+    """The first duplicate costs two requests, each later one a HEAD."""
+    few = jobs(5)
+    for sent in (body(*few), records(*map(body, few))):
+        deployed.send({"body": sent} if isinstance(sent, str) else sent)
+        deployed.cos.forget_requests()
+        deployed.send({"body": sent} if isinstance(sent, str) else sent)
+        assert deployed.methods == ["PUT", *["HEAD"] * 5]
+
+
+def test_dead_letter_of_several_bodies_shrinks_to_those_that_fail(deploy: Callable[..., Deployment]) -> None:
+    """One is left after the others are settled, and is a dead letter like any other."""
+    deployed = deploy(ROUTES=STRICT_ROUTES)
+    with pytest.MonkeyPatch.context() as patch:
+        SlowCos(deployed, patch, request_s=1, limit_s=10)
+        deployed.send(records(*map(body, jobs(12))))
+    (letter,) = deployed.letters()
+    assert len(letter["bodies"]) > 2
+    deployed.cos.put(BUCKET, "audio/11.mp3.SoundHound.json", b"mine")
+    assert replay(deployed) == ["kept"]
+    (letter,) = deployed.letters()
+    assert (letter["reason"], letter["attempt"], letter["body"]) == ("conflict", 2, body(jobs(12)[11]))
+    deployed.cos.delete(BUCKET, "audio/11.mp3.SoundHound.json")
+    assert replay(deployed) == ["removed"]
+    assert len(results(deployed)) == 12
+
+
+def test_bodies_that_cannot_be_read_stay_with_their_reasons(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several bodies, those without a job are kept for good."""
+    with monkeypatch.context() as patch:
+        SlowCos(deployed, patch, request_s=3, limit_s=10)
+        deployed.send(records(*map(body, jobs(3)), "no callback", "{"))
+    assert replay(deployed) == ["kept"]
+    (letter,) = deployed.letters()
+    assert [each["body"] for each in letter["bodies"]] in (["no callback", "{"], ["{", "no callback"])
+    assert letter["reason"] == "bad-json,not-xml-or-json"
+    assert letter["jobs"][0]["detail"]
+
+
+def test_jobs_beyond_the_bound_are_settled_by_replays(deployed: Deployment) -> None:
+    """So many at a time."""
+    running = [{"JobId": str(at), "State": "Running"} for at in range(2 * MOST_JOBS + 1)]
+    answer = deployed.post(body(*running))
+    assert answer.status == 200
+    (letter,) = deployed.letters()
+    assert letter["rest"] == {"jobs": 2 * MOST_JOBS + 1, "spans": [[MOST_JOBS, 2 * MOST_JOBS + 1]]}
+    assert replay(deployed)[0] == "kept"
+    assert replays_until_removed(deployed) == 1
+
+
+def test_results_beyond_the_bound_are_settled_by_a_replay(deployed: Deployment) -> None:
+    """Quotes in XML make a result twice as long as its body."""
+    large = [{**each, "Message": '"' * (MOST_RESULT_BYTES // 8)} for each in jobs(5)]
+    answer = deployed.post(body(*large, form="xml"))
+    assert (answer.status, answer.body["jobs"][-1]["reason"]) == (200, "not-reached")
+    assert len(results(deployed)) == 4
+    assert replay(deployed) == ["removed"]
+    assert len(results(deployed)) == 5
+
+
+def test_defect_met_by_one_job_does_not_cost_its_neighbours(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only that job is kept."""
+    settle = Settler.settle
+
+    def fail_for_one(self: Settler, job: Job, home: str = "") -> Outcome:
+        if job.job_id == "s1":
+            raise RecursionError
+        return settle(self, job, home)
+
+    monkeypatch.setattr(Settler, "settle", fail_for_one)
+    answer = deployed.post(body(*jobs(3)))
+    assert (answer.status, answer.outcomes) == (200, ["written", "dead-lettered", "written"])
+    (letter,) = deployed.letters()
+    assert (letter["reason"], letter["rest"]["spans"]) == ("internal-error", [[1, 2]])
+
+
+def test_rest_is_settled_whole_if_the_jobs_are_counted_differently(deployed: Deployment) -> None:
+    """Another release may read a job that this one refuses."""
+    unlisted = job(JobId="s2", Input={"BucketId": "elsewhere-1234567890", "Object": "x"})
+    deployed.post(body(*jobs(2), unlisted))
+    (key,) = [key for key in deployed.listing() if key.startswith(DEAD_LETTERS)]
+    stored = deployed.cos.get(BUCKET, key)
+    counted = stored.body.replace(b'"rest":{"jobs":3', b'"rest":{"jobs":4')
+    header = re.sub(" content=[0-9a-f]+", "", stored.metadata["ci-callback"])
+    deployed.cos.put(BUCKET, key, counted, metadata={"ci-callback": header})
+    (result,) = Answer(deployed.send({"replay": {}})).body["results"]
+    assert [each["outcome"] for each in result["jobs"]] == ["duplicate", "duplicate", "dead-lettered"]
