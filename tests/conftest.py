@@ -80,11 +80,23 @@ def cos() -> Iterator[LocalCos]:
         yield running
 
 
+def retry_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Leave out the waiting between the attempts of a request or an action."""
+    patch.setattr(Retry, "sleep", lambda *_: None)
+    patch.setattr("ci_callback.actions.run._PAUSE_S", 0)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait between retries."""
+    retry_at_once(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def hurried_cos() -> Iterator[LocalCos]:
     """Return a COS for a whole module, without waiting between retries."""
     with pytest.MonkeyPatch.context() as patch, LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as running:
-        patch.setattr(Retry, "sleep", lambda *_: None)
+        retry_at_once(patch)
         yield running
 
 

@@ -52,6 +52,12 @@ def _sweep(pipeline: Pipeline, options: object) -> dict[str, Any]:
     return sweep.run(pipeline, options)
 
 
+def _timer(pipeline: Pipeline, options: object) -> dict[str, Any]:
+    from ci_callback.commands import timer  # noqa: PLC0415 - a callback needs no command
+
+    return timer.run(pipeline, options)
+
+
 def _smoke(pipeline: Pipeline, options: object) -> dict[str, Any]:
     from ci_callback.commands import smoke  # noqa: PLC0415 - a callback needs no command
 
@@ -59,7 +65,7 @@ def _smoke(pipeline: Pipeline, options: object) -> dict[str, Any]:
 
 
 # The commands that need a pipeline, by name. The doctor needs none.
-RUNS: Mapping[str, Run] = {"replay": _replay, "sweep": _sweep, "smoke": _smoke}
+RUNS: Mapping[str, Run] = {"replay": _replay, "sweep": _sweep, "timer": _timer, "smoke": _smoke}
 
 
 class _Invocation(NamedTuple):
@@ -266,7 +272,7 @@ class _CanonicalLine:
         self.fields |= {name: value for name, value in report.items() if isinstance(value, int | str)}
         if "next" in report:
             self.fields["next"] = report["next"] is not None
-        if any(self.fields.get(name) for name in ("failed", "warnings", "problems")):
+        if any(self.fields.get(name) for name in ("failed", "kept", "unhealed", "warnings", "problems")):
             self.fields["level"] = "WARNING"
         self.reply = reply.of_report(report, self.fields["request_id"])
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ci_callback.cloud.cos import Store
+    from ci_callback.cloud.deadline import Deadline
     from ci_callback.config.settings import Settings
     from ci_callback.decode.envelope import Decoded
     from ci_callback.decode.job import Job, MalformedJob
@@ -84,6 +85,11 @@ class Pipeline:
         if self.settings.VERIFY == "job":  # CI has confirmed none of them
             return Settlement(status=503, outcome="retry", reason=_NOT_REACHED)
         return self.keep_unsettled(deliveries, [_not_reached(len(deliveries), "records")])
+
+    def within(self, deadline: Deadline) -> Pipeline:
+        """Return the pipeline for a part of the invocation, which ends at another deadline."""
+        store = self.store.within(deadline)
+        return Pipeline(self.settings, store, self._keeper, self.received, self._request_id, self.log_job)
 
     def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
         """Settle a delivery; never raise. It ends durable, or with status 503."""

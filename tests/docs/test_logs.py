@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 import yaml
 
+from local.faults.requests import Faults
 from local.scf.server import Invocation
 from local.scf.trigger import Trigger
 from models.catalog import catalog
@@ -35,6 +36,7 @@ INDEXED = {entry["Key"]: entry["Value"] for entry in INDEX["Rule"]["KeyValue"]["
 # Counts and times of commands, for people who read the line.
 NOT_INDEXED = {
     *("dead_letters", "present", "ignored", "latest_s", "next", "ok", "warnings", "problems"),
+    "unhealed",
     *("submitted_ms", "ended_ms", "stored_ms"),
 }
 
@@ -92,6 +94,11 @@ def command(function: Deployment, cos: LocalCos) -> None:
     cos.ci.add(BUCKET, finished("taken", "taken.mp3"))
     function.send({"sweep": {"tags": ["SoundHound"]}})
     function.send({"replay": {}})
+    timer = {"Type": "Timer", "Message": '{"sweep": {"tags": ["SoundHound"]}}'}
+    function.send(timer)
+    cos.faults = Faults(then="403", only=lambda asked: "retry" in asked.query)
+    function.send(timer)
+    cos.faults = Faults()
     function.send({"doctor": {}})
     with Trigger(
         "function-url", lambda event: Invocation("", function.send(event), None, "", None, 0, 128, 0)
@@ -126,7 +133,7 @@ def aliases(query: str) -> set[str]:
 def test_every_logged_field_is_indexed_by_its_type(logged: list[dict[str, Any]]) -> None:
     """Each field is in the index or listed as not searched, and the index has no field that is never logged."""
     types = {"text": str, "long": int, "double": int | float}
-    assert {"sweep", "replay", "doctor", "smoke"} <= {line.get("command") for line in logged}
+    assert {"sweep", "timer", "replay", "doctor", "smoke"} <= {line.get("command") for line in logged}
     for line in logged:
         for name, value in line.items():
             assert name in NOT_INDEXED or isinstance(value, types[INDEXED[name]["Type"]]), name

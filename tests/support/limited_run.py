@@ -6,7 +6,7 @@ import functools
 import time
 from typing import TYPE_CHECKING
 
-from ci_callback.commands import replay
+from ci_callback.commands import replay, timer
 from ci_callback.commands.limits import LIMITS
 from ci_callback.commands.sweep import run as sweep
 from ci_callback.function import RUNS, Function
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 
-def limit(deployed: Deployment, **limits: int) -> None:
-    """Start a new instance of the function whose sweeps and replays have these limits."""
+def limit(deployed: Deployment, **limits: float) -> None:
+    """Start a new instance of the function whose commands have these limits."""
     narrow = LIMITS._replace(**limits)
     runs: dict[str, Run] = {
         **RUNS,
         "replay": functools.partial(replay.run, limits=narrow),
+        "timer": functools.partial(timer.run, limits=narrow),
         "sweep": functools.partial(sweep.run, limits=narrow),
     }
     deployed.function = Function(deployed.environ, runs)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 DEAD_LETTERS = "ci-callback/dead-letter/"
+HEALING = ["GET"] * 4  # requests of a timer about one bucket without dead letters
 KEY = "audio/0.mp3.SoundHound.json"  # of the result of ended(0)
 
 
@@ -37,7 +38,7 @@ def sweep(deployed: Deployment, **options: Any) -> dict[str, Any]:
 
 
 def timer(deployed: Deployment, **options: Any) -> dict[str, Any]:
-    """Sweep by timer, and return the report."""
+    """Heal and sweep by timer, and return the report."""
     message = json.dumps({"sweep": options}) if options else ""
     return _report(deployed, {"Type": "Timer", "TriggerName": "sweep", "Message": message})
 

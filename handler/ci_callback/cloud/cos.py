@@ -66,6 +66,10 @@ class Store:
         self.deadline = deadline
         self.versioned = versioned
 
+    def within(self, deadline: Deadline) -> Store:
+        """Return the same buckets with another deadline."""
+        return Store(self.transport, self.credentials, self.regions, deadline, self.versioned)
+
     def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str | None:
         """Write an object unless its key is taken; return its version, None if the key is taken. One request.
 

@@ -1,7 +1,7 @@
 """Replay: process dead letters again, on `{"replay": {…}}`. docs/operation.md shows how.
 
 A dead letter is settled as a whole; jobs that were settled before answer `duplicate`. One that fails again stays, with
-its attempt counted. Dead letters are taken in the order of their keys, hence by day, until the time is over.
+its attempt counted. Dead letters are taken in the order of their keys until the time is over.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ci_callback.config.settings import Settings
+    from ci_callback.delivery import Settlement
     from ci_callback.pipeline import Pipeline
     from ci_callback.results.dead_letter import StoredDeadLetter
 
@@ -114,12 +115,18 @@ def _replay(
 
 
 def _settle(pipeline: Pipeline, found: StoredDeadLetter, *, remove: bool) -> dict[str, Any]:
-    settlement = pipeline.replay(found)
-    for job in logged_jobs(settlement.jobs):
-        pipeline.log_job(job, "replay")
+    settlement = settle_again(pipeline, found)
     jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
     if not settlement.is_settled:
         return {"outcome": "kept", "jobs": jobs}
     if remove:
         pipeline.store.delete(found.bucket, found.key)
     return {"outcome": "removed" if remove else "settled", "jobs": jobs}
+
+
+def settle_again(pipeline: Pipeline, found: StoredDeadLetter) -> Settlement:
+    """Settle a dead letter like a delivery, and log its jobs; it is stored again while one of them fails."""
+    settlement = pipeline.replay(found)
+    for job in logged_jobs(settlement.jobs):
+        pipeline.log_job(job, "replay")
+    return settlement

@@ -80,13 +80,13 @@ def _read_http(event: Mapping[str, Any]) -> Delivery:
 
 
 def _read_timer(event: Mapping[str, Any]) -> Command:
-    """Read a timer's sweep; the trigger's `argument` arrives as Message and may have its options.
+    """Read a timer's command, which heals and sweeps; the trigger's `argument` arrives as Message and may have options.
 
-    Unless it has a cursor (`next`), the sweep resumes where the last one ended.
+    Unless they have a cursor (`next`), the sweep resumes where the last one ended.
     """
     message = event.get("Message")
     if not isinstance(message, str) or not message.strip():
-        return Command("sweep", {"resume": True})
+        return Command("timer", {"resume": True})
     try:
         ordered = json.loads(message)
     except (ValueError, RecursionError):
@@ -95,8 +95,8 @@ def _read_timer(event: Mapping[str, Any]) -> Command:
         raise UnknownEvent('The timer\'s argument is not {"sweep": {…}}.')
     options = ordered["sweep"]
     if not isinstance(options, dict) or "next" in options:
-        return Command("sweep", options)
-    return Command("sweep", {"resume": True, **options})
+        return Command("timer", options)
+    return Command("timer", {"resume": True, **options})
 
 
 def _read_records(records: object) -> tuple[Delivery, ...]:

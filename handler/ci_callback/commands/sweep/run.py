@@ -59,7 +59,7 @@ class Options(CommandOptions):
 
 def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[str, Any]:
     """Sweep, and return the report. Raises BadCommand, and StoreError where CI answers about no Tag."""
-    parsed = _parse(options, pipeline.settings)
+    parsed = parse(options, pipeline.settings)
     sweep = Sweep(pipeline, parsed, limits)
     if parsed.resume and not parsed.dry_run:
         sweep.resume()
@@ -207,7 +207,8 @@ class Sweep:
             return outcome._replace(detail=f"A defect of this release: {type(error).__name__}.")
 
 
-def _parse(options: object, settings: Settings) -> Options:
+def parse(options: object, settings: Settings) -> Options:
+    """Parse and check the options; raise BadCommand."""
     parsed = parse_options(Options, "sweep", options)
     for tag in (*parsed.tags, *(parsed.next.tags if parsed.next else ())):
         if tag in MODULES and not is_listed(tag):

@@ -160,7 +160,7 @@ def test_timer_event_starts_a_sweep(message: str, deployed: Deployment, capsys: 
     timer = {"Type": "Timer", "TriggerName": "sweep", "Time": "2025-04-05T06:00:00Z", "Message": message}
     assert Answer(deployed.send(timer)).body["recovered"] == 1
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (line["command"], line["found"], line["recovered"], line["next"]) == ("sweep", 1, 1, False)
+    assert (line["command"], line["found"], line["recovered"], line["next"]) == ("timer", 1, 1, False)
 
 
 def test_timer_with_wrong_options_is_refused(deployed: Deployment) -> None:

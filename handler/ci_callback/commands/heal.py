@@ -1,0 +1,130 @@
+"""Heal: replay the dead letters that may settle by themselves, and remove those that do. docs/operation.md, Healing.
+
+They are found by their folders. Those with a reason that passes are taken from a random key on, so that none waits
+behind others that fail again and again, and two runs at once begin at different ones. Those that met a defect of
+another release are taken once: they move.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from ci_callback.cloud.deadline import Deadline
+from ci_callback.commands.sweep import checkpoint
+from ci_callback.errors import StoreError, Unavailable
+from ci_callback.results import dead_letter
+from ci_callback.results.dead_letter import INTERNAL_ERROR, OWN_INTERNAL_ERROR, RETRY
+
+from . import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ci_callback.pipeline import Pipeline
+
+    from .limits import Limits
+
+# At most this share of the time that is left, so that the sweep has the rest.
+_SHARE = 1 / 2
+# Once COS has not answered about so many dead letters in a row, it is COS and not the dead letter.
+_MOST_SILENT = 3
+# Keys of one listing: the most that COS lists at once.
+_MOST_COUNTED = 1000
+
+
+def run(pipeline: Pipeline, limits: Limits) -> dict[str, Any]:
+    """Heal, and return the counts: `healed`, `kept` and `waiting`; never raise StoreError.
+
+    `unhealed` is the reason why dead letters were not looked at, if any.
+    """
+    left = pipeline.store.deadline.left() * _SHARE
+    healing = _Healing(pipeline.within(Deadline(pipeline.store.deadline.at - left)), limits)
+    for bucket in _shuffled(pipeline):
+        healing.run(bucket)
+    return healing.report()
+
+
+class _Healing:
+    """One run over the dead letters of the pipeline's buckets."""
+
+    def __init__(self, pipeline: Pipeline, limits: Limits) -> None:
+        self._pipeline = pipeline
+        self._store = pipeline.store
+        self._prefix = pipeline.settings.DEAD_LETTER
+        self._limits = limits
+        self._counts = {"healed": 0, "kept": 0, "waiting": 0}
+        self._problem = ""
+
+    def report(self) -> dict[str, Any]:
+        """Return the report's JSON."""
+        return {**self._counts, **({"unhealed": self._problem} if self._problem else {})}
+
+    def run(self, bucket: str) -> None:
+        """Replay the dead letters of a bucket while COS answers and time is left, then count those that wait."""
+        silent = 0
+        try:
+            for key in self._keys(bucket):
+                if not self._limits.leave_time(self._store.deadline):
+                    break
+                silent = 0 if self._replay(bucket, key) else silent + 1
+                if silent == _MOST_SILENT:
+                    self._problem = "COS did not answer; the next run goes on."
+                    return
+            self._counts["waiting"] += self._count_waiting(bucket)
+        except StoreError as error:
+            self._problem = str(error)
+
+    def _replay(self, bucket: str, key: str) -> bool:
+        """Replay one dead letter, and remove it once every job is settled; return whether COS answered."""
+        try:
+            found = dead_letter.load(self._store, self._prefix, bucket, key)
+            if found is None:  # foreign, or gone since the listing
+                return True
+            settlement = replay.settle_again(self._pipeline, found)
+            if settlement.is_settled:
+                self._store.delete(bucket, key)
+                self._counts["healed"] += 1
+                return True
+        except StoreError as error:
+            self._counts["kept"] += 1
+            self._problem = str(error)
+            return False
+        except Exception:  # noqa: BLE001 - a defect met by one dead letter does not end the run
+            self._counts["kept"] += 1
+            return True
+        self._counts["kept"] += 1
+        return all(job.reason != Unavailable.reason for job in settlement.jobs)
+
+    def _keys(self, bucket: str) -> Iterator[str]:
+        """Yield the keys of dead letters that may settle by themselves."""
+        folder = self._prefix + RETRY
+        start = folder + secrets.token_hex(16)
+        yield from self._listed(bucket, folder, start)
+        for key in self._listed(bucket, folder, ""):
+            if key > start:  # taken already
+                break
+            yield key
+        own = self._prefix + OWN_INTERNAL_ERROR
+        yield from self._listed(bucket, self._prefix + INTERNAL_ERROR, "", without=own)
+
+    def _listed(self, bucket: str, folder: str, after: str, without: str = "/") -> Iterator[str]:
+        """Yield the keys below a folder that follow `after`, but for those below `without`, another folder."""
+        while keys := self._store.list_keys(bucket, folder, after, self._limits.page):
+            yield from (key for key in keys if not key.startswith(without))
+            after = keys[-1]
+            if after.startswith(without):
+                after = without[:-1] + chr(ord("/") + 1)  # behind the folder
+
+    def _count_waiting(self, bucket: str) -> int:
+        """Return how many dead letters wait for a person or another release, at most so many as COS lists at once."""
+        keys = self._store.list_keys(bucket, self._prefix, "", _MOST_COUNTED)
+        passing = self._prefix + RETRY
+        return sum(not (key.startswith(passing) or checkpoint.is_one(key, self._prefix)) for key in keys)
+
+
+def _shuffled(pipeline: Pipeline) -> list[str]:
+    """Return the buckets in a random order: one with many dead letters does not take the time of another for ever."""
+    buckets = list(pipeline.settings.BUCKETS)
+    return random.sample(buckets, len(buckets))
