@@ -67,8 +67,12 @@ class Store:
         self.versioned = versioned
 
     def within(self, deadline: Deadline) -> Store:
-        """Return the same buckets with another deadline."""
-        return Store(self.transport, self.credentials, self.regions, deadline, self.versioned)
+        """Return the same store with another deadline."""
+        import copy  # noqa: PLC0415 - a callback has one deadline
+
+        store = copy.copy(self)
+        store.deadline = deadline
+        return store
 
     def create(self, bucket: str, key: str, body: bytes, metadata: Mapping[str, str]) -> str | None:
         """Write an object unless its key is taken; return its version, None if the key is taken. One request.

@@ -39,8 +39,8 @@ def run(pipeline: Pipeline, limits: Limits) -> dict[str, Any]:
 
     `unhealed` is the reason why dead letters were not looked at, if any.
     """
-    left = pipeline.store.deadline.left() * _SHARE
-    healing = _Healing(pipeline.within(Deadline(pipeline.store.deadline.at - left)), limits)
+    deadline = pipeline.store.deadline
+    healing = _Healing(pipeline.within(Deadline(deadline.at - deadline.left() * (1 - _SHARE))), limits)
     for bucket in _shuffled(pipeline):
         healing.run(bucket)
     return healing.report()

@@ -11,7 +11,7 @@ import pytest
 from ci_callback import __version__
 from local.faults.requests import Faults
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, deployment_on
+from tests.support.deployment import BUCKET, OTHER_BUCKET, RECORD_SECRET, REGION, deployment_on
 from tests.support.limited_run import limit
 from tests.support.sweeps import ended, timer
 
@@ -72,7 +72,7 @@ def kept_keys(deployed: Deployment) -> list[str]:
 
 def test_one_timer_ends_an_outage(deploy: Callable[..., Deployment]) -> None:
     """COS is down, then takes dead letters again, then a function does not start: every result and action is there."""
-    deployed = deploy(ROUTES=ACTING)
+    deployed = deploy(ROUTES=ACTING, RECORD_SECRET=RECORD_SECRET)
     deployed.cos.faults = down()
     for number in range(3):
         deployed.cos.ci.add(BUCKET, ended(number))
@@ -90,7 +90,9 @@ def test_one_timer_ends_an_outage(deploy: Callable[..., Deployment]) -> None:
     assert (healed(report), report["recovered"]) == ((5, 0, 0), 3)
     assert kept_keys(deployed) == []
     names = [*(f"{number}.mp3.SoundHound" for number in range(10)), "r.mp3.ReviewAudio"]
-    assert [key for key in deployed.listing() if key.startswith("audio/")] == [f"audio/{each}.json" for each in names]
+    results = [f"audio/{name}.json" for name in names]
+    assert [key for key in deployed.listing() if key.startswith("audio/")] == results
+    assert all(" sig=" in deployed.cos.get(BUCKET, key).metadata["ci-callback"] for key in results)
     started = [each.id for each in deployed.cos.receivers.taken()]
     assert len(started) == len(set(started)) == len(names)
     assert healed(heal(deployed)) == (0, 0, 0)
@@ -175,11 +177,12 @@ def test_healing_stops_while_cos_is_down_again(deployed: Deployment) -> None:
 def test_dead_letters_that_fail_for_ever_do_not_hold_back_others(deployed: Deployment) -> None:
     """Each run begins at a random one."""
     kept(deployed, *range(7))
-    deployed.cos.faults = down(lambda asked: is_result(asked) and asked.key != result(0))
+    last = json.loads(deployed.letters()[-1]["body"])["JobsDetail"][0]["Input"]["Object"]
+    deployed.cos.faults = down(lambda asked: is_result(asked) and not asked.key.startswith(last))
     for _ in range(100):
         if heal(deployed)["healed"]:
             break
-    assert deployed.cos.has(BUCKET, result(0))
+    assert deployed.cos.has(BUCKET, f"{last}.SoundHound.json")
     assert len(kept_keys(deployed)) == 6
 
 
