@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 
-def limit(deployed: Deployment, **limits: float) -> None:
+def limit(deployed: Deployment, **limits: int) -> None:
     """Start a new instance of the function whose commands have these limits."""
     narrow = LIMITS._replace(**limits)
     runs: dict[str, Run] = {
