@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ci_callback.config.settings import DEMO_TOKEN
 from local.cos.signature import Credentials
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
-TOKEN = "local-token-0123456789"  # noqa: S105  # of no worth outside this machine
+TOKEN = DEMO_TOKEN
 CREDENTIALS = Credentials("AKIDlocal0123456789", "local-secret-key", "local-session-token")
 
 INPUT_KEY = "input/test.mp3"

@@ -16,7 +16,7 @@ from ci_callback.inbound import secret
 from models.generate import configuration
 from tests import ROOT
 from tests.support.bodies import body, job
-from tests.support.deployment import TOKEN
+from tests.support.deployment import OWN_TOKEN
 from tests.support.pages import blocks, page
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PAGE = configuration.PAGE
 POSTING = '[{"tag": "*", "state": "*", "write": "{object}.{tag}.json", "then": [{"post": "https://example.com/"}]}]'
 GOOD = {
     "BUCKETS": "media-1250000000/ap-guangzhou",
-    "CALLBACK_TOKENS": TOKEN,
+    "CALLBACK_TOKENS": OWN_TOKEN,
     "CALLBACK_SECRET": "ci-callback",
     "ROUTES": POSTING,
     "WEBHOOK_SECRET": "whsec_" + "A" * 43 + "=",

@@ -26,6 +26,7 @@ from layers.archive import excluded
 from layers.build import FOLDER
 from tests import ROOT
 from tests.support import pages
+from tests.support.deployment import OWN_TOKEN, RECORD_SECRET
 
 FUNCTION = ROOT / "serverless.yml"
 LAYER = ROOT / "layers" / "serverless.yml"
@@ -37,7 +38,7 @@ ENVIRONMENT = {
     "REGION": "ap-chongqing",
     "SCF_ROLE": "ci-callback",
     "BUCKETS": ",".join(f"media-archive-{n:02}-1250000000/ap-chongqing" for n in range(20)),
-    "CALLBACK_TOKENS": f"{'a' * 43},{'b' * 43}",
+    "CALLBACK_TOKENS": f"{OWN_TOKEN.ljust(43, 'x')},{OWN_TOKEN.ljust(43, 'y')}",
 }
 OUTPUTS = {"ci-callback-layer": {"name": "ci-callback-layer-prod", "version": 3}}
 
@@ -282,7 +283,11 @@ def test_guide_names_every_variable() -> None:
 def test_guide_env_is_valid() -> None:
     """With a real token, the settings accept it."""
     (example,) = blocks("ini")
-    environ = {**dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE)), "CALLBACK_TOKENS": "a" * 32}
+    environ = {
+        **dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE)),
+        "CALLBACK_TOKENS": OWN_TOKEN,
+        "RECORD_SECRET": RECORD_SECRET,
+    }
     deployed = document(FUNCTION, environ)["inputs"]["environment"]["variables"]
     assert load(deployed).BUCKETS == {"media-1250000000": "ap-chongqing"}
 

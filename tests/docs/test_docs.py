@@ -25,7 +25,7 @@ from models.generate import shapes
 from models.generate.shapes import result_object
 from tests import ROOT
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, TOKEN, Answer
+from tests.support.deployment import BUCKET, OWN_TOKEN, Answer
 from tests.support.pages import (
     PAGES,
     anchors,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from tests.support.deployment import Deployment
 
-GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
+GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": OWN_TOKEN}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

@@ -19,6 +19,7 @@ BUCKET = "test-1234567890"
 OTHER_BUCKET = "other-1234567890"
 REGION = "ap-chongqing"
 TOKEN = "local-token-0123456789"
+OWN_TOKEN = "own-token-Xq7ZtV2mR9"  # without COS_ENDPOINT, where the public one is refused
 RECORD_SECRET = "a-Secret-of-43-characters-signs-Records_7xQ"
 # One key for each job: a foreign object under it is a conflict.
 STRICT_ROUTES = json.dumps(

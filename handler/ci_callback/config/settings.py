@@ -15,7 +15,7 @@ from . import routes
 from .template import MAX_KEY_BYTES, key_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ci_callback.log import Level
 
@@ -25,6 +25,13 @@ _PACKAGE_ROOT = f"{__file__}/../../.."
 
 MIN_TOKEN_LENGTH = 16
 MIN_RECORD_SECRET_LENGTH = 32
+
+# The token of the local cloud, which anyone can look up.
+DEMO_TOKEN = "local-token-0123456789"  # noqa: S105 - of no worth outside a local run
+
+_FEWEST_CHARACTERS = 6  # different ones in a secret
+_SEQUENCES = "0123456789 abcdefghijklmnopqrstuvwxyz qwertyuiop asdfghjkl zxcvbnm"
+_MOST_IN_SEQUENCE = 2 / 3  # of the pairs of neighbours
 
 # Of a webhook's secret: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64
@@ -67,7 +74,20 @@ def read_tokens(text: str) -> tuple[str, ...]:
             raise ValueError(f"token {number} has {len(token)} characters")
         if not _TOKEN.fullmatch(token):
             raise ValueError(f"token {number} has a character that a URL would escape")
+        if weakness := _weakness(token):
+            raise ValueError(f"token {number} {weakness}")
     return tuple(tokens)
+
+
+def _weakness(secret: str) -> str:
+    """Return the reason why a secret could be guessed, as a clause, or ""."""
+    if len(set(secret)) < _FEWEST_CHARACTERS:
+        return f"has only {len(set(secret))} different characters"
+    if any(secret[unit:] == secret[:-unit] for unit in range(1, len(secret) // 2 + 1)):
+        return "repeats itself"
+    pairs = [secret[at : at + 2].lower() for at in range(len(secret) - 1)]
+    in_sequence = sum(pair in _SEQUENCES or pair[::-1] in _SEQUENCES for pair in pairs)
+    return "is a sequence" if in_sequence > len(pairs) * _MOST_IN_SEQUENCE else ""
 
 
 def _read_secret_name(text: str) -> str:
@@ -128,6 +148,8 @@ def _read_record_secrets(text: str) -> tuple[str, ...]:
             raise ValueError(f"secret {number} has {len(secret)} characters")
         if not _RECORD_SECRET.fullmatch(secret):
             raise ValueError(f"secret {number} has a character that is not plain ASCII")
+        if weakness := _weakness(secret):
+            raise ValueError(f"secret {number} {weakness}")
     return secrets
 
 
@@ -236,15 +258,23 @@ def load(environ: Mapping[str, str]) -> Settings:
             values[name] = variable.read(given.get(name, variable.default))
         except ValueError as mistake:  # noqa: PERF203 - each mistake is reported, not only the first
             problems.append(_problem(name, str(mistake)))
-    if _posts(values.get("ROUTES", ())) and values.get("WEBHOOK_SECRET") == ():
-        problems.append(_problem("WEBHOOK_SECRET", "it is not set, and a route posts"))
+    problems += _contradictions(values)
     if problems:
         raise Misconfigured(problems)
     return Settings(**values, region=environ.get("TENCENTCLOUD_REGION") or next(iter(values["BUCKETS"].values())))
 
 
-def _posts(table: tuple[Route, ...]) -> bool:
-    return any(action.kind == "post" for route in table for action in route.then)
+def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the mistakes between variables; `values` lacks those that are wrong by themselves."""
+    table: tuple[Route, ...] = values.get("ROUTES", ())
+    if values.get("WEBHOOK_SECRET") == () and any(action.kind == "post" for route in table for action in route.then):
+        yield _problem("WEBHOOK_SECRET", "it is not set, and a route posts")
+    if DEMO_TOKEN in values.get("CALLBACK_TOKENS", ()) and values.get("COS_ENDPOINT") == "":
+        yield _problem("CALLBACK_TOKENS", "it has the token of the local cloud, which is public")
+    prefix = values.get("DEAD_LETTER")
+    for route in table:
+        if prefix and any(template.head.startswith(prefix) for template in route.write):
+            yield _problem("ROUTES", f"route {route.row} writes below DEAD_LETTER, which a replay reads")
 
 
 def _problem(name: str, mistake: str) -> str:

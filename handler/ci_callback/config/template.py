@@ -89,14 +89,19 @@ class Template(NamedTuple):
         return next((field for field in needed if not values[field]), "")
 
     @property
+    def head(self) -> str:
+        """Return the beginning of every key of the template."""
+        return self.parts[0][0].lstrip("/") if self.parts else ""
+
+    @property
     def needs_object(self) -> bool:
         """Return whether the key is made from the input's."""
         return any(field in PATH_FIELDS for _, field in self.parts)
 
     def could_produce(self, key: str) -> bool:
         """Return whether some job could have this key for its result. Now and then true for a key no job could have."""
-        first, (last, field) = self.parts[0][0].lstrip("/"), self.parts[-1]
-        if not key.startswith(first) or not (field or key.endswith(last)):
+        last, field = self.parts[-1]
+        if not key.startswith(self.head) or not (field or key.endswith(last)):
             return False  # nearly always, and at a tenth of the price
         pattern = "".join(glob.escape(literal) + ("*" if field else "") for literal, field in self.parts)
         return fnmatch.fnmatchcase(key, pattern.lstrip("/"))

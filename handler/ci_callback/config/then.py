@@ -25,7 +25,9 @@ KINDS = (*_NAMES, "post")
 OPTIONS = {"invoke": {"namespace": (_FUNCTION, "a namespace"), "qualifier": (_QUALIFIER, "a version or alias")}}
 
 _URL = re.compile(r"https://[!-~]+")
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LONGEST_HOST = 253
 
 
 class Action(NamedTuple):
@@ -109,7 +111,7 @@ def _check_url(text: Any) -> None:
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        if not _HOST.fullmatch(host) or host == "localhost":
+        if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or host == "localhost":
             raise BadAction("posts to a URL without a host of the Internet") from None
     else:
         if not is_public(host):

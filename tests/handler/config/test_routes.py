@@ -120,9 +120,9 @@ def test_awkward_input_keys_are_judged_only_where_used(awkward: str, deploy: Cal
 @pytest.mark.parametrize("prefix", ["audio/", "ci-callback/"])
 def test_result_key_below_dead_letter_is_refused(prefix: str, deploy: Callable[..., Deployment]) -> None:
     """A replay would read results there."""
-    deployed = deploy(DEAD_LETTER=prefix, ROUTES='[{"tag":"*","state":"*","write":"ci-callback/{object}.json"}]')
-    sent = job(Input={"BucketId": BUCKET, "Object": "song.mp3"})
-    outcome = "dead-lettered" if prefix == "ci-callback/" else "written"
+    deployed = deploy(DEAD_LETTER=prefix, ROUTES='[{"tag":"*","state":"*","write":"{object}.json"}]')
+    sent = job(Input={"BucketId": BUCKET, "Object": "audio/song.mp3"})
+    outcome = "dead-lettered" if prefix == "audio/" else "written"
     assert deployed.post(body(sent)).outcomes == [outcome]
 
 

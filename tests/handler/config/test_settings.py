@@ -14,7 +14,7 @@ from ci_callback.config import settings
 from ci_callback.delivery import Delivery
 from ci_callback.errors import Misconfigured
 from tests.support.bodies import body, job
-from tests.support.deployment import RECORD_SECRET, TOKEN, Answer, url_event
+from tests.support.deployment import OWN_TOKEN, RECORD_SECRET, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from tests.support.deployment import Deployment
 
-GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": TOKEN}
+GOOD = {"BUCKETS": "media-1250000000/ap-guangzhou", "CALLBACK_TOKENS": OWN_TOKEN}
+AMONG_LETTERS = "/ci-callback/dead-letter/{job_id}"
 CATCH_ALL = {"tag": "*", "state": "*", "ignore": True}
 
 
@@ -56,10 +57,10 @@ def test_two_variables_are_enough() -> None:
 def test_lists_may_have_spaces_and_line_breaks() -> None:
     """Values that YAML folds are read like any other."""
     loaded = settings.load(
-        {"BUCKETS": " a-12345/ap-x ,\n b-12345/eu-y-1, ", "CALLBACK_TOKENS": f"\n{TOKEN} , {TOKEN}2"}
+        {"BUCKETS": " a-12345/ap-x ,\n b-12345/eu-y-1, ", "CALLBACK_TOKENS": f"\n{OWN_TOKEN} , {OWN_TOKEN}2"}
     )
     assert loaded.BUCKETS == {"a-12345": "ap-x", "b-12345": "eu-y-1"}
-    assert (TOKEN, f"{TOKEN}2") == loaded.CALLBACK_TOKENS
+    assert (OWN_TOKEN, f"{OWN_TOKEN}2") == loaded.CALLBACK_TOKENS
     assert loaded.first_bucket == "a-12345"
 
 
@@ -76,9 +77,16 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("BUCKETS", "a-12345/ap-x,a-12345/ap-y", "twice"),
         ("CALLBACK_TOKENS", " ", "not set"),
         ("CALLBACK_TOKENS", ",", "no token"),
-        ("CALLBACK_TOKENS", f"{TOKEN},short", "token 2 has 5 characters"),
+        ("CALLBACK_TOKENS", f"{OWN_TOKEN},short", "token 2 has 5 characters"),
         ("CALLBACK_TOKENS", "with/a/slash/and-more", "token 1 has a character"),
         ("CALLBACK_TOKENS", "密钥密钥密钥密钥密钥密钥密钥密钥", "token 1 has a character"),
+        ("CALLBACK_TOKENS", "aaaaaaaaaaaaaaaabbbb", "token 1 has only 2 different characters"),
+        ("CALLBACK_TOKENS", f"{OWN_TOKEN},secret-1secret-1", "token 2 repeats itself"),
+        ("CALLBACK_TOKENS", "abcdefghabcdefghabc", "token 1 repeats itself"),
+        ("CALLBACK_TOKENS", "0123456789abcdef", "token 1 is a sequence"),
+        ("CALLBACK_TOKENS", "Zyxwvutsrqponmlkji", "token 1 is a sequence"),
+        ("CALLBACK_TOKENS", "qwertyuiop-1234567890", "token 1 is a sequence"),
+        ("CALLBACK_TOKENS", TOKEN, "the token of the local cloud"),
         ("CALLBACK_SECRET", "no/such/name", "no name of a secret"),
         ("ROUTES", "[", "no JSON"),
         ("ROUTES", "[" * 100_000, "no JSON"),
@@ -123,6 +131,11 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("ROUTES", "@nowhere.json", "cannot be read"),
         ("ROUTES", "@../../README.md", "outside the package"),
         ("ROUTES", "@index.py", "no JSON"),
+        (
+            "ROUTES",
+            routes({"tag": "a", "state": "b", "write": ["{object}.x", "/ci-callback/dead-letter/{job_id}"]}, CATCH_ALL),
+            "route 1 writes below DEAD_LETTER",
+        ),
         ("DEAD_LETTER", "/", "no prefix"),
         ("DEAD_LETTER", "/abs/", "no prefix"),
         ("DEAD_LETTER", "a/../b/", "path segment"),
@@ -132,6 +145,8 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("RECORD_SECRET", "x" * 31, "secret 1 has 31 characters"),
         ("RECORD_SECRET", f"{RECORD_SECRET},short", "secret 2 has 5 characters"),
         ("RECORD_SECRET", f"{RECORD_SECRET} {RECORD_SECRET}", "secret 1 has a character that is not plain ASCII"),
+        ("RECORD_SECRET", "0123456789" * 4, "secret 1 repeats itself"),
+        ("RECORD_SECRET", "x" * 40, "secret 1 has only 1 different characters"),
         ("LOG_LEVEL", "verbose", "none of DEBUG, INFO, WARNING, ERROR"),
     ],
 )
@@ -239,7 +254,7 @@ def test_without_a_role_the_log_names_the_setting(
 
 def test_tokens_are_not_in_the_settings_text() -> None:
     """Nor in that of a delivery or of credentials."""
-    assert TOKEN not in repr(settings.load(GOOD))
+    assert OWN_TOKEN not in repr(settings.load(GOOD))
     assert TOKEN not in repr(Delivery(source="apigw", body=TOKEN.encode(), tokens=(TOKEN,)))
     assert TOKEN not in repr(Credentials(TOKEN, TOKEN, TOKEN))
 
@@ -277,6 +292,11 @@ WEBHOOK = "whsec_" + "A" * 43 + "="
         ([{"post": "https:///hook"}], "without a host of the Internet"),
         ([{"post": "https://localhost/hook"}], "without a host of the Internet"),
         ([{"post": "https://a_b/hook"}], "without a host of the Internet"),
+        ([{"post": "https://a..b/hook"}], "without a host of the Internet"),
+        ([{"post": "https://.example.com/hook"}], "without a host of the Internet"),
+        ([{"post": "https://a-.example.com/hook"}], "without a host of the Internet"),
+        ([{"post": f"https://{'a' * 64}.example.com/hook"}], "without a host of the Internet"),
+        ([{"post": f"https://{'a.' * 126}example.com/hook"}], "without a host of the Internet"),
         ([{"post": "https://127.0.0.1/hook"}], "127.0.0.1, which is no public address"),
         ([{"post": "https://169.254.0.23/hook"}], "no public address"),
         ([{"post": "https://[::1]/hook"}], "no public address"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ci_callback.function import MAX_BODY_BYTES
 from tests.handler.test_events import event
 from tests.support.bodies import body, job
-from tests.support.deployment import TOKEN, Answer, url_event
+from tests.support.deployment import OWN_TOKEN, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +206,7 @@ def offline() -> Function:
     from ci_callback.function import Function  # noqa: PLC0415 - after conftest has set pydantic's switch
 
     environ = dict.fromkeys(["TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"], "x")
-    return Function(environ | {"BUCKETS": "a-12345/ap-x", "CALLBACK_TOKENS": TOKEN})
+    return Function(environ | {"BUCKETS": "a-12345/ap-x", "CALLBACK_TOKENS": OWN_TOKEN})
 
 
 @given(st.dictionaries(st.sampled_from(_FIELDS), _JSON) | _JSON)

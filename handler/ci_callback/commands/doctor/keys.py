@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from ci_callback.config.template import Template
 
 
-def head(made: Template) -> str:
-    """Return the beginning of every key of the template."""
-    return made.parts[0][0].lstrip("/") if made.parts else ""
-
-
 def extension(made: Template) -> str:
     """Return the end of every key of the template, from its last dot on; "" where that depends on the job."""
     tail, field = made.parts[-1] if made.parts else ("", None)

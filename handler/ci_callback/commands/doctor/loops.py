@@ -60,7 +60,7 @@ def _written(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Yield each kind of object, the beginning of its keys, and their extension ("" where it depends)."""
     for route in settings.ROUTES:
         for template in route.write:
-            yield f"results of route {route.row}", keys.head(template), keys.extension(template)
+            yield f"results of route {route.row}", template.head, keys.extension(template)
     yield "dead letters", settings.DEAD_LETTER, ".json"
 
 

@@ -11,8 +11,6 @@ from ci_callback.config.template import makes_products
 from ci_callback.decode.job import ENDED, RESULTS, Job
 from ci_callback.shapes import MODULES
 
-from . import keys
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -34,9 +32,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for route in [route for route in settings.ROUTES if route.write]:
         yield from _misspelt(route)
         yield from _lossy(settings.ROUTES, route)
-        if any(keys.head(template).startswith(settings.DEAD_LETTER) for template in route.write):
-            message = f"Route {route.row} writes its results below DEAD_LETTER: a replay reads every one of them."
-            yield warning("routes", message, "Give the results or the dead letters another prefix.")
     written = [tag for tag in MODULES if any(route.write for route in _routes_of(settings.ROUTES, tag, ENDED[:1]))]
     if not written:
         message = "No known Tag is written: each callback is answered 200 and ignored."

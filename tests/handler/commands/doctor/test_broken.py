@@ -203,8 +203,8 @@ BROKEN = {
                                           options={"url": URL},
                                           cloud=with_workflow("x/", ExtFilter=FILTER,
                                                               NotifyConfig={**ON, "Url": f"https://{HOST}/{FOREIGN}"})),
-    "results among dead letters": Broken("routes", "warning", "Route 1 writes its results below DEAD_LETTER",
-                                         "another prefix",
+    "results among dead letters": Broken("settings", "problem", "ROUTES: route 1 writes below DEAD_LETTER",
+                                         "serverless.yml",
                                          settings={"ROUTES": '[{"tag":"*","state":"*","write":"ci-callback/dead-letter/'
                                                              '{job_id}.json"}]'}),
     "nothing written": Broken("routes", "problem", "No known Tag is written", "Add a route",
