@@ -8,7 +8,7 @@ from ci_callback.config.routes import match
 from ci_callback.config.template import PATH_FIELDS, Fields, key_problem
 from ci_callback.results.location import Unlocated, locate
 from ci_callback.results.record import Record
-from ci_callback.results.write import Taken, is_own, write
+from ci_callback.results.write import Taken, is_own, look, write
 
 from .delivery import Outcome
 from .errors import StoreError
@@ -23,17 +23,21 @@ if TYPE_CHECKING:
     from ci_callback.config.template import Template
     from ci_callback.decode.job import Job
     from ci_callback.results.location import Location
+    from ci_callback.results.write import Written
 
 
 class Settler:
     """Settles jobs with the settings and buckets of one invocation."""
 
-    def __init__(self, settings: Settings, store: Store, received: datetime, *, look_first: bool = False) -> None:
-        """With `look_first`, expect that most results are present already."""
+    def __init__(
+        self, settings: Settings, store: Store, received: datetime, *, look_first: bool = False, dry_run: bool = False
+    ) -> None:
+        """With `look_first`, expect that most results are present already; with `dry_run`, only look."""
         self._settings = settings
         self._store = store
         self._received = received
         self._look_first = look_first
+        self._dry_run = dry_run
 
     def settle(self, job: Job, home: str = "") -> Outcome:
         """Settle a job; never raise. `retry` means that nothing durable holds the job yet.
@@ -74,7 +78,7 @@ class Settler:
             if problem:
                 reason, detail = problem
                 continue
-            written = write(self._store, location.bucket, key, job.document, incoming, look_first=self._look_first)
+            written = self._write_to(location.bucket, key, job, incoming)
             if isinstance(written, Taken):
                 reason, detail = written.reason, f"{written.holder} has the key {key[:200]!a}."
                 continue
@@ -82,9 +86,16 @@ class Settler:
             return self._act(job, route, written.record, outcome) if written.record else outcome
         return _impossible(outcome, reason, detail)
 
+    def _write_to(self, bucket: str, key: str, job: Job, incoming: Record) -> Written | Taken:
+        if self._dry_run:
+            return look(self._store, bucket, key, incoming)
+        return write(self._store, bucket, key, job.document, incoming, look_first=self._look_first)
+
     def _act(self, job: Job, route: Route, stored: Record, outcome: Outcome) -> Outcome:
         if not route.then:
             return outcome
+        if self._dry_run:
+            return outcome._replace(then=",".join(each.name for each in route.then if each.id not in stored.done))
         from ci_callback.actions.run import ActionRunner  # noqa: PLC0415 - only where a route has actions
 
         return ActionRunner(self._settings, self._store, route.then).run(job, stored, outcome)

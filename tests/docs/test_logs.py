@@ -37,6 +37,7 @@ INDEXED = {entry["Key"]: entry["Value"] for entry in INDEX["Rule"]["KeyValue"]["
 NOT_INDEXED = {
     *("dead_letters", "present", "ignored", "latest_s", "next", "ok", "warnings", "problems"),
     "unhealed",
+    "missing",
     *("submitted_ms", "ended_ms", "stored_ms"),
 }
 
@@ -93,6 +94,7 @@ def command(function: Deployment, cos: LocalCos) -> None:
     cos.put(BUCKET, "taken.mp3.SoundHound.json", b"mine")
     cos.ci.add(BUCKET, finished("taken", "taken.mp3"))
     function.send({"sweep": {"tags": ["SoundHound"]}})
+    function.send({"sweep": {"tags": ["SoundHound"], "dry_run": True}})
     function.send({"replay": {}})
     timer = {"Type": "Timer", "Message": '{"sweep": {"tags": ["SoundHound"]}}'}
     function.send(timer)

@@ -69,6 +69,14 @@ def write(  # noqa: PLR0913 - an object and its place
     raise Unavailable("The key was taken at each PUT and free at each HEAD; it is deleted again and again.")
 
 
+def look(store: Store, bucket: str, key: str, incoming: Record) -> Written | Taken:
+    """Return what `write` would do about a result, and leave the bucket as it is: one HEAD. Raises StoreError."""
+    headers = store.head(bucket, key)
+    if headers is None:
+        return Written("written", incoming)
+    return _classify(incoming, read(headers) or _read_again(store, bucket, key)) or Written("written", incoming)
+
+
 def note_done(store: Store, bucket: str, key: str, written: Record, done: Sequence[str]) -> None:
     """Add finished actions to the metadata of a written object. Two requests. Raises StoreError.
 

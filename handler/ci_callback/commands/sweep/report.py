@@ -19,11 +19,13 @@ _COUNTS = ("found", "present", "recovered", "ignored", "failed")
 class Report:
     """Counts of jobs, and the first recovered and failed ones by name.
 
-    `next` is the cursor, None once every job was taken; `end` the end of the windows.
+    In a dry run those that would be recovered are called missing. `next` is the cursor, None once every job was taken;
+    `end` the end of the windows.
     """
 
-    def __init__(self, named: int) -> None:
+    def __init__(self, named: int, *, dry_run: bool) -> None:
         self._named = named
+        self._dry_run = dry_run
         self._recovered: list[dict[str, str]] = []
         self._failed: list[dict[str, str]] = []
         self._latest_s = 0
@@ -40,7 +42,8 @@ class Report:
         self.counts["recovered"] += 1
         self._latest_s = max(self._latest_s, outcome.late_s or 0)
         if len(self._recovered) < self._named:
-            self._recovered.append({"JobId": outcome.job_id, "tag": outcome.tag, "key": outcome.key})
+            then = {"then": outcome.then} if outcome.then else {}
+            self._recovered.append({"JobId": outcome.job_id, "tag": outcome.tag, "key": outcome.key, **then})
 
     def failed(self, subject: dict[str, str], reason: str, detail: str) -> None:
         """Count and name a job, a Tag or the checkpoint."""
@@ -50,11 +53,12 @@ class Report:
 
     def as_dict(self, now: datetime) -> dict[str, Any]:
         """Return the report's JSON."""
+        recovered = "missing" if self._dry_run else "recovered"
         return {
-            **self.counts,
+            **{recovered if name == "recovered" else name: count for name, count in self.counts.items()},
             "latest_s": self._latest_s,
             "behind_s": max(0, int((now - (instant(self.end) or now)).total_seconds())),
-            "recovered_jobs": self._recovered,
+            f"{recovered}_jobs": self._recovered,
             "failed_jobs": self._failed,
             "next": self.next.model_dump() if self.next else None,
         }

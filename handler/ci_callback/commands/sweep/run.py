@@ -45,9 +45,9 @@ _MOST_SILENT = 3
 class Options(CommandOptions):
     """Options of `{"sweep": {…}}`, each optional.
 
-    `hours` bounds how long ago jobs were created, `tags` which are swept; `dry_run` only counts; `next` is that of an
-    earlier report. `resume` continues the last run with the same `hours` and `tags`, as the timer does; `hours` then
-    bounds how long a running job is waited for.
+    `hours` bounds how long ago jobs were created, `tags` which are swept; `dry_run` only looks, and names the missing;
+    `next` is that of an earlier report. `resume` continues the last run with the same `hours` and `tags`, as the timer
+    does; `hours` then bounds how long a running job is waited for.
     """
 
     hours: Annotated[int, Field(ge=1, le=MOST_HOURS)] = 24
@@ -80,10 +80,11 @@ class Sweep:
         self._settings = pipeline.settings
         self._options = options
         self._limits = limits
-        self._settler = Settler(pipeline.settings, pipeline.store, pipeline.received, look_first=True)
+        seen = (pipeline.settings, pipeline.store, pipeline.received)
+        self._settler = Settler(*seen, look_first=True, dry_run=options.dry_run)
         self._listing = Listing(pipeline.store, limits.page, self._check_time, self._malformed)
         self._windows = Windows(options.hours, pipeline.received, {})
-        self.report = Report(limits.named)
+        self.report = Report(limits.named, dry_run=options.dry_run)
 
     def resume(self) -> None:
         """Sweep from the checkpoint on, and write the next one, also where CI stops answering."""
@@ -183,20 +184,22 @@ class Sweep:
     def _settle(self, job: Job, cursor: Cursor) -> bool:
         """Settle a job; return whether it must be looked at again."""
         self.report.count("found")
-        if self._options.dry_run:
-            return False
         outcome = self._outcome_of(job, cursor.bucket)
         if outcome.outcome == "retry":
-            self._pipeline.log_job(outcome, "sweep")
+            self._log(outcome)
             self.report.failed({"JobId": job.job_id, "tag": job.tag}, outcome.reason, outcome.detail)
             return not outcome.permanent
         if outcome.outcome == "written" or outcome.then:
-            self._pipeline.log_job(outcome, "sweep")
+            self._log(outcome)
             self.report.recovered(outcome)
         else:
             self.report.count("ignored" if outcome.outcome == "ignored" else "present")
         ended_just_now = outcome.late_s is None or outcome.late_s < OVERLAP.total_seconds()
         return ended_just_now and self._windows.awaits(job, cursor)
+
+    def _log(self, outcome: Outcome) -> None:
+        if not self._options.dry_run:
+            self._pipeline.log_job(outcome, "sweep")
 
     def _outcome_of(self, job: Job, bucket: str) -> Outcome:
         """Settle a job; a defect met by one job does not end the run."""

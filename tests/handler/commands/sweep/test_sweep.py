@@ -91,12 +91,33 @@ def test_report_names_a_bounded_number_of_jobs(deployed: Deployment) -> None:
     assert (len(report["recovered_jobs"]), len(report["failed_jobs"])) == (1, 1)
 
 
-def test_dry_run_only_counts(deployed: Deployment) -> None:
-    """Jobs are listed, and COS is not asked."""
-    deployed.cos.ci.add(BUCKET, ended())
-    assert counts(sweep(deployed, dry_run=True)) == (1, 0, 0, 0, 0)
-    assert set(deployed.methods) == {"GET"}
-    assert deployed.listing() == []
+def test_dry_run_names_what_is_missing(deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]) -> None:
+    """With its key and its actions: a result, an action of another, one that would be newer; nothing is written."""
+    then = [{"invoke": "my-function"}]
+    deployed = deploy(ROUTES=json.dumps([{"tag": "*", "state": "*", "write": "{object}.json", "then": then}]))
+    again = {"Input": {"Object": "audio/3.mp3"}}
+    deployed.cos.receivers.answers["invoke"] = ["ResourceNotFound.Function"]
+    for each in (ended(2), ended(1), ended(3, ago=900, **again)):
+        deployed.post(body(each))
+        deployed.cos.ci.add(BUCKET, each)
+    deployed.cos.ci.add(BUCKET, ended(0))
+    deployed.cos.ci.add(BUCKET, ended(4, **again))
+    deployed.cos.ci.add(BUCKET, ended(5))
+    deployed.cos.put(BUCKET, "audio/5.mp3.json", b"mine")
+    stored = {key: deployed.cos.get(BUCKET, key) for key in deployed.listing()}
+    deployed.cos.forget_requests()
+    capsys.readouterr()
+    report = sweep(deployed, dry_run=True, tags=["SoundHound"])
+    assert sorted((each["JobId"], each["key"], each.get("then", "")) for each in report["missing_jobs"]) == [
+        ("s0", "audio/0.mp3.json", "invoke:my-function"),
+        ("s2", "audio/2.mp3.json", "invoke:my-function"),
+        ("s4", "audio/3.mp3.json", "invoke:my-function"),
+    ]
+    assert [report[name] for name in ("found", "present", "missing", "failed")] == [6, 2, 3, 1]
+    assert report["failed_jobs"][0]["reason"] == "conflict"
+    assert set(deployed.methods) == {"GET", "HEAD"}
+    assert {key: deployed.cos.get(BUCKET, key) for key in deployed.listing()} == stored
+    assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 def test_conflict_is_reported_without_a_dead_letter(deployed: Deployment) -> None:
