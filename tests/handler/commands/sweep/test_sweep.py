@@ -95,7 +95,7 @@ def test_dry_run_names_what_is_missing(deploy: Callable[..., Deployment], capsys
     """With its key and its actions: a result, an action of another, one that would be newer; nothing is written."""
     then = [{"invoke": "my-function"}]
     deployed = deploy(ROUTES=json.dumps([{"tag": "*", "state": "*", "write": "{object}.json", "then": then}]))
-    again = {"Input": {"Object": "audio/3.mp3"}}
+    again: dict[str, Any] = {"Input": {"Object": "audio/3.mp3"}}
     deployed.cos.receivers.answers["invoke"] = ["ResourceNotFound.Function"]
     for each in (ended(2), ended(1), ended(3, ago=900, **again)):
         deployed.post(body(each))
