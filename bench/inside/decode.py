@@ -29,7 +29,7 @@ _ROUND_S = 0.005
 
 def full(body: bytes) -> None:
     """Turn a body into the bytes of its result objects: all of an event but its request."""
-    decoded = decode(Delivery(source="function-url", body=body, method="POST"))
+    decoded = decode(Delivery(source="function-url", body=body))
     if not isinstance(decoded, Callback):
         raise TypeError(decoded)
     for job in decoded.jobs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Source = Literal["function-url", "apigw", "invoke", "queue"]
 
@@ -43,26 +43,40 @@ class Rest(NamedTuple):
         return [at for first, end in self.spans for at in range(first, end)]
 
 
+class Arrival(NamedTuple):
+    """A body as its trigger passed it: nothing of it is read before the caller is known.
+
+    `content` holds `body`, and `isBase64Encoded`. `method` is None and `tokens` is empty for a direct Invoke, which CAM
+    has authorised already, and for a queue's record, which only the function's own trigger can send.
+    """
+
+    source: Source
+    content: Mapping[str, Any]
+    method: str | None = None
+    tokens: tuple[str, ...] = ()
+    defect: tuple[str, str] | None = None
+
+    def __repr__(self) -> str:
+        """Leave out body and tokens."""
+        return f"Arrival({self.source})"
+
+
 class Delivery(NamedTuple):
-    """One body from any trigger.
+    """One body from any trigger, whose caller is known.
 
     `body` has the exact bytes. `is_text` is True if the trigger passed them as text: then they are UTF-8, regardless of
-    an XML declaration. `method` is None and `tokens` is empty for a direct Invoke, which CAM has
-    authorised already, and for a queue's record, which only the function's own trigger can send. `defect` is a reason,
-    and its detail, why the trigger's own encoding of the body cannot be right. `rest` names the jobs to settle where
-    others of the body are settled already.
+    an XML declaration. `defect` is a reason, and its detail, why the body cannot be what was sent.
+    `rest` names the jobs to settle where others of the body are settled already.
     """
 
     source: Source
     body: bytes
     is_text: bool = True
-    method: str | None = None
-    tokens: tuple[str, ...] = ()
     defect: tuple[str, str] | None = None
     rest: Rest | None = None
 
     def __repr__(self) -> str:
-        """Leave out body and tokens."""
+        """Leave out the body."""
         return f"Delivery({self.source}, {len(self.body)} bytes)"
 
 

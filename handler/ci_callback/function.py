@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ci_callback.inbound.reply import Reply
     from ci_callback.inbound.secret import Secret
 
-    from .delivery import Delivery, Outcome, Settlement
+    from .delivery import Arrival, Outcome, Settlement
 
     # Runs a command with its options, unchecked, and returns the report.
     Run: TypeAlias = Callable[[Pipeline, object], dict[str, Any]]
@@ -172,7 +172,7 @@ class Function:
             line.report(self._runs[command.name](pipeline, command.options))
         return line.reply
 
-    def _take_records(self, invocation: _Invocation, pipeline: Pipeline, records: Sequence[Delivery]) -> Reply:
+    def _take_records(self, invocation: _Invocation, pipeline: Pipeline, records: Sequence[Arrival]) -> Reply:
         """Return the reply to a queue's records; raise Redeliver while one of them is not durable.
 
         SCF sends the event of a function that raised again; its settled records are then duplicates.
@@ -190,18 +190,20 @@ class Function:
             raise Redeliver(f"{len(unsettled)} of {len(records)} records are not durable; they must be sent again.")
         return reply.of_records(len(records), invocation.request_id)
 
-    def _keep_rest(self, invocation: _Invocation, pipeline: Pipeline, records: Sequence[Delivery]) -> _CanonicalLine:
+    def _keep_rest(self, invocation: _Invocation, pipeline: Pipeline, records: Sequence[Arrival]) -> _CanonicalLine:
         """Keep the records of a batch that are not durable in one dead letter."""
         with self._canonical_line(invocation) as line:
             line.fields["source"] = "queue"
-            line.settle(pipeline.keep_rest(records))
+            line.settle(pipeline.keep_rest([*map(triggers.deliver, records)]))
         return line
 
-    def _answer(self, invocation: _Invocation, pipeline: Pipeline, delivery: Delivery) -> _CanonicalLine:
+    def _answer(self, invocation: _Invocation, pipeline: Pipeline, arrival: Arrival) -> _CanonicalLine:
         """Settle a delivery; the order of the checks is part of the contract (docs/operation.md)."""
         with self._canonical_line(invocation) as line:
-            line.fields |= {"source": delivery.source, "bytes": len(delivery.body)}
-            access.check(delivery, lambda: self._tokens(pipeline))
+            line.fields["source"] = arrival.source
+            access.check(arrival, lambda: self._tokens(pipeline))
+            delivery = triggers.deliver(arrival)
+            line.fields["bytes"] = len(delivery.body)
             if len(delivery.body) > MAX_BODY_BYTES:
                 raise TooLarge(f"The body has {len(delivery.body)} bytes; {MAX_BODY_BYTES} are taken.")
             settlement = pipeline.settle(delivery, line.stopwatch)

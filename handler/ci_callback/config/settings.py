@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PACKAGE_ROOT = f"{__file__}/../../.."
 
-MIN_TOKEN_LENGTH = 16
+MIN_TOKEN_LENGTH, MAX_TOKEN_LENGTH = 16, 512
 MIN_RECORD_SECRET_LENGTH = 32
 
 # The token of the local cloud, which anyone can look up.
@@ -70,7 +70,7 @@ def read_tokens(text: str) -> tuple[str, ...]:
     if not tokens:
         raise ValueError("it holds no token; without one anyone could write results")
     for number, token in enumerate(tokens, 1):  # never the token itself: this message goes to the log
-        if len(token) < MIN_TOKEN_LENGTH:
+        if not MIN_TOKEN_LENGTH <= len(token) <= MAX_TOKEN_LENGTH:
             raise ValueError(f"token {number} has {len(token)} characters")
         if not _TOKEN.fullmatch(token):
             raise ValueError(f"token {number} has a character that a URL would escape")
@@ -175,7 +175,7 @@ VARIABLES = {
     "BUCKETS": Variable(_read_buckets, "bucket/region pairs, comma-separated", "media-1250000000/ap-guangzhou"),
     "CALLBACK_TOKENS": Variable(
         lambda text: read_tokens(text) if text else (),
-        f"secrets of at least {MIN_TOKEN_LENGTH} characters that need no escaping in a URL, comma-separated",
+        f"secrets of {MIN_TOKEN_LENGTH} to {MAX_TOKEN_LENGTH} characters that need no escaping in a URL, comma-separated",
         "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
     ),
     "CALLBACK_SECRET": Variable(

@@ -10,20 +10,20 @@ from ci_callback.errors import MethodNotAllowed, Unauthorized
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ci_callback.delivery import Delivery
+    from ci_callback.delivery import Arrival
 
 
-def check(delivery: Delivery, tokens: Callable[[], Sequence[str]]) -> None:
-    """Raise MethodNotAllowed or Unauthorized unless the delivery is a POST with a valid token.
+def check(arrival: Arrival, tokens: Callable[[], Sequence[str]]) -> None:
+    """Raise MethodNotAllowed or Unauthorized unless the arrival is a POST with a valid token.
 
     A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` is called only if a token
     counts, since it may have to read a secret.
     """
-    if delivery.method is None:
+    if arrival.method is None:
         return
-    if delivery.method != "POST":
+    if arrival.method != "POST":
         raise MethodNotAllowed("Callbacks are sent by POST.")
-    if not _any_equal(delivery.tokens, tokens()):
+    if not _any_equal(arrival.tokens, tokens()):
         raise Unauthorized("The URL does not end with a valid token, nor has it one in ?token=.")
 
 

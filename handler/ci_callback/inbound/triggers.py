@@ -1,4 +1,4 @@
-"""Read SCF events into `Delivery` values, equal for function URL, API Gateway, Invoke and queues.
+"""Read SCF events into `Arrival` values, and these into `Delivery` values, equal for every trigger.
 
 Shapes: function URL https://cloud.tencent.com/document/product/583/96099,
 API Gateway and queues https://cloud.tencent.com/document/product/583/12513.
@@ -12,7 +12,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from ci_callback.delivery import COMMANDS, Command, Delivery
+from ci_callback.config.settings import MAX_TOKEN_LENGTH
+from ci_callback.delivery import COMMANDS, Arrival, Command, Delivery
 from ci_callback.errors import UnknownEvent
 
 if TYPE_CHECKING:
@@ -33,8 +34,15 @@ _CALLBACK_KEYS = frozenset({"EventName", "JobsDetail", "Response", "WorkflowExec
 _SIMPLE_REVIEW_KEYS = frozenset({"code", "data"})
 
 
-def read(event: object) -> tuple[Delivery, ...] | Command:
-    """Read an SCF event as its deliveries (several only from a queue) or as a command.
+# The characters of the longest part of a URL that can be a token, each escaped, and how many parts are looked at.
+_LONGEST_PART = 3 * MAX_TOKEN_LENGTH
+_MOST_PARTS = 8
+
+_WHITE_SPACE = b" \t\n\r\v\f"
+
+
+def read(event: object) -> tuple[Arrival, ...] | Command:
+    """Read an SCF event as its arrivals (several only from a queue) or as a command.
 
     Raise UnknownEvent for an event of no known shape.
     """
@@ -61,22 +69,25 @@ def is_from_queue(event: object) -> bool:
     return isinstance(event, dict) and "Records" in event and not _HTTP_KEYS & event.keys()
 
 
-def _read_http(event: Mapping[str, Any]) -> Delivery:
+def deliver(arrival: Arrival) -> Delivery:
+    """Read the body of an arrival; raise UnknownEvent for one that no queue has sent and that cannot be kept."""
+    try:
+        body, is_text, defect = _read_body(arrival.content)
+    except RecursionError:
+        if arrival.source != "queue":
+            raise UnknownEvent("The event is nested too deeply to be a callback.") from None
+        body, is_text, defect = b"", True, ("too-deep", "The record is nested too deeply to be kept.")
+    return Delivery(source=arrival.source, body=body, is_text=is_text, defect=arrival.defect or defect)
+
+
+def _read_http(event: Mapping[str, Any]) -> Arrival:
     method = event.get("httpMethod")
     if not isinstance(method, str):
         raise UnknownEvent("The event comes over HTTP but names no httpMethod: this trigger is not supported.")
-    body, is_text, defect = _read_body(event)
     context = event.get("requestContext")
     is_gateway = isinstance(context, dict) and "serviceId" in context
     source: Source = "apigw" if is_gateway else "function-url"
-    return Delivery(
-        source=source,
-        body=body,
-        is_text=is_text,
-        method=method.upper(),
-        tokens=tuple(_tokens(event)),
-        defect=defect,
-    )
+    return Arrival(source, event, method.upper(), tuple(_tokens(event)))
 
 
 def _read_timer(event: Mapping[str, Any]) -> Command:
@@ -99,20 +110,19 @@ def _read_timer(event: Mapping[str, Any]) -> Command:
     return Command("timer", {"resume": True, **options})
 
 
-def _read_records(records: object) -> tuple[Delivery, ...]:
-    """Read each message of a CMQ or CKafka topic as a delivery."""
+def _read_records(records: object) -> tuple[Arrival, ...]:
+    """Read each message of a CMQ or CKafka topic as an arrival."""
     if not isinstance(records, list) or not any(_message_of(record) is not None for record in records):
         raise UnknownEvent(f"The event's Records are of none of {', '.join(_QUEUES)}: this trigger is not supported.")
-    return tuple(_read_record(record) for record in records)
+    return tuple(map(_read_record, records))
 
 
-def _read_record(record: object) -> Delivery:
+def _read_record(record: object) -> Arrival:
     message = _message_of(record)
     if message is None:
         defect = ("unknown-record", "A record beside a queue's messages is no message.")
-        return Delivery(source="queue", body=_as_json(record), defect=defect)
-    body, is_text, problem = _read_body({"body": message.get("msgBody")})
-    return Delivery(source="queue", body=body, is_text=is_text, defect=problem)
+        return Arrival("queue", {"body": record}, defect=defect)
+    return Arrival("queue", {"body": message.get("msgBody")})
 
 
 def _message_of(record: object) -> Mapping[str, Any] | None:
@@ -123,48 +133,50 @@ def _message_of(record: object) -> Mapping[str, Any] | None:
     return None
 
 
-def _read_invoke(event: Mapping[str, Any]) -> Delivery:
+def _read_invoke(event: Mapping[str, Any]) -> Arrival:
     if _CALLBACK_KEYS & event.keys() or event.keys() >= _SIMPLE_REVIEW_KEYS:
-        return Delivery(source="invoke", body=_as_json(event))
+        return Arrival("invoke", {"body": event})
     if "body" in event:
-        body, is_text, defect = _read_body(event)
-        return Delivery(source="invoke", body=body, is_text=is_text, defect=defect)
+        return Arrival("invoke", event)
     raise UnknownEvent(
         "The event is no HTTP request, no callback object and no {'body': '<text>'}: this trigger is not supported."
     )
 
 
-def _read_body(event: Mapping[str, Any]) -> tuple[bytes, bool, tuple[str, str] | None]:
+def _read_body(content: Mapping[str, Any]) -> tuple[bytes, bool, tuple[str, str] | None]:
     """Return the exact bytes, whether they are text, and their defect (or None)."""
-    body = event.get("body")
+    body = content.get("body")
     if body is None or body == "":
         return b"", True, ("empty-body", "The request has no body.")
     if not isinstance(body, str):
         return _as_json(body), True, None  # the trigger has parsed it
     # surrogatepass: JSON can spell half a surrogate pair; the bytes are kept, the decoder refuses them
     raw = body.encode("utf-8", "surrogatepass")
-    if not _is_true(event.get("isBase64Encoded")):
+    if not _is_true(content.get("isBase64Encoded")):
         return raw, True, None
     try:
-        return base64.b64decode(b"".join(raw.split()), validate=True), False, None
+        return base64.b64decode(raw.translate(None, _WHITE_SPACE), validate=True), False, None
     except binascii.Error:
         return raw, True, ("bad-base64", "The body is marked as base64 and is not.")
 
 
 def _tokens(event: Mapping[str, Any]) -> Iterator[str]:
     """Yield every possible token: the last path segment, and `token` of the query."""
+    for part in _token_parts(event):
+        if isinstance(part, str) and len(part) <= _LONGEST_PART:
+            yield unquote(part)
+
+
+def _token_parts(event: Mapping[str, Any]) -> Iterator[object]:
     path = event.get("path")
     if isinstance(path, str):
-        yield unquote(path.rstrip("/").rpartition("/")[2])
+        yield path.rstrip("/").rpartition("/")[2]
     for name in ("queryString", "queryStringParameters"):
         query = event.get(name)
-        if not isinstance(query, dict):
-            continue
-        values = query.get("token")
-        # API Gateway has a repeated key as a list, and `?token` alone as true
-        for value in values if isinstance(values, list) else [values]:
-            if isinstance(value, str):
-                yield unquote(value)
+        if isinstance(query, dict):
+            values = query.get("token")
+            # API Gateway has a repeated key as a list, and `?token` alone as true
+            yield from values[:_MOST_PARTS] if isinstance(values, list) else [values]
 
 
 def _is_true(flag: object) -> bool:
@@ -173,8 +185,5 @@ def _is_true(flag: object) -> bool:
 
 
 def _as_json(value: object) -> bytes:
-    """Serialise a value as JSON in ASCII, which encodes any text."""
-    try:
-        return json.dumps(value, separators=(",", ":")).encode()
-    except RecursionError:
-        raise UnknownEvent("The event is nested too deeply to be a callback.") from None
+    """Serialise a value as JSON in ASCII, which encodes any text; raise RecursionError."""
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -11,7 +11,7 @@ import pytest
 
 from ci_callback.cloud.credentials import Credentials
 from ci_callback.config import settings
-from ci_callback.delivery import Delivery
+from ci_callback.delivery import Arrival, Delivery
 from ci_callback.errors import Misconfigured
 from tests.support.bodies import body, job
 from tests.support.deployment import OWN_TOKEN, RECORD_SECRET, TOKEN, Answer, url_event
@@ -78,6 +78,7 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("CALLBACK_TOKENS", " ", "not set"),
         ("CALLBACK_TOKENS", ",", "no token"),
         ("CALLBACK_TOKENS", f"{OWN_TOKEN},short", "token 2 has 5 characters"),
+        ("CALLBACK_TOKENS", "a-Z" * 200, "token 1 has 600 characters"),
         ("CALLBACK_TOKENS", "with/a/slash/and-more", "token 1 has a character"),
         ("CALLBACK_TOKENS", "密钥密钥密钥密钥密钥密钥密钥密钥", "token 1 has a character"),
         ("CALLBACK_TOKENS", "aaaaaaaaaaaaaaaabbbb", "token 1 has only 2 different characters"),
@@ -255,7 +256,8 @@ def test_without_a_role_the_log_names_the_setting(
 def test_tokens_are_not_in_the_settings_text() -> None:
     """Nor in that of a delivery or of credentials."""
     assert OWN_TOKEN not in repr(settings.load(GOOD))
-    assert TOKEN not in repr(Delivery(source="apigw", body=TOKEN.encode(), tokens=(TOKEN,)))
+    assert TOKEN not in repr(Arrival("apigw", {"body": TOKEN}, tokens=(TOKEN,)))
+    assert TOKEN not in repr(Delivery("apigw", body=TOKEN.encode()))
     assert TOKEN not in repr(Credentials(TOKEN, TOKEN, TOKEN))
 
 

@@ -88,3 +88,21 @@ def test_unknown_record_does_not_affect_the_others(deployed: Deployment) -> None
     (letter,) = deployed.letters()
     assert (letter["reason"], json.loads(letter["body"])) == ("unknown-record", event["Records"][1])
     assert "audio/song.mp3.SoundHound.json" in deployed.listing()
+
+
+@pytest.mark.usefixtures("no_gc")
+@pytest.mark.parametrize("is_message", [True, False])
+def test_record_that_cannot_be_read_does_not_affect_the_others(
+    is_message: bool,  # noqa: FBT001 - pytest passes parameters by name
+    deployed: Deployment,
+) -> None:
+    """One that is nested too deeply cannot even be kept: its dead letter has no body."""
+    nested: Any = []
+    for _ in range(100_000):
+        nested = [nested]
+    event = records(body(job()))
+    event["Records"].insert(0, {"CMQ": {"msgBody": nested}} if is_message else nested)
+    assert json.loads(deployed.send(event)["body"])["records"] == 2
+    (letter,) = deployed.letters()
+    assert (letter["reason"], letter["body"]) == ("too-deep" if is_message else "unknown-record", "")
+    assert "audio/song.mp3.SoundHound.json" in deployed.listing()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.support.bodies import body, job
-from tests.support.deployment import TOKEN
+from tests.support.deployment import TOKEN, url_event
 from tests.support.sources import RESULT
 
 if TYPE_CHECKING:
@@ -74,6 +75,37 @@ def test_requests_without_the_token_leave_no_trace(
     assert reply["statusCode"] == 401
     assert json.loads(reply["body"])["error"] == "unauthorized"
     assert deployed.cos.requests == []
+
+
+LARGE: dict[str, dict[str, Any]] = {
+    "path": {"path": "/" + "%2D" * 1_000_000},
+    "path-of-slashes": {"path": "/" * 3_000_000},
+    "query": {"queryString": {"token": "%2D" * 1_000_000}},
+    "values": {"queryString": {"token": ["%2D" * 100] * 100_000}},
+    "base64": {"isBase64Encoded": True, "body": "QUJD" * 750_000},
+    "base64-with-spaces": {"isBase64Encoded": True, "body": "Q " * 1_500_000},
+    "parsed-body": {"body": [{"a": "b"}] * 100_000},
+}
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_requests_without_the_token_need_little_memory(case: str, deployed: Deployment) -> None:
+    """Nothing of the body is read before the token is checked, and few candidates of the URL are."""
+    sent = url_event("", token="") | LARGE[case]
+    deployed.send(url_event("", token=""))
+    tracemalloc.start()
+    reply = deployed.send(sent)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert reply["statusCode"] == 401
+    assert peak < 3_500_000  # one copy of the path
+
+
+def test_first_values_of_a_token_count(deployed: Deployment) -> None:
+    """Eight of each query."""
+    for before, status in ((7, 200), (8, 401)):
+        sent = url_event(body(job()), token="", queryString={"token": [*["x"] * before, TOKEN]})
+        assert deployed.send(sent)["statusCode"] == status
 
 
 def test_requests_with_the_token_are_served(source: Wording, deliver: Deliver) -> None:

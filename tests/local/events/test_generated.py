@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ci_callback.decode.envelope import decode
-from ci_callback.inbound.triggers import read
+from ci_callback.inbound.triggers import deliver, read
 from local.__main__ import main
 from local.events import generated, mutations
 from local.events.generated import BadOrderError
@@ -112,8 +112,8 @@ def test_values_of_a_wrong_type_are_decoded_or_rejected(form: Format) -> None:
     """Words for numbers and a text for Input raise nothing."""
     sent = event(form=form, mutate=["wrong-type"], items=2)
     assert "<Inlier>many</Inlier>" in sent["body"] or '"Inlier": "many"' in sent["body"]
-    (delivery,) = read(sent)  # type: ignore[misc]  # a request is a delivery, no command
-    decode(delivery)
+    (arrival,) = read(sent)  # type: ignore[misc]  # a request is an arrival, no command
+    decode(deliver(arrival))
 
 
 def test_invoke_without_json_has_the_text_as_body() -> None:
