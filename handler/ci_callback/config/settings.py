@@ -175,7 +175,7 @@ VARIABLES = {
     "BUCKETS": Variable(_read_buckets, "bucket/region pairs, comma-separated", "media-1250000000/ap-guangzhou"),
     "CALLBACK_TOKENS": Variable(
         lambda text: read_tokens(text) if text else (),
-        f"secrets of {MIN_TOKEN_LENGTH} to {MAX_TOKEN_LENGTH} characters that need no escaping in a URL, comma-separated",
+        f"secrets of {MIN_TOKEN_LENGTH} to {MAX_TOKEN_LENGTH} characters that a URL need not escape, comma-separated",
         "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
     ),
     "CALLBACK_SECRET": Variable(
