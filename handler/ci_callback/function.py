@@ -118,11 +118,14 @@ class Function:
             read = triggers.read(event)
         except Exception as error:  # noqa: BLE001 - no event may reach the caller as a traceback
             return self._refuse(event, invocation, error)
-        if isinstance(read, Command):
-            return self._obey(invocation, pipeline, read)
-        if read[0].source == "queue":
-            return self._take_records(invocation, pipeline, read)
-        return self._answer(invocation, pipeline, read[0]).reply
+        try:
+            if isinstance(read, Command):
+                return self._obey(invocation, pipeline, read)
+            if read[0].source == "queue":
+                return self._take_records(invocation, pipeline, read)
+            return self._answer(invocation, pipeline, read[0]).reply
+        finally:
+            self._send_notices(invocation, pipeline)
 
     def _pipeline(self, invocation: _Invocation) -> Pipeline:
         """Return the pipeline of this invocation; raise Misconfigured."""
@@ -145,6 +148,15 @@ class Function:
         from ci_callback.results.signed import SignedStore  # noqa: PLC0415 - only where there is a secret
 
         return SignedStore(*opened, secrets=found.RECORD_SECRET)
+
+    def _send_notices(self, invocation: _Invocation, pipeline: Pipeline) -> None:
+        """Send the notices about new dead letters, and log a line for each."""
+        if not pipeline.notices:
+            return
+        from ci_callback.actions import notice  # noqa: PLC0415 - only where it is configured
+
+        for fields in notice.send(pipeline.settings, pipeline.store, pipeline.notices):
+            log.emit(self._log_level, {"request_id": invocation.request_id, **fields})
 
     def _refuse(self, event: object, invocation: _Invocation, error: Exception) -> Reply:
         """Return the reply to an event that cannot be served; raise Redeliver for a queue's, which counts as taken."""

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from ci_callback.actions.notice import Notice
     from ci_callback.cloud.cos import Store
     from ci_callback.cloud.deadline import Deadline
     from ci_callback.config.settings import Settings
     from ci_callback.decode.envelope import Decoded
     from ci_callback.decode.job import Job, MalformedJob
-    from ci_callback.results.dead_letter import Keeper, StoredDeadLetter
+    from ci_callback.results.dead_letter import Keeper, Kept, StoredDeadLetter
 
     from .delivery import Delivery
 
@@ -58,6 +59,7 @@ class Pipeline:
         self._keeper = keeper
         self._request_id = request_id
         self._look_first = False
+        self.notices: list[Notice] = []  # about new dead letters, to be sent once all is settled
 
     def replay(self, stored: StoredDeadLetter) -> Settlement:
         """Settle what a dead letter holds; it keeps the rest. Jobs rank by their first arrival."""
@@ -78,7 +80,7 @@ class Pipeline:
         return self._replaying(stored, stored).keep_unsettled([*unsettled.deliveries, *batch.left], outcomes)
 
     def _replaying(self, stored: StoredDeadLetter, keeper: Keeper) -> Pipeline:
-        return Pipeline(self.settings, self.store, keeper, stored.received, self._request_id, self.log_job)
+        return self._derived(self.store, keeper, stored.received)
 
     def keep_rest(self, deliveries: Sequence[Delivery]) -> Settlement:
         """Store one dead letter for the deliveries of a batch that are not durable yet."""
@@ -88,8 +90,13 @@ class Pipeline:
 
     def within(self, deadline: Deadline) -> Pipeline:
         """Return the pipeline for a part of the invocation, which ends at another deadline."""
-        store = self.store.within(deadline)
-        return Pipeline(self.settings, store, self._keeper, self.received, self._request_id, self.log_job)
+        return self._derived(self.store.within(deadline), self._keeper, self.received)
+
+    def _derived(self, store: Store, keeper: Keeper, received: datetime) -> Pipeline:
+        """Return a pipeline of the same invocation, with the same notices."""
+        pipeline = Pipeline(self.settings, store, keeper, received, self._request_id, self.log_job)
+        pipeline.notices = self.notices
+        return pipeline
 
     def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
         """Settle a delivery; never raise. It ends durable, or with status 503."""
@@ -178,23 +185,30 @@ class Pipeline:
         passing = not all(outcome.permanent for outcome in unsettled)
         dead_letter = self._dead_letter(deliveries, reasons, unsettled[0].detail, unsettled, passing=passing)
         try:
-            bucket, key = self._keeper.keep(self._bucket_of(unsettled), dead_letter)
+            kept = self._store(self._bucket_of(unsettled), dead_letter)
         except StoreError:
             return Settlement(status=503, jobs=tuple(outcomes))
-        kept = tuple(
-            outcome._replace(outcome="dead-lettered", bucket=bucket, key=key) if outcome.outcome == "retry" else outcome
-            for outcome in outcomes
-        )
-        return Settlement(status=_status_of(kept), jobs=kept)
+        ended = tuple(map(kept.outcome_of, outcomes))
+        return Settlement(status=_status_of(ended), jobs=ended)
 
     def _keep(self, delivery: Delivery, *, status: int, reason: str, detail: str) -> Settlement:
         """Store a dead letter for the delivery as a whole."""
         dead_letter = self._dead_letter([delivery], reason, detail)
         try:
-            _, key = self._keeper.keep(self.settings.first_bucket, dead_letter)
+            key = self._store(self.settings.first_bucket, dead_letter).key
         except StoreError as error:
             return Settlement(status=503, outcome="retry", reason=reason, detail=f"{detail} No dead letter: {error}")
         return Settlement(status=status, outcome="dead-lettered", reason=reason, detail=detail, key=key)
+
+    def _store(self, bucket: str, dead_letter: DeadLetter) -> Kept:
+        """Store a dead letter, and prepare the notice about a new one. Raises StoreError."""
+        kept = self._keeper.keep(bucket, dead_letter)
+        if kept.is_new and self.settings.ON_DEAD_LETTER:
+            from ci_callback.actions import notice  # noqa: PLC0415 - only where it is configured
+
+            region = self.settings.BUCKETS[kept.bucket]
+            self.notices.append(notice.of_dead_letter(kept, region, dead_letter))
+        return kept
 
     def _bucket_of(self, unsettled: Sequence[Outcome]) -> str:
         buckets = {outcome.bucket for outcome in unsettled}

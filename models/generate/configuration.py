@@ -31,9 +31,10 @@ VARIABLES = {
     "CALLBACK_SECRET": Variable("secret that holds such tokens", required="this or `CALLBACK_TOKENS`"),
     "ROUTES": Variable("handling of a job by its Tag and State"),
     "DEAD_LETTER": Variable("key prefix of [dead letters](operation.md#dead-letters)"),
+    "ON_DEAD_LETTER": Variable("actions that [notify](operation.md#notices) of a new dead letter"),
     "COS_ENDPOINT": Variable("address of a local cloud, for tests"),
     "VERIFY": Variable("confirmation of each job with CI"),
-    "WEBHOOK_SECRET": Variable("signing key of the action `post`", required="if a route has `post`"),
+    "WEBHOOK_SECRET": Variable("signing key of the action `post`", required="if there is a `post`"),
     "RECORD_SECRET": Variable("signing key of results, dead letters and checkpoints"),
     "LOG_LEVEL": Variable("lowest level that is logged"),
 }

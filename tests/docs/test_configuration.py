@@ -74,7 +74,7 @@ def test_required_variables_are_those_of_the_function() -> None:
     required = {name: variable.required for name, variable in configuration.VARIABLES.items()}
     assert mistakes() == set()
     for name, when in required.items():
-        assert mistakes(name) == ({name} if when in {"yes", "if a route has `post`"} else set())
+        assert mistakes(name) == ({name} if when in {"yes", "if there is a `post`"} else set())
     assert mistakes("WEBHOOK_SECRET", "ROUTES") == set()
     either = {"CALLBACK_TOKENS": "this or `CALLBACK_SECRET`", "CALLBACK_SECRET": "this or `CALLBACK_TOKENS`"}
     assert {name: when for name, when in required.items() if when.startswith("this or")} == either

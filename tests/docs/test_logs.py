@@ -84,6 +84,8 @@ def deliver(function: Deployment, cos: LocalCos) -> None:
     hurried.post(body(finished("s5", "audio/5.mp3")))
     deployment_on(cos, BUCKETS="nonsense", LOG_LEVEL="LOUD").post(body(job()))
     deployment_on(cos, **POSTING).post(body(finished("s6", "done.mp3")))
+    notifying = {**POSTING, "ON_DEAD_LETTER": '[{"invoke": "my-function"}]'}
+    deployment_on(cos, **notifying).post("no other callback")
     cos.receivers.answers["post"] = ["410"]
     deployment_on(cos, **POSTING).post(body(finished("s7", "refused.mp3")))
 

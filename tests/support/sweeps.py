@@ -75,10 +75,10 @@ def checkpoint_of(deployed: Deployment) -> dict[str, Any]:
     return found
 
 
-def put_checkpoint(deployed: Deployment, content: Any) -> None:
-    """Store a checkpoint for a timer without options."""
+def put_checkpoint(deployed: Deployment, content: Any, key: str = "") -> None:
+    """Store a checkpoint, by default for a timer without options."""
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    deployed.cos.put(BUCKET, checkpoint_key(deployed), data, metadata={"ci-callback": "v1 checkpoint"})
+    deployed.cos.put(BUCKET, key or checkpoint_key(deployed), data, metadata={"ci-callback": "v1 checkpoint"})
 
 
 def _report(deployed: Deployment, event: dict[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,44 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ci_callback.results.record import framed
 
 if TYPE_CHECKING:
     from ci_callback.results.record import Record
 
-_ID_DIGITS = 32
+ID_DIGITS = 32
+
+
+class Event(Protocol):
+    """An action's message, in the form of each kind of action."""
+
+    @property
+    def id(self) -> str:
+        """Return the same id for the same event; safe in a header."""
+
+    @property
+    def type(self) -> str:
+        """Return the kind of event, in words with dots."""
+
+    @property
+    def time(self) -> datetime:
+        """Return the time of the event, the same for duplicates."""
+
+    @property
+    def subject(self) -> str:
+        """Return an object with its bucket."""
+
+    @property
+    def region(self) -> str:
+        """Return the region of that bucket."""
+
+    def data(self, most: int) -> str:
+        """Return the event's data as JSON of at most so many bytes."""
+
+    def text(self, most: int) -> str:
+        """Return the event as JSON in the form of the Standard Webhooks, of at most so many bytes."""
 
 
 class Message(NamedTuple):
@@ -31,7 +61,7 @@ class Message(NamedTuple):
     def id(self) -> str:
         """Return the same id for the same result under the same key; safe in a header."""
         own = framed(self.bucket, self.key, self.record.job, self.record.state, self.record.digest)
-        return hashlib.sha256(own).hexdigest()[:_ID_DIGITS]
+        return hashlib.sha256(own).hexdigest()[:ID_DIGITS]
 
     @property
     def type(self) -> str:
@@ -68,8 +98,8 @@ class Message(NamedTuple):
             "sha256": self.record.digest,
             **{name: fields[name] for name in ("JobId", "Tag", "State")},
         }
-        whole = _as_json(form({**reference, "result": fields}))
-        return whole if len(whole.encode()) <= most else _as_json(form(reference))
+        whole = as_json(form({**reference, "result": fields}))
+        return whole if len(whole.encode()) <= most else as_json(form(reference))
 
     @property
     def _result(self) -> dict[str, Any]:
@@ -86,5 +116,6 @@ def is_result(document: bytes) -> bool:
     return isinstance(fields, dict) and fields.keys() >= {"JobId", "Tag", "State"}
 
 
-def _as_json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return a value as compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ci_callback.delivery import Outcome
     from ci_callback.results.record import Record
 
+    from .message import Event
+
 # Bytes: more than the result of a body that SCF lets through.
 _LARGEST = 12_000_000
 
@@ -56,7 +58,7 @@ class ActionRunner:
             message = self._message(job, stored, outcome)
             for action in missing:
                 try:
-                    self._attempt(action, message)
+                    self.attempt(action, message)
                     done.append(action)
                 except ActionError as error:  # noqa: PERF203 - each has its own chance
                     failures.append(error)
@@ -84,7 +86,7 @@ class ActionRunner:
                 raise Foreign(f"The object {outcome.key[:200]!a} is not the one that its record describes.")
         return Message(outcome.bucket, self._settings.BUCKETS[outcome.bucket], outcome.key, stored, document)
 
-    def _attempt(self, action: Action, message: Message) -> None:
+    def attempt(self, action: Action, message: Event) -> None:
         """Do an action, again while its receiver is unavailable; raise ActionUnavailable or ActionRefused."""
         problem = ""
         for attempt in range(_ATTEMPTS):
@@ -103,12 +105,12 @@ class ActionRunner:
                 return
         raise ActionUnavailable(problem)
 
-    def _send_within(self, action: Action, message: Message, share: float) -> None:
+    def _send_within(self, action: Action, message: Event, share: float) -> None:
         """Send an action: `share` seconds to connect, and as many for the answer, however slowly it arrives."""
         deadline = Deadline(time.monotonic() + 2 * share)
         self._store.transport.run(deadline, lambda: self._send(action, message, share))
 
-    def _send(self, action: Action, message: Message, timeout_s: float) -> None:
+    def _send(self, action: Action, message: Event, timeout_s: float) -> None:
         if action.kind == "post":
             from . import webhook  # noqa: PLC0415 - only where a route posts
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ci_callback.cloud.tencent_api import Caller
     from ci_callback.config.then import Action
 
-    from .message import Message
+    from .message import Event
 
 # Bytes: a longer message has the location of the result only. SCF takes 128 KB from asynchronous callers, TDMQ
 # 1 MB; CloudEvents guarantees no more than 64 KB, and the envelope needs some of it.
@@ -26,7 +26,7 @@ MOST_TOPIC = 1_000_000
 _TRANSIENT = ("ResourceInsufficient", "ResourceUnavailable")
 
 
-def send(action: Action, message: Message, caller: Caller, timeout_s: float) -> None:
+def send(action: Action, message: Event, caller: Caller, timeout_s: float) -> None:
     """Call the action's service once; raise ActionUnavailable or ActionRefused."""
     describe = {"invoke": _invoke, "publish": _publish, "topic": _topic}[action.kind]
     operation, parameters = describe(action, message)
@@ -38,7 +38,7 @@ def send(action: Action, message: Message, caller: Caller, timeout_s: float) -> 
         raise ActionRefused(f"{action.name} is refused: {error.code}.") from None
 
 
-def _invoke(action: Action, message: Message) -> tuple[Operation, dict[str, Any]]:
+def _invoke(action: Action, message: Event) -> tuple[Operation, dict[str, Any]]:
     parameters = {
         "FunctionName": action.target,
         "InvocationType": "Event",
@@ -49,7 +49,7 @@ def _invoke(action: Action, message: Message) -> tuple[Operation, dict[str, Any]
     return Operation("scf", "2018-04-16", "Invoke"), {**parameters, **given}
 
 
-def _publish(action: Action, message: Message) -> tuple[Operation, dict[str, Any]]:
+def _publish(action: Action, message: Event) -> tuple[Operation, dict[str, Any]]:
     event = {
         "Source": "ci-callback",
         "Id": message.id,
@@ -62,6 +62,6 @@ def _publish(action: Action, message: Message) -> tuple[Operation, dict[str, Any
     return Operation("eb", "2021-04-16", "PutEvents"), {"EventBusId": action.target, "EventList": [event]}
 
 
-def _topic(action: Action, message: Message) -> tuple[Operation, dict[str, Any]]:
+def _topic(action: Action, message: Event) -> tuple[Operation, dict[str, Any]]:
     parameters = {"TopicName": action.target, "MsgContent": message.text(MOST_TOPIC)}
     return Operation("tdmq", "2020-02-17", "PublishCmqMsg"), parameters

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from urllib.parse import SplitResult
 
-    from .message import Message
+    from .message import Event
 
 # Bytes: a longer message has the location of the result only.
 MOST = 1_000_000
@@ -32,7 +32,7 @@ MOST = 1_000_000
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
-def send(url: str, message: Message, secrets: Sequence[str], timeout_s: float, stand_in: str = "") -> None:
+def send(url: str, message: Event, secrets: Sequence[str], timeout_s: float, stand_in: str = "") -> None:
     """Post once, to `stand_in` where there is one; raise ActionUnavailable or ActionRefused. The body is not read."""
     parts = urlsplit(url)
     content = message.text(MOST)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ci_callback.log import Level
 
     from .routes import Route
+    from .then import Action
 
 _PACKAGE_ROOT = f"{__file__}/../../.."
 
@@ -126,6 +127,17 @@ def _read_prefix(text: str) -> str:
     return text
 
 
+def _read_actions(text: str) -> tuple[Action, ...]:
+    if not text:
+        return ()
+    from . import then  # noqa: PLC0415 - few deployments have any
+
+    try:
+        return then.read(text)
+    except then.BadAction as mistake:
+        raise ValueError(f"it {mistake}") from None
+
+
 def _read_endpoint(text: str) -> str:
     if text and not _ENDPOINT.fullmatch(text.rstrip("/")):
         raise ValueError(f"{text[:80]!a} is no http(s)://host:port")
@@ -195,6 +207,11 @@ VARIABLES = {
         "ci-callback/dead-letter/",
         default="ci-callback/dead-letter/",
     ),
+    "ON_DEAD_LETTER": Variable(
+        _read_actions,
+        "a JSON list of actions, as the then of a route",
+        '[{"invoke": "my-function"}]',
+    ),
     "COS_ENDPOINT": Variable(
         _read_endpoint,
         "unset, or an http(s)://host:port that stands in for COS, CI and every other service",
@@ -229,6 +246,7 @@ class Settings(NamedTuple):
     CALLBACK_SECRET: str
     ROUTES: tuple[Route, ...]
     DEAD_LETTER: str
+    ON_DEAD_LETTER: tuple[Action, ...]
     COS_ENDPOINT: str
     VERIFY: str
     WEBHOOK_SECRET: tuple[str, ...]
@@ -267,8 +285,11 @@ def load(environ: Mapping[str, str]) -> Settings:
 def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
     """Yield the mistakes between variables; `values` lacks those that are wrong by themselves."""
     table: tuple[Route, ...] = values.get("ROUTES", ())
-    if values.get("WEBHOOK_SECRET") == () and any(action.kind == "post" for route in table for action in route.then):
-        yield _problem("WEBHOOK_SECRET", "it is not set, and a route posts")
+    if values.get("WEBHOOK_SECRET") == ():
+        if any(action.kind == "post" for route in table for action in route.then):
+            yield _problem("WEBHOOK_SECRET", "it is not set, and a route posts")
+        if any(action.kind == "post" for action in values.get("ON_DEAD_LETTER", ())):
+            yield _problem("WEBHOOK_SECRET", "it is not set, and ON_DEAD_LETTER posts")
     if DEMO_TOKEN in values.get("CALLBACK_TOKENS", ()) and values.get("COS_ENDPOINT") == "":
         yield _problem("CALLBACK_TOKENS", "it has the token of the local cloud, which is public")
     prefix = values.get("DEAD_LETTER")

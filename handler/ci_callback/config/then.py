@@ -1,4 +1,4 @@
-"""A route's `"then"`: the actions after a durable result. Imported only where a route has one.
+"""The actions of a route, `"then"`, after a durable result, and of ON_DEAD_LETTER. Imported only where there are any.
 
 `{"invoke": <function>}`, `{"publish": <event bus>}`, `{"topic": <CMQ topic>}` or `{"post": <HTTPS URL>}`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import json
 import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -61,6 +62,14 @@ def parse(then: Any) -> tuple[Action, ...]:
     if len({action.id for action in actions}) < len(actions):
         raise BadAction("has an action twice")
     return actions
+
+
+def read(text: str) -> tuple[Action, ...]:
+    """Read the actions of a setting from their JSON; raise BadAction."""
+    try:
+        return parse(json.loads(text))
+    except (json.JSONDecodeError, RecursionError):
+        raise BadAction("is no JSON") from None
 
 
 def is_public(address: str) -> bool:

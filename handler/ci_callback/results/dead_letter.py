@@ -88,11 +88,26 @@ class DeadLetter(NamedTuple):
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+class Kept(NamedTuple):
+    """The place of a dead letter. `is_new` is set where it was not there before, or now waits for a person."""
+
+    bucket: str
+    key: str
+    is_new: bool
+    attempt: int = 1
+
+    def outcome_of(self, job: Outcome) -> Outcome:
+        """Return the outcome of a job once the dead letter holds it, if it was not settled."""
+        if job.outcome != "retry":
+            return job
+        return job._replace(outcome="dead-lettered", bucket=self.bucket, key=self.key)
+
+
 class Keeper(Protocol):
     """Stores dead letters."""
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:
-        """Store a dead letter and return its bucket and key. Raises StoreError."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:
+        """Store a dead letter and return its place. Raises StoreError."""
 
 
 class NewDeadLetters:
@@ -102,15 +117,15 @@ class NewDeadLetters:
         self._store = store
         self._prefix = prefix
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:
-        """Store a dead letter, unless an earlier delivery of the same body has; return its bucket and key."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:
+        """Store a dead letter, unless an earlier delivery of the same body has; return its place."""
         key = dead_letter.key(self._prefix)
         content = dead_letter.content()
         if self._store.create(bucket, key, content, _metadata(dead_letter, content)) is not None:
-            return bucket, key
+            return Kept(bucket, key, is_new=True)
         if dead_letter_digests(self._store.head(bucket, key) or {})[0] != dead_letter.digest:
             raise Unavailable("The dead letter's key is taken by another object.")
-        return bucket, key
+        return Kept(bucket, key, is_new=False)
 
 
 class Unsettled:
@@ -120,7 +135,7 @@ class Unsettled:
         self.deliveries: list[Delivery] = []
         self._is_kept = False
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:  # noqa: ARG002 - nothing is stored
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:  # noqa: ARG002 - nothing is stored
         """Collect the delivery of a dead letter, and raise Unavailable."""
         self.deliveries += dead_letter.deliveries
         self._is_kept = True
@@ -145,8 +160,8 @@ class StoredDeadLetter(NamedTuple):
     received: datetime
     attempt: int
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> tuple[str, str]:  # noqa: ARG002 - it stays in its own
-        """Store the dead letter again, with the reason of this attempt, which may move it; return bucket and key."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:  # noqa: ARG002 - it stays in its own
+        """Store the dead letter again, with the reason of this attempt, which may move it; return its place."""
         again = dead_letter._replace(received=self.received, attempt=self.attempt + 1)
         key = again.key(self.prefix)
         if key == self.key:
@@ -155,7 +170,8 @@ class StoredDeadLetter(NamedTuple):
         else:
             NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
             self.store.delete(self.bucket, self.key)
-        return self.bucket, key
+        waited = not self.key.startswith(self.prefix + RETRY)
+        return Kept(self.bucket, key, is_new=not (waited or again.passing), attempt=again.attempt)
 
 
 def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter | None:

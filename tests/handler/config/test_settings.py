@@ -141,6 +141,10 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("DEAD_LETTER", "/abs/", "no prefix"),
         ("DEAD_LETTER", "a/../b/", "path segment"),
         ("DEAD_LETTER", "x" * 500, "longer than"),
+        ("ON_DEAD_LETTER", "{", "it is no JSON"),
+        ("ON_DEAD_LETTER", "[" * 100_000, "it is no JSON"),
+        ("ON_DEAD_LETTER", "[]", "it is no list of 1 to 10 actions"),
+        ("ON_DEAD_LETTER", '[{"invoke": "-"}]', "it names '-', which is no name of a function"),
         ("COS_ENDPOINT", "127.0.0.1:9000", "no http(s)://host:port"),
         ("COS_ENDPOINT", "http://user:pw@host/path", "no http(s)://host:port"),
         ("RECORD_SECRET", "x" * 31, "secret 1 has 31 characters"),
@@ -324,6 +328,8 @@ def test_post_needs_a_secret() -> None:
     row = {"tag": "*", "state": "*", "write": "{object}.x"}
     post = routes({**row, "then": [{"post": "https://93.184.215.14:8443/hook"}]})
     assert "WEBHOOK_SECRET: it is not set, and a route posts" in problems(ROUTES=post)
+    posting = json.dumps([{"post": "https://93.184.215.14:8443/hook"}])
+    assert "WEBHOOK_SECRET: it is not set, and ON_DEAD_LETTER posts" in problems(ON_DEAD_LETTER=posting)
     assert settings.load({**GOOD, "ROUTES": post, "WEBHOOK_SECRET": WEBHOOK}).ROUTES[0].then[0].kind == "post"
     assert settings.load({**GOOD, "ROUTES": routes({**row, "then": [{"topic": "t"}]})}).WEBHOOK_SECRET == ()
 
