@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.errors import Malformed
@@ -47,6 +48,7 @@ _INPUT_WORDS, _INPUT_TEXTS = ("BucketId", "Region"), ("Object", "Url")
 _OUTPUT_WORDS, _OUTPUT_TEXTS = ("Bucket", "Region"), ("Object",)
 _NODE_WORDS = ("RunId", "WorkflowId", "Name")
 _SPACE = " \t\r\n"
+_ONLY_TEXTS = {str}
 
 
 def read_each(name: str, elements: Any, read: Read) -> Callback:
@@ -105,13 +107,10 @@ def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> 
     return _fitted({**others, **own})
 
 
-def read_word(element: Mapping[str, Any], name: str) -> str:
+def read_word(element: Mapping[str, Any], name: str, path: str = "") -> str:
     """Read a trimmed text, "" if absent; raise Malformed for anything else."""
     value = element.get(name, "")
-    return _trimmed(value if type(value) is str else _text_of(value, name))
-
-
-def _trimmed(text: str) -> str:
+    text = value if type(value) is str else _text_of(value, f"{path}{name}")
     return text if text.strip() == text else text.strip(_SPACE)
 
 
@@ -166,7 +165,7 @@ def _check(fields: dict[str, Any]) -> None:
     """Check and trim the fields that the function itself reads; raise Malformed. All others are kept as they are."""
     _check_texts(fields, _OWN_WORDS, _OWN_TEXTS)
     for name in _NAMES:
-        if len(fields.get(name, "")) > _MAX_NAME:
+        if name in fields and len(fields[name]) > _MAX_NAME:
             raise Malformed("bad-field", f"{name}: at most {_MAX_NAME} characters are expected.")
     _check_element(fields, "Input", _INPUT_WORDS, _INPUT_TEXTS)
     _check_element(fields, "Operation", (), ())
@@ -185,11 +184,12 @@ def _check_element(parent: Mapping[str, Any], name: str, words: _Names, texts: _
 
 
 def _check_texts(element: dict[str, Any], words: _Names, texts: _Names, path: str = "") -> None:
-    for name in words:
-        text = element.get(name, "")
-        if type(text) is not str or text.strip() != text:
-            element[name] = _trimmed(_text_of(text, f"{path}{name}"))
     for name in texts:
-        text = element.get(name, "")
-        if type(text) is not str:
-            element[name] = _text_of(text, f"{path}{name}")
+        if name in element and type(element[name]) is not str:
+            element[name] = _text_of(element[name], f"{path}{name}")
+    found = [*map(element.get, words, repeat(""))]
+    if {*map(type, found)} <= _ONLY_TEXTS and [*map(str.strip, found)] == found:
+        return  # nearly always
+    for name in words:
+        if name in element:
+            element[name] = read_word(element, name, path)

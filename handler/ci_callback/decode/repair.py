@@ -59,11 +59,15 @@ def references(text: str) -> str:
     return "".join(kept) + text[start:]
 
 
-@lru_cache(maxsize=256)
 def _is_legal(number: str) -> bool:
     digits, base = (number[1:], 16) if number.startswith("x") else (number, 10)
-    digits = digits.lstrip("0")
-    code = int(digits or "0", base) if len(digits) <= _MAX_CODE_DIGITS else 0
+    digits = digits.lstrip("0") or "0"
+    return len(digits) <= _MAX_CODE_DIGITS and _is_legal_code(digits, base)
+
+
+@lru_cache(maxsize=256)
+def _is_legal_code(digits: str, base: int) -> bool:
+    code = int(digits, base)
     return code <= sys.maxunicode and not _ILLEGAL.match(chr(code))
 
 

@@ -70,14 +70,11 @@ def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> 
     The two frequent kinds are fitted first, without a call: this runs for every value of bodies of up to 6 MB.
     """
     fitted = {}
-    leading = shape.get(None)
-    if leading:
-        tree = {name: tree[name] for name in (*leading, *tree) if name in tree}
-    kept: Any
     for name, value in tree.items():
         kind = shape.get(name)
-        if kind is TEXT and type(value) is str:
-            kept = value
+        kept: Any
+        if type(value) is str and type(kind) is str:
+            kept = value if kind is TEXT else _READERS[kind](value)
         elif type(kind) is dict and type(value) is dict:
             kept = _fit_element(kind, value)
         elif kind is None:
@@ -86,7 +83,8 @@ def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> 
             kept = fit(kind, value)
         if kept or kept == 0:  # zero and false are values
             fitted[name] = kept
-    return fitted
+    leading = shape.get(None)
+    return {name: fitted[name] for name in leading if name in fitted} | fitted if leading else fitted
 
 
 def without_secrets(tree: Any, parent: str = "") -> Any:

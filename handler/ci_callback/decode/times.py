@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 _FORM = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d):(\d\d)(?:\.(\d+))?(?:(Z)|([+-]\d\d):?(\d\d))?", re.ASCII)
+_COMMON = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", re.ASCII)
 _DIGITS = 6  # of a fraction: microseconds
 
 
@@ -14,6 +15,8 @@ def read_time(value: str) -> str | None:
 
     A time without a zone is in China's, and a fraction is cut off at microseconds.
     """
+    if _COMMON.fullmatch(value):
+        return f"{value[:-2]}:{value[-2:]}"
     text = value.strip()
     match = _FORM.fullmatch(text)
     if match is None:

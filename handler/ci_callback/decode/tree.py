@@ -12,15 +12,12 @@ import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from xml.parsers.expat import ErrorString, ExpatError, ParserCreate
 
 from ci_callback.errors import Malformed
 
 from .encoding import BLANK, decode
-
-if TYPE_CHECKING:
-    from xml.parsers.expat import XMLParserType
 
 Tree = Any  # a dict of Trees, a list of Trees, str, int, float or bool
 
@@ -121,16 +118,14 @@ def _repaired(tree: dict[str, Tree]) -> Body:
 
 
 def _load(text: str, **options: Any) -> dict[str, Tree]:
-    hooks: dict[str, Any] = {"object_pairs_hook": _no_duplicates, "parse_float": _number, "parse_constant": str}
+    hooks: dict[str, Any] = {"object_pairs_hook": _no_duplicates, "parse_float": _number, "parse_int": _integer}
     try:
-        tree: dict[str, Tree] = json.loads(text, **hooks, **options)
+        tree: dict[str, Tree] = json.loads(text, **hooks, parse_constant=str, **options)
     except RecursionError:
         raise _too_deep() from None
     except json.JSONDecodeError as error:
         detail = f"The JSON breaks in line {error.lineno}, column {error.colno}: {error.msg}."
         raise Malformed("bad-json", detail) from None
-    except ValueError:  # an integer of more digits than Python converts
-        return _load(text, **options, parse_int=_integer)
     return tree
 
 
@@ -150,6 +145,7 @@ def _number(digits: str) -> float | str:
 
 
 def _integer(digits: str) -> int | str:
+    """Read an integer; converting one of many digits takes quadratic time."""
     return int(digits) if len(digits) <= _MAX_DIGITS else digits
 
 
@@ -180,7 +176,8 @@ def _prune(tree: Tree, depth: int) -> Tree:
 # --- XML ----------------------------------------------------------------------------------------------------------
 
 
-_NAMESPACE_END = "}"  # expat's separator of namespace and name
+# Namespaces are no part of a name. expat does not resolve them: it would build the whole URI again for every tag.
+_PREFIX_END = ":"
 
 # One published callback has no root around its elements: https://cloud.tencent.com/document/product/460/80039
 _ROOTLESS = re.compile(r"(?:<\?xml[^>]{0,200}\?>\s*)?(?=<EventName>)")
@@ -207,11 +204,12 @@ def parse_xml(text: str) -> Body:
 
 def _parse_strict_xml(text: str) -> dict[str, Tree]:
     top, start, data, end = _handlers()
-    expat = _parser(text)
+    expat = ParserCreate()
     expat.buffer_text = True
     expat.StartElementHandler = start
     expat.CharacterDataHandler = data
     expat.EndElementHandler = end
+    expat.StartDoctypeDeclHandler = _refuse_doctype
     try:
         expat.Parse(text, True)  # noqa: FBT003 - expat's own signature: this chunk is the last
     except ExpatError as error:
@@ -219,19 +217,11 @@ def _parse_strict_xml(text: str) -> dict[str, Tree]:
             "bad-xml",
             f"The XML breaks in line {error.lineno}, column {error.offset}: {ErrorString(error.code)}.",
         ) from None
-    except ValueError as error:  # raised by defusedxml
-        raise Malformed("dtd", "The XML has a DOCTYPE; none is read.") from error
     return top
 
 
-def _parser(text: str) -> XMLParserType:
-    """Create an expat parser that refuses a DTD: defusedxml's, if the text could hold one."""
-    if "<!DOCTYPE" not in text:
-        return ParserCreate(namespace_separator=_NAMESPACE_END)
-    from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415 - CI sends none
-
-    parser: XMLParserType = DefusedXMLParser(forbid_dtd=True).parser
-    return parser
+def _refuse_doctype(*_: object) -> None:
+    raise Malformed("dtd", "The XML has a DOCTYPE; none is read.")
 
 
 _Handlers = tuple[dict[str, Tree], Callable[[str, Any], None], Callable[[str], None], Callable[[str], None]]
@@ -247,14 +237,14 @@ def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be
     parents: list[dict[str, Tree]] = []
     children: dict[str, Tree] | None = top  # None until the open element has a child
     parts: list[str] = []  # of the text since the last tag
-    join, deepest, open_element, close_element = "".join, MAX_DEPTH, parents.append, parents.pop
+    join, forget, deepest, open_element, close_element = "".join, parts.clear, MAX_DEPTH, parents.append, parents.pop
 
     def start(_name: str, _attributes: object) -> None:
         nonlocal children
         if parts:
             if not join(parts).isspace():
                 _refuse_data(join(parts))
-            parts.clear()
+            forget()
         if len(parents) >= deepest:
             raise _too_deep()
         open_element({} if children is None else children)
@@ -263,17 +253,20 @@ def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be
     def end(name: str) -> None:
         nonlocal children
         value: Tree = join(parts)
-        parts.clear()
+        forget()
         if children is not None:
             if value:
                 _refuse_data(value)
-            value = dict(sorted(children.items()))
+            value = children
+            names = [*value]
+            if sorted(names) != names:  # CI sends them in order
+                value = dict(sorted(value.items()))
         elif value < "!" and BLANK.fullmatch(value):
             value = ""
         children = close_element()
         if value:
-            if _NAMESPACE_END in name:
-                name = name.rpartition(_NAMESPACE_END)[2]
+            if _PREFIX_END in name:
+                name = name.rpartition(_PREFIX_END)[2]
             children[name] = _with(children[name], value) if name in children else value
 
     return top, start, parts.append, end

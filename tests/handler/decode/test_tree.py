@@ -118,3 +118,14 @@ def test_namespaces_attributes_and_comments_are_dropped() -> None:
     inner = '<!-- c --><?p i?><JobsDetail a="b"><Tag>T</Tag></JobsDetail>'
     content = f'<?xml version="1.0"?><r:Response xmlns:r="urn:x">{inner}</r:Response>'
     assert only_job(content).tag == "T"
+
+
+def test_prefix_without_a_namespace_is_dropped() -> None:
+    """Namespaces are not resolved: expat would build the whole URI again for each tag."""
+    assert only_job("<r:Response><r:JobsDetail><Tag>T</Tag></r:JobsDetail></r:Response>").tag == "T"
+
+
+@pytest.mark.parametrize(("digits", "kept"), [(400, int), (401, str), (5000, str)])
+def test_integer_of_many_digits_stays_text(digits: int, kept: type) -> None:
+    """Converting it would take quadratic time, where Python does not refuse."""
+    assert type(parse(f'{{"a":{"9" * digits}}}').tree["a"]) is kept
