@@ -83,10 +83,10 @@ def level_of_job(job: Outcome) -> Level:
     return "WARNING" if job.outcome == "dead-lettered" or job.reason in {"loop", "unknown-state"} else "INFO"
 
 
-def logged_jobs(jobs: Sequence[Outcome]) -> Iterator[Outcome]:
+def logged_jobs(jobs: Sequence[Outcome], most: int = _MAX_JOBS) -> Iterator[Outcome]:
     """Return the jobs that get a line each, in their order; of too many, those of level INFO are left out first."""
     by_level = sorted(range(len(jobs)), key=lambda at: level_of_job(jobs[at]) == "INFO")
-    return (jobs[at] for at in sorted(by_level[:_MAX_JOBS]))
+    return (jobs[at] for at in sorted(by_level[:most]))
 
 
 def job_fields(job: Outcome) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class Limits(NamedTuple):
     dead_letters: int = 500  # that a replay takes, each with a line of the report
     page: int = 100  # jobs or keys of one listing; CI lists no more at once
     named: int = 100  # jobs that a sweep's report names, of either kind
+    named_each: int = 20  # jobs of each dead letter that a replay's report names
 
     def leave_time(self, deadline: Deadline) -> bool:
         """Return whether there is time for one more step."""

@@ -116,7 +116,8 @@ def _replay(
 
 def _settle(pipeline: Pipeline, found: StoredDeadLetter, *, remove: bool) -> dict[str, Any]:
     settlement = settle_again(pipeline, found)
-    jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in settlement.jobs]
+    named = logged_jobs(settlement.jobs, LIMITS.named_each)
+    jobs = [{"JobId": job.job_id, "outcome": job.outcome, "key": job.key} for job in named]
     if not settlement.is_settled:
         return {"outcome": "kept", "jobs": jobs}
     if remove:

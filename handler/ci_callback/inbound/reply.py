@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 Reply = dict[str, Any]
 
-_MAX_JOBS = 1000  # keeps the reply far below SCF's 6 MB
+_MAX_JOBS = 1000
+
+# SCF lets no more than 6 MB through, and the platform escapes the text, which may double it.
+_MAX_TEXT = 2_900_000
 
 
 def of_settlement(settlement: Settlement, request_id: str) -> Reply:
@@ -55,5 +58,24 @@ def _reply(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | No
         "isBase64Encoded": False,
         "statusCode": status,
         "headers": {"Content-Type": "application/json", **(headers or {})},
-        "body": json.dumps(body, separators=(",", ":")),
+        "body": _bounded(body),
     }
+
+
+def _bounded(body: Mapping[str, Any]) -> str:
+    """Return the body as JSON. Lists of one that is too long are cut, except in `next`, which is needed whole."""
+    text, longest = _as_json(body), _MAX_JOBS
+    while len(text) > _MAX_TEXT and longest > 1:
+        longest //= 2
+        text = _as_json({name: each if name == "next" else _cut(each, longest) for name, each in body.items()})
+    return text
+
+
+def _cut(value: Any, longest: int) -> Any:
+    if isinstance(value, list):
+        return [_cut(each, longest) for each in value[:longest]]
+    return {name: _cut(each, longest) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def _as_json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, separators=(",", ":"))
