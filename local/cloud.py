@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from local.cos.server import LocalCos
-from local.defaults import BUCKET, CREDENTIALS, INPUT_AUDIO, INPUT_KEY, PROJECT, REGION, TOKEN
+from local.defaults import BUCKET, CREDENTIALS, INPUT_AUDIO, INPUT_KEY, PROJECT, RECORD_SECRET, REGION, TOKEN
 from local.deployment import read_deployment
 from local.scf.pool import ScfPool
 from local.scf.server import Invocation, LocalScf
@@ -55,6 +55,7 @@ class LocalCloud:
                 "BUCKETS": f"{BUCKET}/{REGION}",
                 "CALLBACK_TOKENS": TOKEN,
                 "COS_ENDPOINT": self.cos.address,
+                "RECORD_SECRET": RECORD_SECRET,
             }
             self.scf = LocalScf(
                 code_root or project / "handler",

@@ -11,6 +11,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 BUCKET = "test-1234567890"
 REGION = "ap-chongqing"
 TOKEN = DEMO_TOKEN
+RECORD_SECRET = "local-record-secret-of-no-worth-elsewhere"  # noqa: S105  # as the token
 CREDENTIALS = Credentials("AKIDlocal0123456789", "local-secret-key", "local-session-token")
 
 INPUT_KEY = "input/test.mp3"

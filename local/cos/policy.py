@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 Policy = Callable[[str, str, str], bool]
 
 _OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
-_BUCKET_ACTIONS = {"versions": "GetBucketObjectVersions", "versioning": "GetBucketVersioning"}
+_BUCKET_ACTIONS = {
+    "versions": "GetBucketObjectVersions",
+    "versioning": "GetBucketVersioning",
+    "lifecycle": "GetBucketLifecycle",
+}
 
 # Look-ups of anything but jobs and queues, by the first part of the path.
 _LOOK_UPS = {

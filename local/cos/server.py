@@ -22,7 +22,7 @@ import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import unquote_to_bytes
 
 from local.ci.server import LocalCi
@@ -53,6 +53,12 @@ _HOST = re.compile(
 _RACE_S = 1.0  # a key may be raced for this long after it was taken
 _LONGEST_KEY = 850  # bytes, document 436/13324
 _OBJECT_METHODS = {"GET", "HEAD", "PUT", "DELETE"}
+_OLD_DEAD_LETTERS = {
+    "ID": "old dead letters",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "ci-callback/dead-letter/"},
+    "Expiration": {"Days": "90"},
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ class LocalCos(Service):
     `credentials` may be replaced at any time, as a role's rotate, and so may `faults`, `policy` (the rights of the
     role) and `intercept`, which sees each request to COS or CI before it is answered: it may return an answer of its
     own, or raise ServiceError.
+    `lifecycle` has the rules of each bucket; nothing is ever deleted by them.
     `ci` has the jobs of Cloud Infinite, `secrets` the one secret, `receivers` the messages of actions.
     """
 
@@ -109,6 +116,7 @@ class LocalCos(Service):
         self.faults = faults or Faults()
         self.policy: Policy = policy.allow_everything
         self.intercept: Callable[[Asked, Request], Response | None] = lambda *_: None
+        self.lifecycle: dict[str, list[Mapping[str, Any]]] = {bucket: [_OLD_DEAD_LETTERS] for bucket in buckets}
         self._clock = clock
         self._versioned = frozenset(versioned)
         self._suspended = frozenset(suspended)
@@ -238,6 +246,8 @@ class LocalCos(Service):
             return Response(200)
         if not key and request.method == "GET" and names == {"versioning"}:
             return self._versioning(bucket)
+        if not key and request.method == "GET" and names == {"lifecycle"}:
+            return self._lifecycle(bucket)
         if not key and request.method == "GET" and names <= listing.OF_KEYS:
             return listing.list_objects(bucket, self._store.keys(bucket), request)
         if not key and request.method == "GET" and "versions" in names <= listing.OF_VERSIONS:
@@ -248,6 +258,12 @@ class LocalCos(Service):
         """Answer GET Bucket versioning; a bucket that never had any has no Status."""
         status = "Suspended" if bucket in self._suspended else "Enabled" if bucket in self._versioned else ""
         return xml_response("VersioningConfiguration", {"Status": status} if status else {})
+
+    def _lifecycle(self, bucket: str) -> Response:
+        """Answer GET Bucket lifecycle."""
+        if not self.lifecycle.get(bucket):
+            raise ServiceError(404, "NoSuchLifecycleConfiguration")
+        return xml_response("LifecycleConfiguration", {"Rule": self.lifecycle[bucket]})
 
     def _answer_object(self, request: Request, bucket: str, key: str, *, is_race: bool) -> Response:
         if request.method == "PUT" and request.header(copying.SOURCE):

@@ -18,7 +18,7 @@ from click.exceptions import Exit
 from local import sdk
 from local.cli.command_line import cli
 from local.cloud import LocalCloud
-from local.defaults import TOKEN
+from local.defaults import RECORD_SECRET, TOKEN
 from tests import ROOT
 from tests.support.deployment import BUCKET, Answer
 from tests.support.pages import PAGES, blocks, page
@@ -34,7 +34,7 @@ ENGLISH = [path.relative_to(ROOT).as_posix() for path in PAGES if ".zh-CN" not i
 
 # The programs that pages may call besides those of a shell: substitutes for those that need an account.
 PROGRAMS = {
-    "npm": '[ "$*" = "install -g serverless-cloud-framework" ]',
+    "npm": '[ "$*" = "install -g serverless-cloud-framework@1.3.0" ]',
     "scf": f'exec {sys.executable} {ROOT / "tests/support/programs/scf.py"} "$@"',
     "tccli": f'exec {sys.executable} {ROOT / "tests/support/programs/tccli.py"} "$@"',
     "make": f'exec {shutil.which("make")} -n "$@" > /dev/null',  # a dry run: other tests make the layer
@@ -72,7 +72,10 @@ def workplace(tmp_path: Path) -> Path:
         if path.name != ".env":
             (clone / path.name).symlink_to(path)
     (example,) = blocks("docs/deployment.md", "ini")
-    (clone / ".env").write_text(example.replace("<the token>", TOKEN).replace(GUIDES_BUCKET, BUCKET), encoding="utf-8")
+    values = {"<the token>": TOKEN, "<the other secret>": RECORD_SECRET, GUIDES_BUCKET: BUCKET}
+    for name, value in values.items():
+        example = example.replace(name, value)
+    (clone / ".env").write_text(example, encoding="utf-8")
     for name, text in saved_files():
         (clone / name).write_text(text, encoding="utf-8")
     for name, does in PROGRAMS.items():
@@ -131,7 +134,7 @@ def test_deployment_check_writes_a_result_once(workplace: Path, cloud: LocalClou
     assert "ci-callback/check.mp3.SoundHound.json" in cloud.listing()
 
 
-@pytest.mark.parametrize("missing", ["REGION", "SCF_ROLE", "BUCKETS", "CALLBACK_TOKENS"])
+@pytest.mark.parametrize("missing", ["REGION", "SCF_ROLE", "BUCKETS", "CALLBACK_TOKENS", "RECORD_SECRET"])
 def test_env_check_names_a_missing_value(missing: str, workplace: Path) -> None:
     """The guide's command fails unless `.env` is complete."""
     (text,) = (text for text in blocks("docs/deployment.md", "sh") if "complete" in text)

@@ -38,6 +38,7 @@ ENVIRONMENT = {
     "REGION": "ap-chongqing",
     "SCF_ROLE": "ci-callback",
     "BUCKETS": ",".join(f"media-archive-{n:02}-1250000000/ap-chongqing" for n in range(20)),
+    "RECORD_SECRET": f"{RECORD_SECRET},{RECORD_SECRET[::-1]}",
     "CALLBACK_TOKENS": f"{OWN_TOKEN.ljust(43, 'x')},{OWN_TOKEN.ljust(43, 'y')}",
 }
 OUTPUTS = {"ci-callback-layer": {"name": "ci-callback-layer-prod", "version": 3}}
@@ -216,7 +217,7 @@ def test_deployed_environment_is_valid() -> None:
 def test_deployed_values_are_the_defaults() -> None:
     """serverless.yml writes out the default of each setting."""
     deployed = load(variables())
-    default = load({name: variables()[name] for name in ("BUCKETS", "CALLBACK_TOKENS")})
+    default = load({name: variables()[name] for name in ("BUCKETS", "CALLBACK_TOKENS", "RECORD_SECRET")})
     assert deployed == default
 
 
@@ -307,7 +308,7 @@ def test_guide_names_exist() -> None:
 def test_policy_is_least_privilege() -> None:
     """Write and look in the bucket, read and delete below DEAD_LETTER only, describe CI's jobs."""
     (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
-    everywhere, letters, jobs = policy["statement"]
+    everywhere, letters, jobs, doctor = policy["statement"]
     (example,) = blocks("ini")
     bucket, region = re.findall(r"^BUCKETS=([^/\s]+)/(\S+)$", example, re.MULTILINE)[0]
     resource = f"qcs::cos:{region}:uid/{bucket.rsplit('-', 1)[1]}:{bucket}/"
@@ -320,6 +321,7 @@ def test_policy_is_least_privilege() -> None:
     assert {*everywhere["action"], *letters["action"]} == needed
     assert everywhere["resource"] == [f"{resource}*"]
     assert letters["resource"] == [f"{resource}{prefix}*"]
+    assert (doctor["action"], doctor["resource"]) == (["name/cos:GetBucketLifecycle"], [f"{resource}*"])
 
 
 def test_policy_has_a_statement_for_versions() -> None:
@@ -334,10 +336,25 @@ def test_policy_has_statements_for_actions() -> None:
     """Reading and copying results to note them, and one permission for each service."""
     (added,) = [block for block in map(json.loads, blocks("json")) if isinstance(block, list)]
     (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
-    reading, services = added
+    reading, *services = added
     assert reading["action"] == ["name/cos:GetObject", ACTIONS["copy_object"]]
     assert reading["resource"] == policy["statement"][0]["resource"]
-    assert services["action"] == ["scf:InvokeFunction", "eb:PutEvents", "tdmq:PublishCmqMsg"]
+    actions = [action for each in services for action in each["action"]]
+    assert actions == ["scf:InvokeFunction", "eb:PutEvents", "tdmq:PublishCmqMsg"]
+
+
+def test_no_resource_of_a_policy_is_everything() -> None:
+    """Each statement names a bucket, a function, an event bus or a topic."""
+    shown = [block for block in map(json.loads, blocks("json")) if isinstance(block, list) or "resource" in str(block)]
+    resources = re.findall(r'"(qcs::[^"]*|\*)"', json.dumps(shown))
+    assert len(resources) == 9
+    assert all(re.fullmatch(r"qcs::\w+:ap-chongqing:ui[dn]/[0-9]+:[\w/-]{8,}(/\*)?", each) for each in resources)
+
+
+def test_guide_pins_the_deployment_tool() -> None:
+    """To one version, which the text names."""
+    (version,) = re.findall(r"npm install -g serverless-cloud-framework@(\S+)", "".join(blocks("sh")))
+    assert f"Version {version} is the one" in GUIDE.read_text(encoding="utf-8")
 
 
 def cos_methods() -> set[str]:
@@ -365,3 +382,6 @@ def test_github_workflow_runs_ci_run() -> None:
     assert workflow["permissions"] == {"contents": "read"}
     assert job["strategy"]["matrix"]["python"] == ["3.10", "3.13"]
     assert ".ci/run" in [step.get("run") for step in job["steps"]]
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", each) for each in used)  # a tag can be moved

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from local.ci.setup import queue, workflow
-from tests.support.deployment import BUCKET, CREDENTIALS, REGION, TOKEN, Answer, deployment_on
+from tests.support.deployment import BUCKET, CREDENTIALS, RECORD_SECRET, REGION, TOKEN, Answer, deployment_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 HOST = "1234567890-abcdefghij.ap-chongqing.tencentscf.com"
 URL = f"https://{HOST}/{TOKEN}"
 FOREIGN = "canary-of-a-foreign-token"
-SECRETS = (TOKEN, FOREIGN, CREDENTIALS.secret_id, CREDENTIALS.secret_key, CREDENTIALS.token, "q-signature")
+SECRETS = (
+    TOKEN,
+    RECORD_SECRET,
+    FOREIGN,
+    CREDENTIALS.secret_id,
+    CREDENTIALS.secret_key,
+    CREDENTIALS.token,
+    "q-signature",
+)
 
 # A callback of a queue, a filter of a workflow, a route with an action.
 ON = {"State": "On", "Type": "Url", "Event": "TaskFinish,WorkflowFinish", "ResultFormat": "JSON"}
@@ -31,7 +39,8 @@ ACTING = (
 
 def deploy_over(cos: LocalCos, **more: str) -> Deployment:
     """Return a function with settings over a cloud, in its account and region."""
-    return deployment_on(cos, **{"TENCENTCLOUD_APPID": "1234567890", "TENCENTCLOUD_REGION": REGION, **more})
+    account = {"TENCENTCLOUD_APPID": "1234567890", "TENCENTCLOUD_REGION": REGION}
+    return deployment_on(cos, **{**account, "RECORD_SECRET": RECORD_SECRET, **more})
 
 
 def examine(deployed: Deployment, **options: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A bucket: its existence, the role's permissions in it, and its versioning."""
+"""A bucket: its existence, the role's permissions in it, its versioning and its lifecycle."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ci_callback.commands.finding import ok, problem, warning
 from ci_callback.commands.inquiry import Inquiry
 from ci_callback.errors import StoreError
 
+from . import lifecycle
 from .permissions import Trial
 from .time_over import is_time_over, time_over
 
@@ -65,6 +66,7 @@ class Bucket:
         status = str(versioning.element("VersioningConfiguration").get("Status", ""))
         yield from trial.run(has_versions=bool(status))
         yield self._versions(versioning, status, trial.version)
+        yield lifecycle.examine(self.inquiry, self.name, self.settings.DEAD_LETTER)
 
     def _unreachable(self, error: StoreError) -> Finding:
         message = f"{self.name} cannot be examined: {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ci_callback.cloud import credentials
 from ci_callback.commands.finding import many, ok, problem, warning
@@ -26,6 +27,8 @@ _MIN_MEMORY_MB = 128
 _FATAL_SKEW_S = 15 * 60
 _LARGE_SKEW_S = 60
 
+_LOOPBACK = {"127.0.0.1", "localhost"}  # where the local cloud is
+
 _DEPLOY = "and deploy (docs/deployment.md, 3)"
 
 
@@ -37,9 +40,22 @@ def settings(found: Settings | Misconfigured) -> Iterator[Finding]:
             fix = f"Set it in serverless.yml, under environment.variables, {_DEPLOY}. Expected: {expected}"
             yield problem("settings", message, fix)
         return
+    if found.COS_ENDPOINT and urlsplit(found.COS_ENDPOINT).hostname not in _LOOPBACK:
+        message = f"COS_ENDPOINT is set: every request, with the role's key, goes to {found.COS_ENDPOINT}."
+        yield problem("settings", message, f"It is for tests: remove it from serverless.yml, {_DEPLOY}.")
     counts = f"{many(len(found.BUCKETS), 'bucket')}, {many(len(found.ROUTES), 'route')}, VERIFY={found.VERIFY}"
     stand_in = " COS_ENDPOINT stands in for COS, CI and Secrets Manager." if found.COS_ENDPOINT else ""
     yield ok("settings", f"The settings are valid: {counts}.{stand_in}")
+
+
+def signatures(found: Settings) -> Finding:
+    """Check whether uploaders can write objects that pass for results."""
+    if found.RECORD_SECRET:
+        return ok("signatures", "Results, dead letters and checkpoints are signed.")
+    if not any(template.needs_object for route in found.ROUTES for template in route.write):
+        return ok("signatures", "Results are not signed; no route writes them next to uploads.")
+    message = "Results are next to uploads and not signed: who may upload there can keep a result from being written."
+    return warning("signatures", message, f"Set RECORD_SECRET (docs/configuration.md), {_DEPLOY}.")
 
 
 def role(environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -61,6 +61,7 @@ def _examine(context: Context, options: Options, url: CallbackUrl | None) -> Ite
     yield from library.versions()
     if not isinstance(context.settings, Misconfigured):
         yield from routes.examine(context.settings)
+        yield deployment.signatures(context.settings)
         try:
             key = credentials.read(context.environ)
         except Misconfigured:

@@ -57,6 +57,11 @@ def with_faults(**more: Any) -> Callable[[LocalCos], None]:
     return lambda cos: setattr(cos, "faults", Faults(**more))
 
 
+def with_rules(**more: Any) -> Callable[[LocalCos], None]:
+    """Return a change of the lifecycle rule; without any change there is no rule."""
+    return lambda cos: cos.lifecycle.update({BUCKET: [{**cos.lifecycle[BUCKET][0], **more}] if more else []})
+
+
 def unbound(cos: LocalCos) -> None:
     """Turn every service of Cloud Infinite off."""
     cos.ci.setups[BUCKET].services.clear()
@@ -207,6 +212,21 @@ BROKEN = {
                                          "serverless.yml",
                                          settings={"ROUTES": '[{"tag":"*","state":"*","write":"ci-callback/dead-letter/'
                                                              '{job_id}.json"}]'}),
+    "unsigned": Broken("signatures", "warning", "next to uploads and not signed", "Set RECORD_SECRET",
+                       settings={"RECORD_SECRET": ""}),
+    "endpoint of a test": Broken("settings", "problem", "COS_ENDPOINT is set: every request", "remove it",
+                                 settings={"COS_ENDPOINT": "http://127.0.0.2:9"}),
+    "dead letters for ever": Broken("lifecycle", "warning", f"No lifecycle rule of {BUCKET}",
+                                    "Add a rule for the prefix ci-callback/dead-letter/", cloud=with_rules()),
+    "rule off": Broken("lifecycle", "warning", "No lifecycle rule", "Add a rule", cloud=with_rules(Status="Disabled")),
+    "rule that only moves": Broken("lifecycle", "warning", "No lifecycle rule", "Add a rule",
+                                   cloud=with_rules(Expiration={})),
+    "rule for another prefix": Broken("lifecycle", "warning", "No lifecycle rule", "Add a rule",
+                                      cloud=with_rules(Filter={"Prefix": "ci-callback/dead-letter/2025"})),
+    "rule for tagged objects": Broken("lifecycle", "warning", "No lifecycle rule", "Add a rule",
+                                      cloud=with_rules(Filter={"And": {"Prefix": "", "Tag": {"Key": "a"}}})),
+    "lifecycle out of order": Broken("lifecycle", "warning", "COS answers 503 SlowDown to the lifecycle", "Try again",
+                                     cloud=with_faults(then="503", only=lambda asked: asked.query == "lifecycle=")),
     "nothing written": Broken("routes", "problem", "No known Tag is written", "Add a route",
                               settings={"ROUTES": '[{"tag":"*","state":"*","ignore":true}]'}),
     "one key for products": Broken("routes", "warning", "Route 1 has one key for all products of an input", "{variant}",

@@ -58,6 +58,7 @@ def sound(request: pytest.FixtureRequest) -> Iterator[LocalCos]:
         ({"BUCKETS": f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou"}, {}),
         ({"ROUTES": '[{"tag":"SoundHound","state":"Success","write":"songs/{stem}.{tag}.json"},'
           '{"tag":"*","state":"*","ignore":true}]'}, {}),
+        ({"RECORD_SECRET": "", "ROUTES": '[{"tag":"*","state":"*","write":"results/{job_id}.{digest}.json"}]'}, {}),
     ],
 )  # fmt: skip
 def test_sound_deployment_has_no_warning(settings: dict[str, str], options: dict[str, str], sound: LocalCos) -> None:
@@ -68,6 +69,22 @@ def test_sound_deployment_has_no_warning(settings: dict[str, str], options: dict
     assert report["ok"] == len(report["findings"]) >= 14
     assert all(each.keys() == {"check", "level", "message"} for each in report["findings"])
     assert objects(sound) == before
+
+
+@pytest.mark.parametrize("prefixes", [["ci-callback/"], ["audio/", ""]])
+def test_any_rule_for_old_dead_letters_is_found(prefixes: list[str], sound: LocalCos) -> None:
+    """Also among others, and one for more objects."""
+    (rule,) = sound.lifecycle[BUCKET]
+    sound.lifecycle[BUCKET] = [{**rule, "Filter": {"Prefix": prefix}} for prefix in prefixes]
+    (found,) = findings(examine(deploy_over(sound)), "ok", "lifecycle")
+    assert found["message"] == f"A lifecycle rule deletes old dead letters of {BUCKET}."
+
+
+def test_lifecycle_may_be_hidden(sound: LocalCos) -> None:
+    """The right to see it can be left out."""
+    sound.policy = denied("name/cos:GetBucketLifecycle")
+    (found,) = findings(examine(deploy_over(sound)), "ok", "lifecycle")
+    assert "allow name/cos:GetBucketLifecycle" in found["message"]
 
 
 @pytest.mark.parametrize("settings", [{}, {"ROUTES": ACTING}], ids=["plain", "with actions"])
