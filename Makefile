@@ -63,7 +63,7 @@ endif
 test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
-soak: $(VENV)/.ready  ## send callbacks for 10,000 results with faults, sweep, and check every byte
+soak: $(VENV)/.ready  ## send callbacks for 10,000 results with faults, heal, sweep, and check every byte
 	@$(BIN)/python -m local soak
 
 lint: $(VENV)/.ready  ## check style, types and imports

@@ -30,9 +30,9 @@ Examples:
   python -m local invoke events/apigw-xml-success.json  deliver one recorded event
   python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and trigger
   python -m local event --tag Tts --mutate truncate | python -m local invoke -    deliver a malformed one
-  python -m local soak --jobs 500                       many callbacks with faults, then one sweep
+  python -m local soak --jobs 500                       many callbacks with faults, then the timer
   python -m local soak --jobs 500 --ci flaky,never=0.5 --faults flaky --no-sweep
-                                                        see which results are lost without the sweep
+                                                        see which results are lost without the timer
 
 Tab completion, --json and the exit codes: docs/local.md
 """
@@ -240,9 +240,9 @@ def _event(**options: Any) -> int:
     default="flaky",
     help="Faults of the callbacks: none, flaky, or like never=0.1,twice=0.1,late=0.05,no-token=0.1.",
 )
-@click.option("--sweep/--no-sweep", default=True, help="Sweep after the deliveries.")
+@click.option("--sweep/--no-sweep", default=True, help="Let the timer heal and sweep after the deliveries.")
 def _soak(**options: Any) -> int:
-    """Deliver thousands of callbacks with faults, sweep once, and check every object."""
+    """Deliver thousands of callbacks with faults, let the timer heal and sweep, and check every object."""
     from local.cli.soak import soak as command
 
     return command(**_checked(options))

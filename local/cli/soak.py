@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _STAGES = {
     "deliver": "callbacks with faults",
-    "sweep": "the sweep without faults",
+    "sweep": "the timer without faults",
     "replay": "replay of dead letters",
     "look": "checking every object",
 }
@@ -54,7 +54,7 @@ class _Summary:
         screen.field("answers", _counts(report.answers))
         screen.field("outcomes", _counts(report.outcomes))
         screen.field("events", _counts(report.events))
-        screen.field("sweep", _counts(report.sweep) or "left out")
+        screen.field("timer", _counts(report.sweep) or "left out")
         screen.field("replay", f"{report.dead_letters:,} dead letters; {_counts(report.replay)}")
         counts = {name: getattr(objects, name) for name in ("right", "missing", "wrong", "extra")}
         screen.field("objects", _counts(counts))

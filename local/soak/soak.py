@@ -1,4 +1,4 @@
-"""The soak: thousands of callbacks through a cloud where little works, then no faults and one sweep.
+"""The soak: thousands of callbacks through a cloud where little works, then no faults and the timer.
 
 The expected results are known beforehand (`jobs`), and in the end every byte is compared (`verdict`). The function is
 the real one, in instances of its own, behind both triggers.
@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from ci_callback.commands.sweep import checkpoint
+from ci_callback.results.dead_letter import RETRY
 from local.ci.jobs import Job
 from local.cloud import LocalCloud
 from local.defaults import BUCKET, INPUT_KEY, PROJECT, TOKEN
@@ -36,6 +38,9 @@ FAULTS = Faults.parse(
     "500=0.04,503=0.04,429=0.03,reset=0.03,lost-answer=0.03,cut-headers=0.01,cut-body=0.005,no-metadata=0.005,"
     "403=0.002,301=0.002,409=0.002,412=0.001,late=0.002,drip=0.001,slow=5"
 )
+
+_TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2025-04-05T06:00:00Z", "Message": ""}
+_COUNTS = ("healed", "kept", "found", "present", "recovered", "ignored", "failed")
 
 _OK = 200
 _MOST_RUNS = 1000  # of one command: far more than any soak needs, against an endless one
@@ -151,8 +156,8 @@ class Soak:
         return receipts
 
     def _objects(self, cloud: LocalCloud) -> dict[str, bytes]:
-        """Return the objects of the bucket, except the input, read without faults."""
-        keys = [key for key in cloud.listing() if key != INPUT_KEY]
+        """Return the results and dead letters of the bucket, read without faults."""
+        keys = [key for key in cloud.listing() if key != INPUT_KEY and not checkpoint.is_one(key, DEAD_LETTERS)]
         objects = {}
         for at, key in enumerate(keys, 1):
             objects[key] = cloud.cos.get(BUCKET, key).body
@@ -160,14 +165,14 @@ class Soak:
         return objects
 
     def _recover(self, cloud: LocalCloud, report: Report) -> None:
-        """Sweep once, from the beginning to the end, and replay the dead letters once."""
+        """Let the timer heal and sweep once, from the beginning to the end, then replay what waits for a person."""
         known = len(cloud.cos.ci.jobs)
         report.dead_letters = sum(key.startswith(DEAD_LETTERS) for key in cloud.listing())
         try:
             if self.options.sweep:
                 with _timed(report.seconds, "sweep"):
                     report.sweep = self._sweep(cloud, known)
-                report.problems += _unswept(report.sweep, known)
+                report.problems += [*_unswept(report.sweep, known), *_unhealed(cloud)]
             with _timed(report.seconds, "replay"):
                 report.replay = self._replay(cloud, report.dead_letters)
         except CommandFailedError as error:
@@ -175,15 +180,15 @@ class Soak:
 
     def _sweep(self, cloud: LocalCloud, known: int) -> dict[str, int]:
         counts: Counter[str] = Counter()
-        for answer in _obeyed(cloud, "sweep", {}):
+        for answer in _timed_runs(cloud):
             counts["runs"] += 1
-            counts.update({name: answer[name] for name in ("found", "present", "recovered", "ignored", "failed")})
+            counts.update({name: answer[name] for name in _COUNTS})
             self.watch("sweep", min(counts["found"], known), known)
         return dict(counts)
 
     def _replay(self, cloud: LocalCloud, dead_letters: int) -> dict[str, int]:
         counts: Counter[str] = Counter()
-        for answer in _obeyed(cloud, "replay", {"remove": True}):
+        for answer in _replays(cloud):
             counts["runs"] += 1
             counts.update(result["outcome"] for result in answer["results"])
             self.watch("replay", min(counts.total() - counts["runs"], dead_letters), dead_letters)
@@ -213,18 +218,45 @@ def _merged(sendings: list[Sending], chains: Sequence[Sequence[Sending]]) -> lis
     return [each for _, each in sorted(timed, key=lambda pair: pair[0])]
 
 
-def _obeyed(cloud: LocalCloud, command: str, options: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    """Yield the reports of a command until there is no `next`; raise CommandFailedError."""
+def _timed_runs(cloud: LocalCloud) -> Iterator[dict[str, Any]]:
+    """Send timer events, and yield their reports, until there is no `next`; raise CommandFailedError."""
+    yield from _until_the_end("timer", lambda _: _obeyed(cloud, "timer", _TIMER))
+
+
+def _replays(cloud: LocalCloud) -> Iterator[dict[str, Any]]:
+    """Replay, and yield the reports, until there is no `next`; raise CommandFailedError."""
+
+    def replay(begin: Any) -> dict[str, Any]:
+        return _obeyed(cloud, "replay", {"replay": {"remove": True, **({"next": begin} if begin else {})}})
+
+    yield from _until_the_end("replay", replay)
+
+
+def _until_the_end(command: str, run: Callable[[Any], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the report of each run, which gets the last `next`; raise CommandFailedError for a command without end."""
+    begin = None
     for _ in range(_MOST_RUNS):
-        invocation = cloud.invoke({command: options})
-        if invocation.error is not None or invocation.result["statusCode"] != _OK:
-            raise CommandFailedError(f"the {command} failed: {invocation.error or invocation.result}")
-        answer: dict[str, Any] = json.loads(invocation.result["body"])
-        yield answer
-        if answer["next"] is None:
+        report = run(begin)
+        yield report
+        begin = report["next"]
+        if begin is None:
             return
-        options = {**options, "next": answer["next"]}
     raise CommandFailedError(f"the {command} did not come to an end in {_MOST_RUNS} runs")
+
+
+def _obeyed(cloud: LocalCloud, command: str, event: Any) -> dict[str, Any]:
+    """Return the report of a command; raise CommandFailedError."""
+    invocation = cloud.invoke(event)
+    if invocation.error is not None or invocation.result["statusCode"] != _OK:
+        raise CommandFailedError(f"the {command} failed: {invocation.error or invocation.result}")
+    report: dict[str, Any] = json.loads(invocation.result["body"])
+    return report
+
+
+def _unhealed(cloud: LocalCloud) -> list[str]:
+    """Return a problem for each dead letter with a reason that passes."""
+    passing = (key for key in cloud.listing() if key.startswith(f"{DEAD_LETTERS}{RETRY}"))
+    return [f"the timer has left {key}" for key in passing]
 
 
 def _unswept(sweep: Mapping[str, int], known: int) -> list[str]:

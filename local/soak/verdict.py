@@ -56,7 +56,7 @@ class Judge:
                 yield f"{_named(receipt)} was answered {', '.join(receipt.outcomes) or 'nothing'}, which is not true"
 
     def end(self, bucket: Mapping[str, bytes]) -> tuple[Objects, list[str]]:
-        """Count the objects after sweep and replay, and list the wrong ones."""
+        """Count the objects after timer and replay, and list the wrong ones."""
         objects = Objects()
         problems = [
             *self._results(bucket, objects),
@@ -113,12 +113,12 @@ def _identity(detail: Mapping[str, Any]) -> str:
 
 
 def _dead_letters(bucket: Mapping[str, bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield every dead letter with its body."""
+    """Yield every dead letter with each of its bodies."""
     for key, content in bucket.items():
         if key.startswith(DEAD_LETTERS):
             letter: dict[str, Any] = json.loads(content)
-            kept = letter["body"].encode() if "body" in letter else base64.b64decode(letter["body_base64"])
-            yield kept, letter
+            for each in letter.get("bodies", [letter]):
+                yield each["body"].encode() if "body" in each else base64.b64decode(each["body_base64"]), letter
 
 
 def _named(receipt: Receipt) -> str:

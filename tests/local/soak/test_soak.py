@@ -1,4 +1,4 @@
-"""The soak, in short: callbacks with faults, then one sweep without; and failures of its verdict."""
+"""The soak, in short: callbacks with faults, then the timer without; and failures of its verdict."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     assert report.undelivered > 10
     assert report.sweep["recovered"] >= report.undelivered * 0.8  # of rivals, the older is not missed
     assert report.sweep["failed"] == 0
+    assert report.sweep["healed"] > 0
     assert report.answers["401"] == report.posts["no-token"] + report.posts["wrong-token"]
     assert report.objects.dead_letters == {"bucket-not-listed": report.replay["kept"]}
     assert report.events["cold_starts"] == 2
@@ -89,7 +90,7 @@ def test_soak_without_a_sweep_fails(capsys: pytest.CaptureFixture[str]) -> None:
     output = capsys.readouterr().out
     missing = output.count(".json is missing\n")
     assert 5 < missing <= 20
-    assert "sweep        left out" in output
+    assert "timer        left out" in output
     assert output.endswith(" broken promises\n")
 
 
@@ -130,7 +131,7 @@ def test_function_that_keeps_nothing_fails(capsys: pytest.CaptureFixture[str]) -
     assert "the true callback of job" in said
     assert "was answered nothing, which is not true" in said
     assert "the no-token callback of job" in said
-    assert "the sweep failed: " in said
+    assert "the timer failed: " in said
     assert (report["ok"], report["objects"]["missing"]) == (False, 5)
 
 
@@ -300,7 +301,7 @@ def test_verdict_counts_wrong_objects(
 
 
 def test_endless_command_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sweep whose reports always have a `next` is given up."""
+    """A replay whose reports always have a `next` is given up."""
     monkeypatch.setattr(soak, "_MOST_RUNS", 3)
     asked: list[Any] = []
 
@@ -311,8 +312,8 @@ def test_endless_command_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 
     cloud: Any = SimpleNamespace(invoke=invoke)
     with pytest.raises(CommandFailedError, match="did not come to an end in 3 runs"):
-        list(soak._obeyed(cloud, "sweep", {"hours": 1}))
-    assert asked == [{"sweep": {"hours": 1, **({"next": at} if at else {})}} for at in range(3)]
+        list(soak._replays(cloud))
+    assert asked == [{"replay": {"remove": True, **({"next": at} if at else {})}} for at in range(3)]
 
 
 def test_sweep_that_skips_jobs_is_a_problem() -> None:
