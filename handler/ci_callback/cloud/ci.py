@@ -5,10 +5,11 @@ https://cloud.tencent.com/document/product/436/54010 (job), 436/80046 (run), 436
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ci_callback.decode.answers import read_job_list, read_lookup
-from ci_callback.errors import Malformed, NotFound, Unavailable
+from ci_callback.errors import Malformed, NotFound, StoreError, Unavailable
 from ci_callback.shapes import APIS, MODULES, NO_JOBS
 
 if TYPE_CHECKING:
@@ -27,6 +28,25 @@ _FILES = "file_jobs"
 
 # Undocumented: the event or Tag by which callbacks name these.
 _VIRUS = "VirusDetect"
+
+
+# Of an answer: more than this is read in smaller pages.
+_MOST_BYTES = 6_000_000
+
+# Reasons why a smaller page may be read where a larger one is not.
+_TOO_LARGE = ("too-many-values", "too-deep", "mixed-content")
+
+_TOKEN = re.compile(rb"<NextToken>([^<]{1,1000})</NextToken>")
+
+
+class LargePage(StoreError):
+    """A page of a list is too large to be read, or one of its jobs is; `next_token` is "" where it has none."""
+
+    reason = "too-large"
+
+    def __init__(self, detail: str, next_token: str) -> None:
+        super().__init__(detail)
+        self.next_token = next_token
 
 
 def find_job(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
@@ -68,5 +88,19 @@ def is_listed(tag: str) -> bool:
 
 
 def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> JobList:
-    """List a page of a Tag's jobs; raise StoreError, Malformed."""
-    return read_job_list(store.query_ci(bucket, path_of(tag), {"tag": tag, **parameters}))
+    """List a page of a Tag's jobs; raise LargePage, or another StoreError."""
+    answer = store.query_ci(bucket, path_of(tag), {"tag": tag, **parameters})
+    if len(answer) > _MOST_BYTES:
+        raise LargePage(f"CI's answer has {len(answer):,} bytes.", _next_token(answer))
+    try:
+        return read_job_list(answer)
+    except Malformed as error:
+        if error.reason in _TOO_LARGE:
+            raise LargePage(str(error), _next_token(answer)) from None
+        raise Unavailable(f"CI's answer could not be read: {error}") from None
+
+
+def _next_token(answer: bytes) -> str:
+    """Return the token of the next page, which follows the jobs, of an answer that cannot be read as a whole."""
+    found = _TOKEN.match(answer, max(answer.rfind(b"<NextToken>"), 0))
+    return found[1].decode(errors="replace") if found else ""

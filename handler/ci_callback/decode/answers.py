@@ -5,6 +5,7 @@ https://cloud.tencent.com/document/product/436/54010 (job), 436/80046 (run), 436
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from .job import Job, MalformedJob
 
+# The beginning of every answer; an empty one is one without jobs.
+_IN_RESPONSE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Response[\s/>]")
+
 _TASK_FINISH = "TaskFinish"
 _WORKFLOW_FINISH = "WorkflowFinish"
 
@@ -32,9 +36,9 @@ class JobList(NamedTuple):
 
 
 def read_job_list(body: bytes) -> JobList:
-    """Read a page of a job list; raise Malformed if none of its elements is a job."""
+    """Read a page of a job list; raise Malformed."""
     answer = _read_answer(body)
-    page = read_each("JobsDetail", answer.get("JobsDetail", []), partial(read_job, _TASK_FINISH))
+    page = read_each("JobsDetail", answer.get("JobsDetail", []), partial(read_job, _TASK_FINISH), needs_one=False)
     return JobList(page.jobs, page.malformed, str(answer.get("NextToken", "")))
 
 
@@ -60,7 +64,8 @@ def read_lookup(body: bytes, tag: str, bucket: str) -> tuple[Job, ...]:
 def _read_answer(body: bytes) -> dict[str, Any]:
     answer = tree.read(body, is_text=False).tree
     envelope = answer.get("Response", {})
-    if not isinstance(envelope, dict) or answer.keys() - {"Response"}:
+    is_empty = not answer and _IN_RESPONSE.match(body)
+    if not isinstance(envelope, dict) or not (is_empty or answer.keys() == {"Response"}):
         raise Malformed("not-an-answer", "The answer is none of CI's job API.")
     return envelope
 

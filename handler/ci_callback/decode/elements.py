@@ -51,8 +51,8 @@ _SPACE = " \t\r\n"
 _ONLY_TEXTS = {str}
 
 
-def read_each(name: str, elements: Any, read: Read) -> Callback:
-    """Read one element of a name or several, each on its own; raise Malformed if none of them is a job."""
+def read_each(name: str, elements: Any, read: Read, *, needs_one: bool = True) -> Callback:
+    """Read one element of a name or several, each on its own; raise Malformed if one is needed and none is a job."""
     jobs: list[Job] = []
     malformed: list[MalformedJob] = []
     for at, element in enumerate(elements if isinstance(elements, list) else [elements]):
@@ -61,7 +61,7 @@ def read_each(name: str, elements: Any, read: Read) -> Callback:
             jobs.append(one)
         elif len(malformed) < _MAX_MALFORMED:
             malformed.append(one._replace(detail=f"{name}[{at}]{one.detail}"))
-    if malformed and not jobs:
+    if malformed and not jobs and needs_one:
         raise Malformed(malformed[0].reason, malformed[0].detail)
     return Callback(tuple(jobs), tuple(malformed))
 

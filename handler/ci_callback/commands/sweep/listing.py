@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ci_callback.cloud import ci
 from ci_callback.config.routes import is_pattern
-from ci_callback.decode.job import ENDED
+from ci_callback.decode.job import ENDED, MalformedJob
 from ci_callback.errors import Unavailable
 from ci_callback.shapes import MODULES
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ci_callback.cloud.cos import Store
     from ci_callback.config.routes import Route
-    from ci_callback.decode.job import Job, MalformedJob
+    from ci_callback.decode.job import Job
 
     from .cursor import Cursor
 
@@ -51,22 +51,33 @@ class Listing:
         self.silent = 0
 
     def jobs(self, cursor: Cursor) -> Iterator[Job]:
-        """Yield a Tag's jobs from a cursor on, newest first; raise StoreError or Malformed where CI fails."""
+        """Yield a Tag's jobs from the second of a cursor on, newest first; raise StoreError where CI fails.
+
+        A page that is too large is asked for again at half the size. A job that is too large alone is skipped.
+        """
         start, end = cursor.query
         states = ",".join((*ENDED, *_RUNNING))
-        window = {"startCreationTime": start, "endCreationTime": end}
-        parameters = {"states": states, "orderByTime": "Desc", "size": str(self._page), **window}
-        token = ""
+        window = {"states": states, "startCreationTime": start, "endCreationTime": end}
+        size, token = self._page, ""
         while True:
             self._check_time()
-            jobs, following = self._list(cursor, {**parameters, "nextToken": token} if token else parameters)
+            paging = {"orderByTime": "Desc", "size": str(size), **({"nextToken": token} if token else {})}
+            try:
+                jobs, following = self._list(cursor, {**window, **paging})
+            except ci.LargePage as large:
+                if size > 1:
+                    size //= 2
+                    continue
+                if not large.next_token:
+                    raise
+                self._malformed(cursor.tag, MalformedJob(large.reason, str(large)))
+                jobs, following = (), large.next_token
             for job in jobs:
-                if not cursor.is_past(job):
-                    self._check_time()
-                    yield job
+                self._check_time()
+                yield job
             if following in {"", token}:
                 return
-            token = following
+            size, token = min(2 * size, self._page), following
 
     def _list(self, cursor: Cursor, parameters: dict[str, str]) -> tuple[Sequence[Job], str]:
         try:

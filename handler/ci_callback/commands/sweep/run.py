@@ -19,7 +19,7 @@ from ci_callback.commands.limits import LIMITS
 from ci_callback.commands.options import CommandOptions, parse_options
 from ci_callback.decode.job import ENDED
 from ci_callback.delivery import Outcome
-from ci_callback.errors import BadCommand, Malformed, Refused, StoreError, Unavailable
+from ci_callback.errors import BadCommand, CallbackError, Refused, StoreError, Unavailable
 from ci_callback.settle import Settler
 from ci_callback.shapes import MODULES
 
@@ -51,7 +51,7 @@ class Options(CommandOptions):
     """
 
     hours: Annotated[int, Field(ge=1, le=MOST_HOURS)] = 24
-    tags: list[Annotated[str, Field(pattern="^[A-Za-z0-9]{1,64}$")]] = Field(default_factory=list)
+    tags: list[Annotated[str, Field(pattern="^[A-Za-z0-9]{1,64}$")]] = Field(default_factory=list, max_length=500)
     dry_run: bool = False
     next: Cursor | None = None
     resume: bool = False
@@ -150,12 +150,17 @@ class Sweep:
         cursor = self.report.next = start
         try:
             for job in self._listing.jobs(start):
-                cursor = self.report.next = self._take(job, cursor)
-        except (Malformed, StoreError) as error:
+                cursor = self.report.next = self._take(job, start, cursor)
+        except _OutOfTime:
+            raise
+        except StoreError as error:
             return self._skip_tag(cursor, error, is_begun=cursor != start)
+        except Exception as error:  # noqa: BLE001 - a defect met by one page does not end the run
+            self.report.failed({"bucket": cursor.bucket, "tag": cursor.tag}, *_defect(error))
+            return cursor.holding_all()
         return cursor
 
-    def _skip_tag(self, cursor: Cursor, error: Malformed | StoreError, *, is_begun: bool) -> Cursor:
+    def _skip_tag(self, cursor: Cursor, error: StoreError, *, is_begun: bool) -> Cursor:
         """Report a Tag that CI did not list; the next run looks at all of it.
 
         Where CI stops answering after some of the Tag's jobs, this run ends, and the next one continues there.
@@ -176,15 +181,26 @@ class Sweep:
         if not has_time or self.report.counts["found"] >= self._limits.jobs:
             raise _OutOfTime
 
-    def _take(self, job: Job, cursor: Cursor) -> Cursor:
-        """Settle a job if it has ended; return the cursor after it, which holds it where it must be looked at again."""
-        again = self._settle(job, cursor) if job.state in ENDED else self._windows.awaits(job, cursor)
-        return (cursor.holding(job) if again else cursor).after(job)
+    def _take(self, job: Job, start: Cursor, cursor: Cursor) -> Cursor:
+        """Settle a job if it has ended and was not taken before this run; return the cursor after it.
+
+        The cursor holds a job that must be looked at again. A defect met by one job does not end the run.
+        """
+        try:
+            if start.is_past(job):
+                return cursor
+            again = self._settle(job, cursor) if job.state in ENDED else self._windows.awaits(job, cursor)
+            return (cursor.holding(job) if again else cursor).after(job)
+        except Exception as error:  # noqa: BLE001 - any defect
+            reason, detail = _defect(error)
+            self._log(Outcome(job.job_id, job.tag, job.state, "retry", reason=reason, detail=detail))
+            self.report.failed({"JobId": job.job_id, "tag": job.tag}, reason, detail)
+            return cursor
 
     def _settle(self, job: Job, cursor: Cursor) -> bool:
         """Settle a job; return whether it must be looked at again."""
         self.report.count("found")
-        outcome = self._outcome_of(job, cursor.bucket)
+        outcome = self._settler.settle(job, cursor.bucket)
         if outcome.outcome == "retry":
             self._log(outcome)
             self.report.failed({"JobId": job.job_id, "tag": job.tag}, outcome.reason, outcome.detail)
@@ -201,13 +217,10 @@ class Sweep:
         if not self._options.dry_run:
             self._pipeline.log_job(outcome, "sweep")
 
-    def _outcome_of(self, job: Job, bucket: str) -> Outcome:
-        """Settle a job; a defect met by one job does not end the run."""
-        try:
-            return self._settler.settle(job, bucket)
-        except Exception as error:  # noqa: BLE001 - any defect
-            outcome = Outcome(job.job_id, job.tag, job.state, "retry", reason="internal-error", permanent=True)
-            return outcome._replace(detail=f"A defect of this release: {type(error).__name__}.")
+
+def _defect(error: Exception) -> tuple[str, str]:
+    """Return the reason and the detail of a failure that is none of CI's or COS's."""
+    return CallbackError.reason, f"A defect of this release: {type(error).__name__}."
 
 
 def parse(options: object, settings: Settings) -> Options:

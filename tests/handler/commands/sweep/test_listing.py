@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -102,19 +103,75 @@ def test_unreachable_ci_ends_the_sweep(fault: Any, deployed: Deployment) -> None
     assert answer.body["error"] == "store-unavailable"
 
 
-def test_unreadable_list_is_reported(deployed: Deployment) -> None:
-    """The other Tags are swept."""
-    deployed.cos.ci.add(BUCKET, ended(Tag="Tts"))
-    pages = iter([b"<html>", b"<Response>text</Response>"])
+def answering(deployed: Deployment, *pages: bytes) -> None:
+    """Let CI answer with these pages first."""
+    following = iter(pages)
 
     def intercept(asked: Asked, _request: Request) -> Response | None:
-        page = next(pages, None) if asked.service == "ci" else None
+        page = next(following, None) if asked.service == "ci" else None
         return None if page is None else Response(200, (), page)
 
     deployed.cos.intercept = intercept
-    report = sweep(deployed, tags=["SoundHound", "Snapshot", "Tts"])
-    assert counts(report) == (1, 0, 1, 0, 2)
-    assert [each["reason"] for each in report["failed_jobs"]] == ["bad-xml", "not-an-answer"]
+
+
+NO_ANSWERS = [
+    *(b"<html>", b"<html></html>", b"[1]", b"{}", b"null", b'"text"', b"", b"<Response>text</Response>"),
+    *(b"<Response><JobsDetail>", b'{"Error": {}}', b"<Responses/>", b"\xff"),
+]
+
+
+@pytest.mark.parametrize("page", NO_ANSWERS)
+def test_answer_that_is_none_of_ci_counts_as_unavailable(page: bytes, deployed: Deployment) -> None:
+    """Its Tag is looked at again, the others are swept, and three in a row end the run."""
+    deployed.cos.ci.add(BUCKET, ended())
+    deployed.cos.ci.add(BUCKET, ended(1, Tag="Tts"))
+    answering(deployed, page)
+    report = timer(deployed, tags=["SoundHound", "Tts"])
+    assert counts(report) == (1, 0, 1, 0, 1)
+    assert [(each["tag"], each["reason"]) for each in report["failed_jobs"]] == [("SoundHound", "store-unavailable")]
+    assert timer(deployed, tags=["SoundHound", "Tts"])["recovered"] == 1
+    answering(deployed, *[page] * 3)
+    assert Answer(deployed.send({"sweep": {}})).body["error"] == "store-unavailable"
+
+
+@pytest.mark.parametrize(
+    "page", [b"<Response/>", b"<Response>\n</Response>", b"\xef\xbb\xbf<?xml version='1.0'?><Response/>"]
+)
+def test_empty_answer_is_a_list_without_jobs(page: bytes, deployed: Deployment) -> None:
+    """CI has none of the Tag."""
+    answering(deployed, page)
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (0, 0, 0, 0, 0)
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """Return an element that is nested so deep."""
+    element: dict[str, Any] = {"A": "a"}
+    for _ in range(levels):
+        element = {"A": element}
+    return element
+
+
+@pytest.mark.parametrize("large", [{"Message": "x" * 6_100_000}, {"Operation": nested(70)}], ids=["long", "deep"])
+def test_job_too_large_for_a_page_is_skipped(large: dict[str, Any], deployed: Deployment) -> None:
+    """The page is halved until only that job fails, which is reported; the jobs on either side are settled."""
+    limit(deployed, page=8)
+    for number in range(20):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10, **(large if number == 11 else {})))
+    report = timer(deployed, tags=["SoundHound"])
+    assert counts(report) == (19, 0, 19, 0, 1)
+    assert (report["failed_jobs"][0]["reason"], report["next"]) == ("too-large", None)
+    asked = [dict(parse_qsl(each.query)) for each in deployed.cos.requests if "tag=" in each.query]
+    assert [int(each["size"]) for each in asked] == [8, 8, 4, 2, 4, 2, 1, 2, 1, 2, 4, 8]
+    assert timer(deployed, tags=["SoundHound"])["recovered"] == 0
+
+
+def test_last_job_too_large_for_a_page_fails_its_tag(deployed: Deployment) -> None:
+    """Nothing follows it; the other Tags are swept."""
+    deployed.cos.ci.add(BUCKET, ended(0, Operation=nested(70)))
+    deployed.cos.ci.add(BUCKET, ended(1, Tag="Tts"))
+    report = sweep(deployed)
+    assert counts(report) == (1, 0, 1, 0, 1)
+    assert [(each["tag"], each["reason"]) for each in report["failed_jobs"]] == [("SoundHound", "too-large")]
 
 
 def test_failing_tag_does_not_stop_other_tags(deployed: Deployment) -> None:
@@ -151,6 +208,8 @@ def test_malformed_job_of_a_list_is_reported(deployed: Deployment) -> None:
     report = sweep(deployed, tags=["SoundHound"])
     assert counts(report) == (1, 0, 1, 0, 1)
     assert [(each["JobId"], each["reason"]) for each in report["failed_jobs"]] == [("s1", "bad-field")]
+    limit(deployed, page=1)
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (1, 1, 0, 0, 1)
 
 
 def test_job_on_a_url_is_swept(deployed: Deployment) -> None:

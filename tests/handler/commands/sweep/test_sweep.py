@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback.cloud import ci
+from ci_callback.commands.sweep.cursor import Cursor
+from ci_callback.decode.answers import read_job_list
 from ci_callback.settle import Settler
 from tests.support.bodies import body
 from tests.support.deployment import BUCKET, STRICT_ROUTES, Answer
 from tests.support.limited_run import limit
-from tests.support.sweeps import counts, ended, sweep
+from tests.support.sweeps import counts, ended, sweep, timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ci_callback.decode.answers import JobList
     from ci_callback.decode.job import Job
-    from ci_callback.delivery import Outcome
     from tests.support.deployment import Deployment
 
 WINDOW = {"start": "2025-03-01T00:00:00+0000", "end": "2025-03-02T00:00:00+0000"}
@@ -156,22 +161,61 @@ def test_log_has_a_line_for_each_recovered_or_failed_job(
     assert (swept["found"], swept["recovered"], swept["failed"]) == (3, 1, 1)
 
 
-def test_defect_met_by_one_job_does_not_end_the_run(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is reported like any failure."""
-    settle = Settler.settle
+@pytest.mark.parametrize("method", ["settle", "after", "created"])
+def test_defect_met_by_one_job_does_not_end_the_run(
+    method: str, deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is reported and logged like any failure."""
+    owner: Any = Settler if method == "settle" else Cursor
+    original = getattr(owner, method)
 
-    def fail_for_one(self: Settler, job: Job, home: str = "") -> Outcome:
+    def fail_for_one(self: Any, job: Job, *more: str) -> Any:
         if job.job_id == "s1":
             raise RecursionError
-        return settle(self, job, home)
+        return original(self, job, *more)
 
-    monkeypatch.setattr(Settler, "settle", fail_for_one)
+    monkeypatch.setattr(owner, method, fail_for_one)
     for number in range(3):
         deployed.cos.ci.add(BUCKET, ended(number, ago=60 + number))
     report = sweep(deployed)
-    assert counts(report) == (3, 0, 2, 0, 1)
+    assert (report["found"], report["recovered"], report["failed"]) == (3, 2 + (method != "settle"), 1)
     assert report["failed_jobs"][0]["reason"] == "internal-error"
     assert "RecursionError" in report["failed_jobs"][0]["detail"]
+
+
+def test_defect_met_by_one_page_does_not_end_the_run(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Tag is looked at again."""
+
+    def fail_for_one(answer: bytes) -> JobList:
+        if b"<Tag>SoundHound" in answer:
+            raise RecursionError
+        return read_job_list(answer)
+
+    deployed.cos.ci.add(BUCKET, ended(0))
+    deployed.cos.ci.add(BUCKET, ended(1, Tag="Tts"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ci, "read_job_list", fail_for_one)
+        report = timer(deployed)
+    assert counts(report) == (1, 0, 1, 0, 1)
+    assert [(each["tag"], each["reason"]) for each in report["failed_jobs"]] == [("SoundHound", "internal-error")]
+    assert timer(deployed)["recovered"] == 1
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+0800", "9999-12-31T23:59:59-0800", "2025-02-30T00:00:00Z", "-", "x"]
+)
+def test_job_with_an_impossible_time_is_swept(time: str, deployed: Deployment) -> None:
+    """It counts as created when the job before it was."""
+    deployed.cos.ci.add(BUCKET, ended())
+    listed = deployed.cos.ci.answer
+
+    def answer(*asked: Any) -> Any:
+        response = listed(*asked)
+        changed = re.sub(rb"(?<=Time>)[^<]+", time.encode(), response.body)
+        return replace(response, body=changed) if b"SoundHound" in response.body else response
+
+    deployed.cos.ci.answer = answer  # type: ignore[assignment]  # times that no job of the local CI has
+    assert counts(sweep(deployed)) == (1, 0, 1, 0, 0)
 
 
 @pytest.mark.parametrize("message", ["", " ", '{"sweep": {"hours": 48, "tags": ["SoundHound"]}}'])
@@ -207,6 +251,7 @@ def test_timer_with_another_argument_is_refused(message: str, deployed: Deployme
         ({"hours": 0}, "sweep.hours"),
         ({"hours": "24"}, "sweep.hours"),
         ({"tags": "SoundHound"}, "sweep.tags"),
+        ({"tags": ["SoundHound"] * 501}, "sweep.tags"),
         ({"tags": ["SoundHound", "Workflow", "ReviewText"]}, "CI has no list of"),
         ({"next": {**NEXT, "tags": [*NEXT["tags"], "Workflow"]}}, "CI has no list of Workflow."),
         ({"next": {**NEXT, "bucket": "unlisted-1"}}, "sweep.next.bucket"),
