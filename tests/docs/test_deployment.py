@@ -10,11 +10,10 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 import yaml
 from qcloud_cos import CosS3Client
-from referencing import Registry, Resource
 
 from ci_callback.commands.options import parse_options
 from ci_callback.commands.sweep import run as sweep
@@ -106,11 +105,9 @@ def variables() -> dict[str, str]:
 def problems(content: dict[str, Any], schema: str) -> list[str]:
     """List the violations of a serverless.yml against its schema."""
     contents = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.schema.json")}
-    registry: Registry[Any] = Registry().with_resources(
-        (name, Resource.from_contents(item)) for name, item in contents.items()
-    )
-    validator = jsonschema.Draft202012Validator(contents[schema], registry=registry)
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
+    registry = jsonschema_rs.Registry(list(contents.items()))
+    validator = jsonschema_rs.Draft202012Validator(contents[schema], registry=registry)
+    return [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(content)]
 
 
 blocks = partial(pages.blocks, "docs/deployment.md")  # of the guide, in one language

@@ -11,7 +11,7 @@ import subprocess
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 import yaml
 
@@ -194,7 +194,7 @@ def test_alarm_uses_a_query_of_the_page(alarm: dict[str, Any]) -> None:
 )
 def test_request_is_valid_for_the_api(action: str, request_: dict[str, Any]) -> None:
     """It has the required parameters and no undocumented ones, each within its bounds."""
-    jsonschema.validate(request_, {"$ref": f"#/$defs/{action}", "$defs": SCHEMA["$defs"]})
+    jsonschema_rs.validate({"$ref": f"#/$defs/{action}", "$defs": SCHEMA["$defs"]}, request_)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_request_is_valid_for_the_api(action: str, request_: dict[str, Any]) -> 
 )
 def test_invalid_request_is_noticed(path: str, wrong: Any) -> None:
     """A parameter that is missing, unknown or out of bounds does not pass."""
-    with pytest.raises(jsonschema.ValidationError):
+    with pytest.raises(jsonschema_rs.ValidationError):
         test_request_is_valid_for_the_api("CreateAlarm", {**ALARMS[0], path: wrong})
 
 
@@ -224,7 +224,7 @@ def test_topic_block_fits_into_the_deployment() -> None:
     uncommented = yaml.safe_load(re.sub(r"^  # ", "", commented[0], flags=re.MULTILINE))
     assert uncommented == yaml.safe_load(shown)
     inputs = json.loads(page("tests/support/schemas/scf.schema.json"))["$defs"]["inputs"]["properties"]
-    jsonschema.validate(uncommented["cls"], inputs["cls"])
+    jsonschema_rs.validate(inputs["cls"], uncommented["cls"])
 
 
 def test_shell_blocks_create_everything_shown() -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from models.generate import events as tag_events
@@ -64,7 +64,7 @@ def test_recorded_object_is_valid_by_its_schema(path: Path) -> None:
     for one in json.loads(path.read_text(encoding="utf-8"))["objects"].values():
         schema = EVENTS.parent / "schemas" / f"{one.get('Tag')}.json"
         if schema.exists():
-            jsonschema.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(one)
+            jsonschema_rs.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(one)
 
 
 @pytest.mark.parametrize("case", ["failed", "workflow", "workflow-failed"])

@@ -7,7 +7,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, get_args
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,9 +111,9 @@ def fits(kind: str | None, text: str) -> bool:
 def test_schema_is_valid(entry: Entry) -> None:
     """A schema is JSON Schema 2020-12, has its Tag as title, and requires the six leading fields."""
     read = schema(entry.tag)
-    jsonschema.Draft202012Validator.check_schema(read)
+    jsonschema_rs.meta.validate(read)
     assert (read["title"], read["$id"]) == (entry.tag, f"{entry.tag}.json")
-    assert read["$schema"] == jsonschema.Draft202012Validator.META_SCHEMA["$id"]
+    assert read["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert read["required"] == ["EventName", "JobId", "Tag", "State", "Code", "Message"]
     assert read["additionalProperties"] is True
     assert "null" not in json.dumps(read)
@@ -136,7 +136,7 @@ def test_all_forms_of_a_callback_give_the_same_object(entry: Entry, items: int) 
 def test_object_validates_against_the_schema(entry: Entry, items: int, state: str) -> None:
     """The result of a succeeded and of a failed job conforms to the Tag's schema."""
     one = result_object(entry, body.as_xml(body.callback(Order(entry, state, items))))
-    jsonschema.Draft202012Validator(schema(entry.tag)).validate(one)
+    jsonschema_rs.Draft202012Validator(schema(entry.tag)).validate(one)
 
 
 @each_tag

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis  # noqa: F401 - for the forks
-import jsonschema  # noqa: F401 - for the forks
+import jsonschema_rs  # noqa: F401 - for the forks
 import pytest
 import tencentcloud.common.common_client  # noqa: F401 - for the forks
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 
 _SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "cls.schema.json").read_text(encoding="utf-8"))
 
@@ -30,7 +30,7 @@ def main() -> int:
     options, parameters = parser.parse_known_args()
     if "action" in options:
         request = _request(options.cli_input_json, parameters)
-        jsonschema.validate(request, {"$ref": f"#/$defs/{options.action}", "$defs": _SCHEMA["$defs"]})
+        jsonschema_rs.validate({"$ref": f"#/$defs/{options.action}", "$defs": _SCHEMA["$defs"]}, request)
     return 0
 
 
