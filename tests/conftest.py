@@ -34,10 +34,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure coverage in the function's own tests alone: tracing doubles the time of every test."""
+    """Mark the tests of tests/long; measure coverage in the function's own alone, since it doubles a test's time."""
     for item in items:
+        if item.nodeid.startswith("tests/long/"):
+            item.add_marker("long")
         if not item.nodeid.startswith("tests/handler/"):
             item.add_marker("no_cover")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one more test than there are cores: many wait for another process or for time to pass."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture

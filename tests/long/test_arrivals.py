@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from local.faults.requests import Fault
     from tests.support.bucket import State
 
-pytestmark = pytest.mark.long
-
 FAMILIES = {"verdicts": VERDICTS, "timeless": TIMELESS}
 CALLBACKS = {name: content for family in FAMILIES.values() for name, content in family.items()}
 RESULTS = {result_of(content): name for name, content in CALLBACKS.items()}

@@ -221,12 +221,12 @@ def test_sweep_may_run_beside_a_callback_or_another_sweep(world: World) -> None:
     ("trouble", "found"),
     [
         ("given-up", 207),
-        pytest.param("500", 51, marks=pytest.mark.long),
-        pytest.param("reset", 51, marks=pytest.mark.long),
-        pytest.param("lost-answer", 111, marks=pytest.mark.long),
-        pytest.param("403", 51, marks=pytest.mark.long),
-        pytest.param("cut-headers", 66, marks=pytest.mark.long),
-        pytest.param("no-metadata", 39, marks=pytest.mark.long),
+        ("500", 51),
+        ("reset", 51),
+        ("lost-answer", 111),
+        ("403", 51),
+        ("cut-headers", 66),
+        ("no-metadata", 39),
     ],
 )
 def test_older_of_two_is_never_last_at_a_free_key(trouble: Trouble, found: int, world: World) -> None:
@@ -274,7 +274,6 @@ FOUND: dict[Trouble, tuple[Tally, Tally]] = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("trouble", FOUND)
 def test_two_or_three_concurrent_callbacks_are_settled_or_recovered_with_any_fault(
     trouble: Trouble, world: World
@@ -290,9 +289,9 @@ def test_two_or_three_concurrent_callbacks_are_settled_or_recovered_with_any_fau
     ("trouble", "found"),
     [
         ("none", Tally(294, 6)),
-        pytest.param("lost-answer", Tally(4935, 62), marks=pytest.mark.long),
-        pytest.param("given-up", Tally(13552, 212), marks=pytest.mark.long),
-        pytest.param("no-metadata", Tally(2365, 44), marks=pytest.mark.long),
+        ("lost-answer", Tally(4935, 62)),
+        ("given-up", Tally(13552, 212)),
+        ("no-metadata", Tally(2365, 44)),
     ],
 )
 def test_results_ranked_by_arrival_are_settled_or_recovered(
@@ -339,7 +338,6 @@ def test_two_subjects_at_one_key_are_both_stored(hurried_cos: LocalCos) -> None:
     assert ends == {("audio/song.x.json", "r/mp3.json"), ("audio/song.x.json", "r/wav.json")}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("begin", FEW_BEGINNINGS)
 def test_running_instances_match_the_schedules(begin: str, world: World, twins: Sequence[Deployment]) -> None:
     """With two callbacks, with one twice, and with a sweep, in every order."""
@@ -348,7 +346,6 @@ def test_running_instances_match_the_schedules(begin: str, world: World, twins: 
             assert in_order(twins, world.begin(begin), events, turns(steps)) == end
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("fault", ["lost-answer", "cut-headers"])
 def test_two_running_instances_match_the_schedules_with_faults(
     fault: Fault, world: World, twins: Sequence[Deployment]

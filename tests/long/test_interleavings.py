@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tests.support.bucket import State
     from tests.support.races.deliveries import Step, Trouble
 
-pytestmark = pytest.mark.long
-
 KEY = "audio/song.mp3.SoundHound.json"
 ONE_KEY = '[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]'
 

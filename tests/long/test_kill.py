@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from local.faults.requests import Fault
     from tests.support.deployment import Deployment
 
-pytestmark = pytest.mark.long
-
 HANDLER = ROOT / "handler"
 CREDENTIALS = Credentials("AKIDlocal0000000000", "local-secret-key-0000", "local-session-token-0000")
 KEY = "audio/song.mp3.SoundHound.json"

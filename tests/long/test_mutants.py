@@ -12,8 +12,6 @@ from tests.support.mutation.mutants import MUTANTS, Mutant, copy_of_the_handler
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.long
-
 # These must never be missing from mutants/; there may be more.
 REQUIRED = {
     "action-before-the-write",

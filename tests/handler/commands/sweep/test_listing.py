@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 
+@pytest.fixture
+def deployed(deploy: Callable[..., Deployment]) -> Deployment:
+    """Return a function with the default routes, and so all Tags."""
+    return deploy()
+
+
 def test_runs_and_reviews_are_not_listed(deploy: Callable[..., Deployment]) -> None:
     """Workflow runs and reviews are in ROUTES, but CI lists only jobs."""
     catalogued = {tag: entry for tag, entry in catalog().items() if not entry.is_job}
