@@ -34,11 +34,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of tests/long; measure coverage in the function's own alone, since it doubles a test's time."""
+    """Mark the tests of tests/long; measure coverage in the function's examples alone, since it doubles their time."""
     for item in items:
         if item.nodeid.startswith("tests/long/"):
             item.add_marker("long")
-        if not item.nodeid.startswith("tests/handler/"):
+        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if is_property or not item.nodeid.startswith("tests/handler/"):
             item.add_marker("no_cover")
 
 
