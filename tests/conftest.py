@@ -34,13 +34,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of tests/long; measure coverage in the function's examples alone, since it doubles their time."""
+    """Mark the tests of tests/long."""
     for item in items:
         if item.nodeid.startswith("tests/long/"):
             item.add_marker("long")
-        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if is_property or not item.nodeid.startswith("tests/handler/"):
-            item.add_marker("no_cover")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -105,12 +105,14 @@ def event(path: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 def test_same_pins_give_the_same_bytes(layer: zipfile.ZipFile, tmp_path: Path) -> None:
     """A second build, in another folder, is identical."""
     build.build(tmp_path / "again", tmp_path / "again.zip", python310=PYTHON310)
     assert digest(tmp_path / "again.zip") == digest(Path(str(layer.filename)))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("layer")
 def test_function_zip_is_reproducible(tmp_path: Path) -> None:
     """Built twice it is identical; it has the handler in its root, and bytecode of 3.10 alone."""

@@ -55,6 +55,7 @@ def _code_of(pattern: str) -> tuple[object, ...]:
     return eval(done)  # type: ignore[no-any-return]  # noqa: S307 - printed by the lines above
 
 
+@pytest.mark.long
 @pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, the runtime of SCF, is installed")
 def test_a_cold_start_compiles_no_regular_expression(tmp_path: Path) -> None:
     """The build has compiled every pattern that an import of the function needs."""

@@ -20,7 +20,7 @@ from tests.support.deployment import BUCKET, TOKEN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 RESULT = "input/test.mp3.SoundHound.json"
 ROWS = "#delivery-list button"

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from tests.support.deployment import Deployment
 
-FEW = [{"tag": tag, "state": "*", "write": "{object}.{tag}.json"} for tag in ("Snapshot", "SoundHound", "Transcode", "Tts")]
+TAGS = ("Snapshot", "SoundHound", "Transcode", "Tts")
+FEW = [{"tag": tag, "state": "*", "write": "{object}.{tag}.json"} for tag in TAGS]
 
 
 @pytest.fixture
