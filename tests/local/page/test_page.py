@@ -211,9 +211,9 @@ def test_mutated_event_is_sent(visitor: Visitor) -> None:
 
 
 def test_command_is_shown_by_name(visitor: Visitor) -> None:
-    """A sweep has no jobs of its own."""
+    """A timer has no jobs of its own."""
     delivery = visitor.send(recorded="timer-sweep")
-    assert (delivery["trigger"], delivery["outcomes"], delivery["tags"]) == ("timer", ["sweep"], [])
+    assert (delivery["trigger"], delivery["outcomes"], delivery["tags"]) == ("timer", ["timer"], [])
     assert delivery["request"]["line"] == ""
     assert json.loads(delivery["request"]["body"])["Type"] == "Timer"
 

@@ -10,6 +10,7 @@ the end of the last window: most jobs are looked at once.
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
@@ -93,8 +94,11 @@ class Sweep:
         stored = CheckpointObject(self._pipeline.store, self._settings.first_bucket, key)
         try:
             last = stored.load()
-        except Refused as error:  # the role may not read it, or it is foreign: each run starts from the beginning
+        except Refused as error:  # the role may not read it, or it is foreign
             self._checkpoint_failed(stored, error)
+            # each run starts from the beginning, so an order by chance gives each Tag its turn
+            tags = self._tags()
+            self._options = options.model_copy(update={"tags": random.sample(tags, len(tags))})
             self.run(None)
             return
         self._windows.since.update(last.since)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ci_callback.commands.sweep import checkpoint
+from ci_callback.config import settings
 from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, Answer
 from tests.support.limited_run import limit
 from tests.support.sweeps import (
@@ -18,6 +19,7 @@ from tests.support.sweeps import (
     counts,
     ended,
     put_checkpoint,
+    results,
     sweep,
     timer,
 )
@@ -109,6 +111,20 @@ def test_foreign_object_is_left_alone(deployed: Deployment) -> None:
         "A foreign object has the checkpoint's key.",
     )
     assert deployed.cos.get(BUCKET, checkpoint_key(deployed)).body == b"my own words"
+
+
+def test_foreign_object_starves_no_tag(deployed: Deployment) -> None:
+    """Runs that cannot continue the last one take Tags in an order by chance."""
+    tags = ["SoundHound", "Tts"]
+    for number, tag in enumerate(tags):
+        deployed.cos.ci.add(BUCKET, ended(number, Tag=tag))
+    deployed.cos.put(BUCKET, checkpoint.key(settings.load(deployed.environ), 24, tags), b"my own words")
+    limit(deployed, jobs=1, page=10)
+    for _ in range(50):
+        timer(deployed, tags=tags)
+        if len(results(deployed)) == len(tags):
+            return
+    pytest.fail(f"Only {results(deployed)} were stored.")
 
 
 @pytest.mark.parametrize("action", ["GetObject", "PutObject"])
