@@ -26,6 +26,7 @@ _MAX_JOBS = 1000  # lines about the jobs of one delivery; SCF takes 5,000 lines 
 _MAX_TEXT = 300
 _MAX_LINE = 8000  # SCF cuts at 8 KB, and the rest is no JSON: https://cloud.tencent.com/document/product/583/52644
 _NOT_DURABLE: frozenset[OutcomeName] = frozenset(("retry", "unverified"))
+_NOTICED = frozenset(("dead-lettered", "refused"))
 
 
 class Stopwatch:
@@ -72,7 +73,7 @@ def level_of(settlement: Settlement) -> Level:
     """Return ERROR where a job is not durable, WARNING where a person must look, else INFO."""
     if settlement.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "ERROR"
-    is_noticed = settlement.outcome == "dead-lettered" or any(level_of_job(job) != "INFO" for job in settlement.jobs)
+    is_noticed = settlement.outcome in _NOTICED or any(level_of_job(job) != "INFO" for job in settlement.jobs)
     return "WARNING" if is_noticed else "INFO"
 
 
@@ -80,7 +81,7 @@ def level_of_job(job: Outcome) -> Level:
     """Return the level of one job."""
     if job.outcome in _NOT_DURABLE:
         return "ERROR"
-    return "WARNING" if job.outcome == "dead-lettered" or job.reason in {"loop", "unknown-state"} else "INFO"
+    return "WARNING" if job.outcome in _NOTICED or job.reason in {"loop", "unknown-state"} else "INFO"
 
 
 def logged_jobs(jobs: Sequence[Outcome], most: int = _MAX_JOBS) -> Iterator[Outcome]:

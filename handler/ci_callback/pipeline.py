@@ -12,7 +12,7 @@ from ci_callback.results.location import bucket_of
 
 from .batch import Batch
 from .delivery import Outcome, Rest, Settlement
-from .errors import StoreError, UnknownJob
+from .errors import CallbackError, StoreError, UnknownJob
 from .log import Stopwatch
 from .settle import Settler
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ci_callback.decode.envelope import Decoded
     from ci_callback.decode.job import Job, MalformedJob
     from ci_callback.results.dead_letter import Keeper, Kept, StoredDeadLetter
+    from ci_callback.results.verify import Verifier
 
     from .delivery import Delivery
 
@@ -84,7 +85,7 @@ class Pipeline:
 
     def keep_rest(self, deliveries: Sequence[Delivery]) -> Settlement:
         """Store one dead letter for the deliveries of a batch that are not durable yet."""
-        if self.settings.VERIFY == "job":  # CI has confirmed none of them
+        if self._verifies:  # CI has confirmed none of them
             return Settlement(status=503, outcome="retry", reason=_NOT_REACHED)
         return self.keep_unsettled(deliveries, [_not_reached(len(deliveries), "records")])
 
@@ -115,8 +116,12 @@ class Pipeline:
         if isinstance(decoded, Probe):
             return Settlement(status=200, outcome="ignored", reason="probe")
         if isinstance(decoded, Rejection):
-            return self._keep(delivery, status=400, reason=decoded.reason, detail=decoded.detail)
-        return self._keep(delivery, status=200, reason="unsupported", detail=decoded.detail)
+            status, reason = 400, decoded.reason
+        else:
+            status, reason = 200, "unsupported"
+        if self._verifies:
+            return Settlement(status=400, outcome="refused", reason=reason, detail=decoded.detail)
+        return self._keep(delivery, status=status, reason=reason, detail=decoded.detail)
 
     def _settle_callback(self, delivery: Delivery, callback: Callback) -> Settlement:
         """Settle the jobs of a callback within its bounds, and keep the rest."""
@@ -124,57 +129,57 @@ class Pipeline:
         batch = Batch(rest.positions(len(jobs)) if rest else range(len(jobs)), self.store.deadline)
         if rest:
             batch.note_repetition()
+        verifier = self._verifier()
         outcomes: dict[int, Outcome] = {}
         size = 0
         for at in batch:
-            outcome = outcomes[at] = self._settle_job(jobs[at])
+            outcome = outcomes[at] = self._settle_job(jobs[at], verifier)
             self._look_first = outcome.is_present
             if outcome.is_present:
                 batch.note_repetition()
             size += jobs[at].size
             if len(outcomes) == MOST_JOBS or size > MOST_RESULT_BYTES:
                 break
-        unsettled = {*batch.left, *(at for at, outcome in outcomes.items() if outcome.outcome == "retry")}
+        unsettled = {at for at, outcome in outcomes.items() if outcome.outcome == "retry"}
+        ended = [outcomes[at] for at in sorted(outcomes)]
+        others = [*map(_malformed, callback.malformed)]
+        if batch.left:
+            others.append(_not_reached(len(batch.left), "jobs"))
+        if verifier:  # CI has not confirmed them: no dead letter holds them
+            others = [outcome._replace(outcome="refused" if outcome.permanent else "unverified") for outcome in others]
+        else:
+            unsettled.update(batch.left)
         if len(jobs) > 1:
             delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled))
-        ended = [outcomes[at] for at in sorted(outcomes)]
-        if batch.left:
-            ended.append(_not_reached(len(batch.left), "jobs"))
-        return self.keep_unsettled([delivery], [*ended, *map(_refused, callback.malformed)])
+        return self.keep_unsettled([delivery], [*ended, *others])
 
-    def _settle_job(self, job: Job) -> Outcome:
-        """Settle a job; a defect met by one does not cost its neighbours."""
+    def _settle_job(self, job: Job, verifier: Verifier | None) -> Outcome:
+        """Settle a job, with a verifier as CI knows it; a defect met by one does not cost its neighbours."""
+        outcome = Outcome(job.job_id, job.tag, job.state, "retry", bucket=bucket_of(job))
         try:
-            return self._verify_and_settle(job)
+            job, home = verifier.fetch(job) if verifier else (job, "")
+        except UnknownJob as error:
+            return outcome._replace(outcome="refused", reason=error.reason, detail=str(error))
+        except StoreError as error:
+            return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
+        try:
+            return Settler(self.settings, self.store, self.received, look_first=self._look_first).settle(job, home)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
-            outcome = Outcome(job.job_id, job.tag, job.state, "retry", reason="internal-error", permanent=True)
-            return outcome._replace(detail=f"A defect of this release: {type(error).__name__}.")
+            detail = f"A defect of this release: {type(error).__name__}."
+            return outcome._replace(bucket="", reason=CallbackError.reason, detail=detail, permanent=True)
 
-    def _verify_and_settle(self, job: Job) -> Outcome:
-        """Settle a job; with VERIFY=job, the job that CI itself knows under its id."""
-        home = ""
-        outcome = Outcome(job_id=job.job_id, tag=job.tag, state=job.state, outcome="refused")
-        if self.settings.VERIFY == "job" and self._can_be_verified(job):
-            from ci_callback.results import verify  # noqa: PLC0415 - only where it is configured
+    @property
+    def _verifies(self) -> bool:
+        """Whether only a job that CI confirms may leave a trace."""
+        return self.settings.VERIFY == "job"
 
-            try:
-                job, home = verify.fetch(self.store, job)
-            except UnknownJob as error:
-                return outcome._replace(reason=error.reason, detail=str(error))
-            except StoreError as error:
-                # the sweep finds a listed job again; a dead letter of any other is verified when it is replayed
-                return outcome._replace(
-                    outcome="unverified" if verify.is_swept(job) else "retry",
-                    bucket=bucket_of(job),
-                    reason=error.reason,
-                    detail=str(error),
-                    permanent=error.permanent,
-                )
-        return Settler(self.settings, self.store, self.received, look_first=self._look_first).settle(job, home)
+    def _verifier(self) -> Verifier | None:
+        """Return a verifier for the jobs of one callback, None where the token is enough."""
+        if not self._verifies:
+            return None
+        from ci_callback.results.verify import Verifier  # noqa: PLC0415 - only where it is configured
 
-    def _can_be_verified(self, job: Job) -> bool:
-        """Return whether CI can be asked. A job of an unlisted bucket ends as a dead letter anyway."""
-        return bucket_of(job) in {"", *self.settings.BUCKETS}
+        return Verifier(self.store)
 
     def keep_unsettled(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> Settlement:
         """Store one dead letter for all jobs that are not settled, if any."""
@@ -227,7 +232,7 @@ class Pipeline:
         return DeadLetter(deliveries, reason, detail, self.received, self._request_id, jobs, passing=passing)
 
 
-def _refused(malformed: MalformedJob) -> Outcome:
+def _malformed(malformed: MalformedJob) -> Outcome:
     """Return the outcome of an element that cannot be read, which only a later release may settle."""
     reason, detail, job_id, tag, state = malformed
     return Outcome(job_id, tag, state, outcome="retry", reason=reason, detail=detail, permanent=True)

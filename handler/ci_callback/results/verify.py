@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ci_callback.cloud import ci as job_api
-from ci_callback.errors import UnknownJob
+from ci_callback.errors import Unavailable, UnknownJob
 
 from .location import bucket_of
 
@@ -22,21 +22,37 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
-def is_swept(job: Job) -> bool:
-    """Return whether the sweep finds the job if its callback is lost."""
-    return job_api.is_listed(job.tag)
+# Lookups for one callback, each of a request or two: a real one has few jobs, a forged one may have any number.
+_MOST_LOOKUPS = 100
 
 
-def fetch(store: Store, hint: Job) -> tuple[Job, str]:
-    """Fetch the job from CI, and the bucket that it belongs to; raise UnknownJob, or StoreError.
+class Verifier:
+    """Asks CI about the jobs of one callback, so many times at most."""
 
-    The hint decides only where to ask: its listed bucket, or each bucket in turn where it names none.
-    """
-    if not _ID.fullmatch(hint.job_id):
-        raise UnknownJob("The callback's JobId is none that CI could have given.")
-    named = bucket_of(hint)
-    for bucket in [named] if named else store.regions:
-        job = job_api.find_job(store, bucket, hint.tag, hint.job_id)
-        if job is not None:
-            return job, bucket
-    raise UnknownJob("CI knows no job with this JobId.")
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._left = _MOST_LOOKUPS
+
+    def fetch(self, hint: Job) -> tuple[Job, str]:
+        """Fetch the job from CI, and the bucket that it belongs to; raise UnknownJob, or StoreError.
+
+        The hint decides only where to ask: its listed bucket, or each bucket in turn where it names none.
+        """
+        if not _ID.fullmatch(hint.job_id):
+            raise UnknownJob("The callback's JobId is none that CI could have given.")
+        named = bucket_of(hint)
+        if named and named not in self._store.regions:
+            raise UnknownJob("BUCKETS does not list the job's bucket, where CI would have to be asked.")
+        for bucket in [named] if named else self._store.regions:
+            job = self._find(bucket, hint)
+            if job is not None:
+                return job, bucket
+        raise UnknownJob("CI knows no job with this JobId.")
+
+    def _find(self, bucket: str, hint: Job) -> Job | None:
+        if not self._left:
+            raise Unavailable(
+                f"CI was asked {_MOST_LOOKUPS} times about jobs of this callback, and is not asked again."
+            )
+        self._left -= 1
+        return job_api.find_job(self._store, bucket, hint.tag, hint.job_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +11,10 @@ from ci_callback.errors import Redeliver
 from local.faults.requests import Faults
 from local.http.message import Response
 from local.http.xml import ServiceError
+from tests.handler.inbound.test_queue import records
 from tests.support.bodies import body, job, to_xml
-from tests.support.deployment import BUCKET, REGION, Answer
+from tests.support.deployment import BUCKET, REGION, STRICT_ROUTES, Answer
+from tests.support.limited_run import SlowCos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,11 +90,12 @@ def test_invalid_job_id_is_not_looked_up(job_id: str, deployed: Deployment) -> N
 
 @pytest.mark.parametrize("fault", ["500", "503", "reset", "403", "cut-body"])
 def test_job_is_unverified_while_ci_is_unavailable(fault: Fault, deployed: Deployment) -> None:
-    """503 without a dead letter while CI is unavailable: CI still has the job."""
+    """503 without a dead letter while CI is unavailable, whatever its Tag: CI still has the job."""
     deployed.cos.ci.add(BUCKET, job())
     deployed.cos.faults = Faults(only=to_ci, then=fault)
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (503, ["unverified"])
+    assert deployed.post(body(job(Tag="FileCompress"))).outcomes == ["unverified"]
     assert deployed.listing() == []
     deployed.cos.faults = Faults()
     assert deployed.post(body(job())).outcomes == ["written"]
@@ -117,10 +121,73 @@ def test_404_of_ci_is_an_unknown_job(deployed: Deployment) -> None:
 
 
 def test_unlisted_bucket_is_not_asked(deployed: Deployment) -> None:
-    """The delivery is kept as a dead letter."""
+    """The job is refused, as CI cannot confirm it."""
     answer = deployed.post(body(job(Input={"BucketId": "elsewhere-1234567890", "Object": "a"})))
-    assert answer.outcomes == ["dead-lettered"]
-    assert ci_requests(deployed) == []
+    assert (answer.status, answer.outcomes) == (403, ["refused"])
+    assert deployed.cos.requests == []
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "reason"),
+    [("no callback", 400, "not-xml-or-json"), ('{"EventName": "New"}', 400, "unsupported")],
+)
+def test_body_without_a_job_is_refused_without_a_trace(
+    content: str, status: int, reason: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is nothing that CI could confirm; the log has a WARNING."""
+    answer = deployed.post(content)
+    assert (answer.status, answer.outcomes, answer.body["reason"]) == (status, ["refused"], reason)
+    assert deployed.cos.requests == []
+    assert json.loads(capsys.readouterr().out)["level"] == "WARNING"
+
+
+def test_malformed_job_is_refused_without_a_trace(deployed: Deployment) -> None:
+    """The job beside it is settled."""
+    deployed.cos.ci.add(BUCKET, job())
+    answer = deployed.post(body(job(), job(JobId="m", Input="no element")))
+    assert (answer.status, answer.outcomes) == (403, ["written", "refused"])
+    assert deployed.letters() == []
+
+
+def test_confirmed_job_that_cannot_be_stored_is_kept_alone(deploy: Callable[..., Deployment]) -> None:
+    """Its dead letter has the body, and is replayed for that job only."""
+    deployed = deploy(VERIFY="job", ROUTES=STRICT_ROUTES)
+    deployed.cos.ci.add(BUCKET, job())
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    assert deployed.post(body(job(JobId="unknown"), job())).outcomes == ["refused", "dead-lettered"]
+    (letter,) = deployed.letters()
+    assert letter["rest"]["spans"] == [[1, 2]]
+
+
+def test_requests_to_ci_are_bounded(deploy: Callable[..., Deployment]) -> None:
+    """A hundred lookups for one callback; a repetition goes on with other jobs."""
+    deployed = deploy(VERIFY="job", BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou", LOG_LEVEL="ERROR")
+    sent = body(*(job(JobId=str(at), Input={"Object": str(at)}) for at in range(90)))
+    answer = deployed.post(sent)
+    assert (answer.status, answer.outcomes) == (503, ["refused"] * 50 + ["unverified"] * 40)
+    assert len(ci_requests(deployed)) == 100
+    assert deployed.listing() == []
+
+
+@pytest.mark.parametrize("kind", ["jobs", "records"])
+def test_jobs_not_reached_in_time_leave_no_dead_letter(
+    kind: str, deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have to be sent again; each try confirms others."""
+    jobs = [job(JobId=str(at), Input={"BucketId": BUCKET, "Object": str(at)}) for at in range(8)]
+    for each in jobs:
+        deployed.cos.ci.add(BUCKET, each)
+    SlowCos(deployed, monkeypatch, request_s=1, limit_s=10)
+    for _ in range(30):
+        if kind == "jobs":
+            assert deployed.post(body(*jobs)).status == 503
+        else:
+            with pytest.raises(Redeliver):
+                deployed.send(records(*map(body, jobs)))
+        if len(deployed.listing()) == len(jobs):
+            break
+    assert len(deployed.listing()) == len(jobs)
+    assert deployed.letters() == []
 
 
 @pytest.mark.parametrize(
@@ -142,19 +209,6 @@ def test_job_is_looked_up_by_the_family_of_its_tag(
     assert ci_requests(deployed) == [f"{BUCKET}/{path}/{known['JobId']}" for path in paths]
 
 
-@pytest.mark.parametrize(("tag", "kept"), [("FileCompress", True), ("UnknownTag", True), ("ImageOCR", False)])
-def test_job_that_no_sweep_finds_is_kept(
-    tag: str,
-    kept: bool,  # noqa: FBT001 - pytest passes parameters by name
-    deployed: Deployment,
-) -> None:
-    """While CI is unavailable a job that no sweep finds is a dead letter; others are left to the sweep."""
-    deployed.cos.faults = Faults(only=to_ci, then="503")
-    answer = deployed.post(body(job(Tag=tag)))
-    assert answer.outcomes == (["dead-lettered"] if kept else ["unverified"])
-    assert len(deployed.letters()) == kept
-
-
 @pytest.mark.parametrize("home", [BUCKET, OTHER])
 def test_job_without_a_bucket_is_looked_up_in_each(home: str, deploy: Callable[..., Deployment]) -> None:
     """Its result is written to the bucket whose CI has the job."""
@@ -171,10 +225,10 @@ def test_each_of_several_jobs_is_verified(deployed: Deployment) -> None:
     deployed.cos.ci.add(BUCKET, known)
     sent = body(known, job(JobId="unknown"), job(JobId="b", Input={"BucketId": "elsewhere-1234567890", "Object": "a"}))
     answer = deployed.post(sent)
-    assert (answer.status, answer.outcomes) == (403, ["written", "refused", "dead-lettered"])
+    assert (answer.status, answer.outcomes) == (403, ["written", "refused", "refused"])
     deployed.cos.faults = Faults(only=lambda asked: "unknown" in asked.key, then="503")
     answer = deployed.post(sent)
-    assert (answer.status, answer.outcomes) == (503, ["duplicate", "unverified", "dead-lettered"])
+    assert (answer.status, answer.outcomes) == (503, ["duplicate", "unverified", "refused"])
 
 
 def test_running_job_is_not_written(deployed: Deployment) -> None:
