@@ -260,6 +260,9 @@ def test_without_a_role_the_log_names_the_setting(
 def test_tokens_are_not_in_the_settings_text() -> None:
     """Nor in that of a delivery or of credentials."""
     assert OWN_TOKEN not in repr(settings.load(GOOD))
+    assert RECORD_SECRET not in repr(settings.load({**GOOD, "RECORD_SECRET": RECORD_SECRET}))
+    for weak in (RECORD_SECRET[:31], f"{RECORD_SECRET}\xe9", RECORD_SECRET * 2):
+        assert RECORD_SECRET[:31] not in problems(RECORD_SECRET=weak)
     assert TOKEN not in repr(Arrival("apigw", {"body": TOKEN}, tokens=(TOKEN,)))
     assert TOKEN not in repr(Delivery("apigw", body=TOKEN.encode()))
     assert TOKEN not in repr(Credentials(TOKEN, TOKEN, TOKEN))

@@ -11,6 +11,7 @@ import pytest
 from ci_callback.commands.sweep import checkpoint
 from ci_callback.config import settings
 from local.cos.server import LocalCos
+from local.faults.requests import Faults
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, CREDENTIALS, RECORD_SECRET, REGION, STRICT_ROUTES, Answer
 from tests.support.sweeps import KEY, checkpoint_key, checkpoint_of, counts, ended, timer
@@ -126,3 +127,22 @@ def test_forged_checkpoint_stops_no_sweep(attack: str, signing: Deployment, depl
     assert counts(timer(signing)) == (1, 0, 1, 0, 0)
     assert checkpoint_of(signing)["since"].keys() == windows.keys()
     assert counts(timer(signing)) == (0, 0, 0, 0, 0)
+
+
+def test_forged_dead_letter_stops_no_timer(signing: Deployment) -> None:
+    """The timer leaves it alone, heals the dead letter beside it, and sweeps."""
+    signing.cos.faults = Faults(then="503", only=lambda asked: asked.key == KEY)
+    signing.context["time_limit_in_ms"] = 3_000
+    assert signing.post(body(ended())).outcomes == ["dead-lettered"]
+    signing.cos.faults = Faults()
+    signing.context["time_limit_in_ms"] = 30_000
+    (passing,) = signing.listing()
+    stored = signing.cos.get(BUCKET, passing)
+    forged = [f"{PREFIX}retry/{name}.2025-03-01.json" for name in ("0" * 32, "f" * 32)]
+    edit(signing.cos, forged[0], stored.body, stored.metadata["ci-callback"])
+    edit(signing.cos, forged[1], b"{", "v1 letter")
+    signing.cos.ci.add(BUCKET, ended(1))
+    report = timer(signing)
+    assert (report["healed"], report["recovered"]) == (1, 1)
+    assert set(forged) <= set(signing.listing())
+    assert passing not in signing.listing()

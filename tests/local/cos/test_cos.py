@@ -236,6 +236,16 @@ def test_missing_ci_operation_is_501(client: CosS3Client) -> None:
     assert error_of(error) == (501, "NotImplemented")
 
 
+def test_lifecycle_has_the_rules_of_the_bucket(cos: LocalCos, client: CosS3Client) -> None:
+    """COS answers 404 where there is none."""
+    (rule,) = client.get_bucket_lifecycle(Bucket=BUCKET)["Rule"]
+    assert (rule["Filter"], rule["Expiration"]) == ({"Prefix": "ci-callback/dead-letter/"}, {"Days": "90"})
+    cos.lifecycle[BUCKET] = []
+    with pytest.raises(CosServiceError) as caught:
+        client.get_bucket_lifecycle(Bucket=BUCKET)
+    assert caught.value.get_error_code() == "NoSuchLifecycleConfiguration"
+
+
 def test_each_request_is_recorded_once(cos: LocalCos, client: CosS3Client) -> None:
     """The record has request and status without secrets, and can be emptied."""
     client.put_object(Bucket=BUCKET, Key="中/a", Body=b"x", Metadata={"x-cos-meta-n": "1"})
