@@ -91,10 +91,13 @@ def _read_all(name: str, envelope: Mapping[str, Any], read: Read) -> Callback:
     if envelope.keys() == {"EventName", name}:
         return read_each(name, elements, read)
     shared = {other: value for other, value in envelope.items() if other not in {"EventName", name}}
-    if isinstance(elements, list) and len(elements) * len(json.dumps(shared)) > _MAX_SHARED:
+    if not isinstance(elements, list):
+        return read_each(name, elements, lambda element: read(_merged(shared, element)))
+    text = json.dumps(shared)
+    if len(elements) * len(text) > _MAX_SHARED:
         first, *others = elements
         return read_each(name, [_merged(shared, first), *others], read)
-    return read_each(name, elements, lambda element: read(_merged(shared, element)))
+    return read_each(name, elements, lambda element: read(_merged(json.loads(text), element)))  # each its own
 
 
 def _merged(shared: Mapping[str, Any], element: Any) -> Any:

@@ -43,17 +43,22 @@ _SECRET_ENDS = frozenset(("ey", "rd", "wd", "iv", "xt", "ob"))
 
 
 def fit(shape: Shape, tree: Any) -> Any:
-    """Fit a tree to its shape: lists are lists, numbers numbers, times RFC 3339; None for secrets and a time of "-"."""
+    """Fit a tree to its shape: lists are lists, numbers numbers, times RFC 3339; None for secrets and a time of "-".
+
+    The lists of the tree are fitted in place, item by item: a second tree would take as much memory again.
+    """
     if type(shape) is str:
         is_scalar = type(tree) is str or not isinstance(tree, _CONTAINERS)
         return _READERS[shape](tree) if is_scalar else _fit_leaf(shape, tree)
     if type(shape) is list:
         items = tree if isinstance(tree, list) else [tree]
-        return [item for each in items if (item := fit(shape[0], each)) or item == 0]
+        for at, each in enumerate(items):
+            items[at] = fit(shape[0], each)
+        return [item for item in items if item or item == 0]
     if isinstance(tree, dict):
         return _fit_element(shape, tree)
     if isinstance(tree, list):
-        elements = [element for each in tree if (element := fit(shape, each)) or element == 0]
+        elements = fit([shape], tree)
         return elements[0] if len(elements) == 1 else elements
     return tree
 
@@ -88,14 +93,15 @@ def _fit_element(shape: Mapping[str | None, Shape], tree: Mapping[str, Any]) -> 
 
 
 def without_secrets(tree: Any, parent: str = "") -> Any:
-    """Leave the fields with the name of a secret out of a tree that no shape describes, and what is empty."""
+    """Take the fields with the name of a secret out of a tree that no shape describes, and what is empty then."""
     if isinstance(tree, dict):
         hidden = "Key" if "ncrypt" in parent else None  # the name of an object's key elsewhere
-        named = ((name, item) for name, item in tree.items() if name != hidden and not _is_secret(name))
-        fitted = ((name, without_secrets(item, name)) for name, item in named)
-        return {name: item for name, item in fitted if item or item == 0}
-    if isinstance(tree, list):
-        return [kept for item in tree if (kept := without_secrets(item, parent)) or kept == 0]
+        for name in [*tree]:
+            item = tree[name]
+            if name == hidden or _is_secret(name) or not (without_secrets(item, name) or item == 0):
+                del tree[name]
+    elif isinstance(tree, list):
+        tree[:] = [item for item in tree if without_secrets(item, parent) or item == 0]
     return tree
 
 

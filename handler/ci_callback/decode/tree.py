@@ -28,6 +28,7 @@ MAX_DEPTH = 64
 # 6 MB of the densest lists CI sends (words with their times) stay well below.
 MAX_VALUES = 800_000
 MAX_CONTAINERS = 200_000
+MAX_NAMES = 10_000  # of one element or object, which is copied several times on its way
 
 _STARTS = ("<", "{")
 _CONTAINERS = (dict, list)
@@ -82,7 +83,7 @@ def parse_json(text: str) -> Body:
     if containers > MAX_CONTAINERS or containers + text.count(",") > MAX_VALUES:
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} values.")
     try:
-        tree = _prune(_load(text), 1)
+        tree = _load(text)
     except Malformed as strict:
         if strict.reason != "bad-json":
             raise
@@ -98,7 +99,7 @@ def _parse_broken_json(text: str, strict: Malformed) -> Body:
         tree = _load(repair.without_trailing_commas(legal), strict=False)
     except Malformed:
         raise strict from None
-    body = _repaired(_prune(tree, 1))
+    body = _repaired(tree)
     return body._replace(repaired=body.repaired or legal != text)
 
 
@@ -118,7 +119,7 @@ def _repaired(tree: dict[str, Tree]) -> Body:
 
 
 def _load(text: str, **options: Any) -> dict[str, Tree]:
-    hooks: dict[str, Any] = {"object_pairs_hook": _no_duplicates, "parse_float": _number, "parse_int": _integer}
+    hooks: dict[str, Any] = {"object_pairs_hook": _object, "parse_float": _number, "parse_int": _integer}
     try:
         tree: dict[str, Tree] = json.loads(text, **hooks, parse_constant=str, **options)
     except RecursionError:
@@ -126,16 +127,51 @@ def _load(text: str, **options: Any) -> dict[str, Tree]:
     except json.JSONDecodeError as error:
         detail = f"The JSON breaks in line {error.lineno}, column {error.colno}: {error.msg}."
         raise Malformed("bad-json", detail) from None
+    _check_depth(tree)
     return tree
 
 
-def _no_duplicates(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
-    result = dict(pairs)
-    if len(result) == len(pairs):
-        return result
+def _object(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
+    """Make an object canonical while the text is parsed: a second tree would take as much memory again."""
+    if len(pairs) > MAX_NAMES:
+        raise _too_wide()
+    tree = dict(pairs)
+    names = [*tree]
+    if len(names) < len(pairs):
+        raise _duplicate_name(pairs)
+    if sorted(names) != names:
+        tree = dict(sorted(tree.items()))
+    for name, item in pairs:
+        if type(item) is list:
+            _prune(item)
+        if not item and item != 0:  # zero and false are values
+            del tree[name]
+    return tree
+
+
+def _prune(items: list[Tree]) -> None:
+    """Leave out what is empty in an array and in the arrays in it."""
+    for item in items:
+        if type(item) is list:
+            _prune(item)
+    items[:] = [item for item in items if item or item == 0]
+
+
+def _duplicate_name(pairs: list[tuple[str, Tree]]) -> Malformed:
     names = sorted(name for name, _ in pairs)
     repeated = next(name for name, following in pairwise(names) if name == following)
-    raise Malformed("duplicate-name", f"An object has the name {repeated[:64]!a} more than once.")
+    return Malformed("duplicate-name", f"An object has the name {repeated[:64]!a} more than once.")
+
+
+def _check_depth(tree: dict[str, Tree]) -> None:
+    """Raise Malformed for a tree that is too deep, looking at one level after the other."""
+    level: list[Tree] = [tree]
+    for _ in range(MAX_DEPTH):
+        items = (each.values() if type(each) is dict else each for each in level)
+        level = [item for inner in items for item in inner if isinstance(item, _CONTAINERS)]
+        if not level:
+            return
+    raise _too_deep()
 
 
 def _number(digits: str) -> float | str:
@@ -147,30 +183,6 @@ def _number(digits: str) -> float | str:
 def _integer(digits: str) -> int | str:
     """Read an integer; converting one of many digits takes quadratic time."""
     return int(digits) if len(digits) <= _MAX_DIGITS else digits
-
-
-def _prune(tree: Tree, depth: int) -> Tree:
-    """Return the dict or list in canonical form, empty if nothing is left.
-
-    One function for both and no helper for an item: it runs for every value of bodies of up to 6 MB.
-    """
-    if depth > MAX_DEPTH:
-        raise _too_deep()
-    if isinstance(tree, dict):
-        named = {}
-        for name in sorted(tree):
-            item = tree[name]
-            if isinstance(item, _CONTAINERS):
-                item = _prune(item, depth + 1)
-            if item or item == 0:  # zero and false are values
-                named[name] = item
-        return named
-    items = []
-    for item in tree:
-        kept = _prune(item, depth + 1) if isinstance(item, _CONTAINERS) else item
-        if kept or kept == 0:
-            items.append(kept)
-    return items
 
 
 # --- XML ----------------------------------------------------------------------------------------------------------
@@ -259,6 +271,8 @@ def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be
                 _refuse_data(value)
             value = children
             names = [*value]
+            if len(names) > MAX_NAMES:
+                raise _too_wide()
             if sorted(names) != names:  # CI sends them in order
                 value = dict(sorted(value.items()))
         elif value < "!" and BLANK.fullmatch(value):
@@ -284,6 +298,10 @@ def _refuse_data(text: str) -> None:
     """Refuse text beside elements, which would be lost; white space and replaced characters are no data."""
     if not text.isspace() and text.replace("\ufffd", "").strip():
         raise Malformed("mixed-content", "The XML has text beside elements.")
+
+
+def _too_wide() -> Malformed:
+    return Malformed("too-many-values", f"An element holds more than {MAX_NAMES:,} names.")
 
 
 def _too_deep() -> Malformed:

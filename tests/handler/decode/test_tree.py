@@ -68,6 +68,8 @@ def test_text_from_the_trigger_is_not_decoded_twice() -> None:
         (b"<a>&b;</a>", "bad-xml"),
         (b"<a>" * 65, "too-deep"),
         (b"<a/>" * 800_001, "too-many-values"),
+        (b"{%s}" % b",".join(b'"n%d":1' % at for at in range(10_001)), "too-many-values"),
+        (b"<a>%s</a>" % b"".join(b"<n%d>1</n%d>" % (at, at) for at in range(10_001)), "too-many-values"),
         (b"<a>text<b/></a>", "mixed-content"),
         (b"<a><b/>text</a>", "mixed-content"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "dtd"),
@@ -129,3 +131,15 @@ def test_prefix_without_a_namespace_is_dropped() -> None:
 def test_integer_of_many_digits_stays_text(digits: int, kept: type) -> None:
     """Converting it would take quadratic time, where Python does not refuse."""
     assert type(parse(f'{{"a":{"9" * digits}}}').tree["a"]) is kept
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ('{"b":[[{}],[0,[""]],null],"a":false}', '{"a": false, "b": [[0]]}'),
+        ('{"b":{"d":1,"c":""},"a":[[[]]]}', '{"b": {"d": 1}}'),
+    ],
+)
+def test_empty_values_are_left_out_at_any_depth(text: str, tree: str) -> None:
+    """Names are in order; zero and false are values."""
+    assert json.dumps(parse(text).tree) == tree
