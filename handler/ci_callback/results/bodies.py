@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.decode.encoding import encoding_of
@@ -16,8 +18,12 @@ if TYPE_CHECKING:
 # A body below this size stays readable, however much its escapes cost.
 _READABLE = 64 * 1024
 
+_PIECE = 64 * 1024  # bytes of a body that are escaped at a time
+
 _SHORT_ESCAPES = b'"\\\b\f\n\r\t'
 _LONG_ESCAPES = bytes(set(range(32)) - set(_SHORT_ESCAPES))
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def digest_of(deliveries: Sequence[Delivery]) -> str:
@@ -29,12 +35,13 @@ def digest_of(deliveries: Sequence[Delivery]) -> str:
     return hashlib.sha256(f"{digests} {rests}".encode()).hexdigest()
 
 
-def to_fields(delivery: Delivery) -> dict[str, Any]:
-    """Return the fields from which `from_fields` reads the delivery again, without its access."""
-    fields: dict[str, Any] = _body(delivery)
+def to_json(delivery: Delivery) -> bytes:
+    """Return the members of a JSON object from which `from_fields` reads the delivery again, without its access."""
+    members = _body(delivery)
     if delivery.rest is not None:
-        fields["rest"] = {"jobs": delivery.rest.jobs, "spans": delivery.rest.spans}
-    return fields
+        rest = {"jobs": delivery.rest.jobs, "spans": delivery.rest.spans}
+        members += [b',"rest":', _as_json(rest).encode()]
+    return b"".join(members)
 
 
 def from_fields(source: Any, fields: Mapping[str, Any]) -> Delivery:
@@ -57,16 +64,25 @@ def _rest(fields: Mapping[str, Any]) -> Rest:
     return Rest(jobs, spans)
 
 
-def _body(delivery: Delivery) -> dict[str, Any]:
+def _body(delivery: Delivery) -> list[bytes]:
     """Return the body as text where text gives the same bytes and is read the same way again, else as base64."""
     try:
         is_text = delivery.is_text or encoding_of(delivery.body) == "utf-8"
         if is_text and not _is_costly(delivery.body):
-            return {"body": delivery.body.decode()}
+            return [b'"body":"', *_escaped(delivery.body), b'"']
     except (Malformed, UnicodeDecodeError):
         pass
-    encoded = {"body_base64": base64.b64encode(delivery.body).decode()}
-    return {**encoded, "is_text": True} if delivery.is_text else encoded
+    return [b'"body_base64":"', base64.b64encode(delivery.body), b'","is_text":true' if delivery.is_text else b'"']
+
+
+def _escaped(body: bytes) -> list[bytes]:
+    """Return the pieces of a JSON text; raise UnicodeDecodeError. A text of 6 MB may need 24 MB as a whole."""
+    decoder = getincrementaldecoder("utf-8")()
+    pieces = []
+    for at in range(0, len(body), _PIECE):
+        text = decoder.decode(body[at : at + _PIECE], final=at + _PIECE >= len(body))
+        pieces.append(_as_json(text)[1:-1].encode())
+    return pieces
 
 
 def _is_costly(body: bytes) -> bool:

@@ -74,8 +74,7 @@ class DeadLetter(NamedTuple):
         """Return its JSON in UTF-8. A body's exact bytes are in `body` (text) or `body_base64`; several in `bodies`."""
         from . import bodies  # noqa: PLC0415 - few deliveries become dead letters
 
-        kept = [bodies.to_fields(delivery) for delivery in self.deliveries]
-        content: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "reason": self.reason,
             "detail": self.detail,
             "received": self.received.isoformat(timespec="milliseconds"),
@@ -83,9 +82,11 @@ class DeadLetter(NamedTuple):
             "request_id": self.request_id,
             "attempt": self.attempt,
             "jobs": [_job(job) for job in self.jobs[:_MOST_NAMED]],
-            **(kept[0] if len(kept) == 1 else {"bodies": kept}),
         }
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        head = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
+        if len(self.deliveries) == 1:
+            return b"%b,%b}" % (head, bodies.to_json(self.deliveries[0]))
+        return b'%b,"bodies":[{%b}]}' % (head, b"},{".join(map(bodies.to_json, self.deliveries)))
 
 
 class Kept(NamedTuple):
