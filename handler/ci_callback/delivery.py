@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 Source = Literal["function-url", "apigw", "invoke", "queue"]
 
@@ -51,7 +51,7 @@ class Arrival(NamedTuple):
     """
 
     source: Source
-    content: Mapping[str, Any]
+    content: dict[str, Any]
     method: str | None = None
     tokens: tuple[str, ...] = ()
     defect: tuple[str, str] | None = None

@@ -42,8 +42,9 @@ class Deployment:
     context: dict[str, Any] = field(default_factory=lambda: {"time_limit_in_ms": 30_000, "memory_limit_in_mb": 128})
 
     def send(self, event: Any) -> dict[str, Any]:
-        """Return the function's reply to an event."""
-        return self.function.handle(event, {**self.context, "request_id": str(uuid.uuid4())})
+        """Return the function's reply to an event, of which the function gets a copy: it takes the body out."""
+        own = {**event} if isinstance(event, dict) else event
+        return self.function.handle(own, {**self.context, "request_id": str(uuid.uuid4())})
 
     def post(self, body: bytes | str, *, token: str = TOKEN) -> Answer:
         """Return the answer to a callback POSTed to the function URL; bytes that are not UTF-8 are sent as base64."""
