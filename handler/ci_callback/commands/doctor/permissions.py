@@ -59,7 +59,9 @@ class Trial:
         prefix = self.settings.DEAD_LETTER
         key = f"{prefix}ci-callback-doctor-{token}.json"
         gone = self._delete(key)
-        yield self._judge("DeleteObject", gone, prefix, "warning", "a replay that removes dead letters")
+        yield self._judge(
+            "DeleteObject", gone, prefix, "warning", "a replay that removes dead letters, as each timer's,"
+        )
         try:
             put = self._put(key, harmless=not gone.is_success)
             self.version = put.headers.get(VERSION, "")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ci_callback.commands import timer
 from ci_callback.commands.limits import LIMITS
-from ci_callback.commands.sweep import run as sweep
 from ci_callback.commands.sweep.cursor import stamp
 from ci_callback.function import RUNS, Function
 from local.faults.requests import Faults
@@ -51,11 +51,11 @@ class World:
         self.tags = [f"A{self.name}", f"B{self.name}"]
         routes = f'[{{"tag":"*","state":"*","write":"{self.name}/{{job_id}}.json"}}]'
         self.deployed = deployment_on(cos, ROUTES=routes, DEAD_LETTER=f"{self.name}/letters/")
-        self.deployed.function = Function(self.deployed.environ, {**RUNS, "sweep": self._run})
+        self.deployed.function = Function(self.deployed.environ, {**RUNS, "timer": self._run})
         self.limits = LIMITS
 
     def _run(self, pipeline: Pipeline, options: object) -> dict[str, Any]:
-        return sweep.run(pipeline, options, self.limits)
+        return timer.run(pipeline, options, self.limits)
 
     def now(self, _zone: timezone) -> datetime:
         """Return the time."""
