@@ -39,6 +39,9 @@ FAULTS = Faults.parse(
     "403=0.002,301=0.002,409=0.002,412=0.001,late=0.002,drip=0.001,slow=5"
 )
 
+# For one callback in a hundred COS takes nothing but dead letters.
+OUTAGE = Faults(then="503", only=lambda asked: not asked.key.startswith(DEAD_LETTERS))
+
 _TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2025-04-05T06:00:00Z", "Message": ""}
 _COUNTS = ("healed", "kept", "found", "present", "recovered", "ignored", "failed")
 
@@ -138,12 +141,15 @@ class Soak:
         addresses = [trigger.address for trigger in cloud.triggers.values()]
         sender = CallbackSender(addresses, TOKEN, replace(self.options.ci, seed=self.options.seed))
         jobs, reviews = _known_to_ci(cloud, made), _reviews(made)
+        faults, down = cloud.cos.faults, replace(OUTAGE)
         sendings = _merged(sender.plan(jobs), [sender.plan_verdicts(*each) for each in enumerate(reviews)])
         done = 0
+        outage = range(len(sendings) // 2, len(sendings) // 2 + len(sendings) // 100)
 
         def on_receipt(_: Receipt) -> None:
             nonlocal done
             done += 1
+            cloud.cos.faults = down if done in outage else faults
             self.watch("deliver", min(done, len(sendings)), len(sendings))
 
         receipts = sender.deliver(sendings, at_once=self.options.instances, on_receipt=on_receipt)

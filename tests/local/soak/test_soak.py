@@ -66,7 +66,7 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     assert report.undelivered > 10
     assert report.sweep["recovered"] >= report.undelivered * 0.8  # of rivals, the older is not missed
     assert report.sweep["failed"] == 0
-    assert report.sweep["healed"] > 0
+    assert report.sweep["healed"] > 1  # of the outage
     assert report.answers["401"] == report.posts["no-token"] + report.posts["wrong-token"]
     assert report.objects.dead_letters == {"bucket-not-listed": report.replay["kept"]}
     assert report.events["cold_starts"] == 2
