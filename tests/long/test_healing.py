@@ -47,16 +47,16 @@ def assert_healed(deployed: Deployment) -> None:
     timer(deployed, tags=["SoundHound"])
     kept = [key for key in deployed.listing() if key.startswith(PREFIX) and "/sweep-" not in key]
     assert [deployed.cos.has(BUCKET, f"audio/{number}.mp3.SoundHound.json") for number in range(2)] == [True, True]
-    assert [
-        (letter["reason"], key.startswith(f"{PREFIX}2")) for letter, key in zip(deployed.letters(), kept, strict=True)
-    ] == [("bad-field", True)]
+    assert [letter["reason"] for letter in deployed.letters()] == ["bad-field"]
+    assert kept[0].startswith(f"{PREFIX}2")  # the day of its arrival
 
 
 @pytest.mark.parametrize("number", range(20))
 @pytest.mark.parametrize("fault", ["503", "lost-answer"])
 def test_after_a_fault_at_any_request_the_next_timer_heals(number: int, fault: Fault, deployed: Deployment) -> None:
     """Whatever was carried out of that request, its three attempts included."""
-    deployed.cos.faults = Faults([*["none"] * number, *[fault] * 3])
+    script: list[Fault] = ["none"] * number
+    deployed.cos.faults = Faults([*script, fault, fault, fault])
     deployed.send(TIMER)
     deployed.cos.faults = Faults()
     assert_healed(deployed)
