@@ -74,9 +74,9 @@ class Record(NamedTuple):
         return cls(
             job=_safe(job.job_id or job.digest),
             state=_safe(job.state),
-            time=_believed(job.sort_time, _stamp(arrived)),
+            time=_believed(job.sort_time, stamp(arrived)),
             digest=job.digest,
-            arrived=_stamp(arrived),
+            arrived=stamp(arrived),
             about=_subject(job, location),
             node=f"{_hash(node['RunId'])}.{_hash(node.get('Name', ''))}" if node.get("RunId") else "",
             is_review=job.tag.startswith(_REVIEWS),
@@ -159,7 +159,7 @@ def read(headers: Mapping[str, str]) -> Record | None:
         time,
         digest,
         done=_hexes(fields.get("done", "")),
-        arrived=fields.get("arrived", "") or _modified(headers),
+        arrived=fields.get("arrived", "") or modified(headers),
         about=fields.get("about", ""),
         node=fields.get("node", ""),
         replaced=_hexes(fields.get("replaced", ""))[:_MOST_REPLACED],
@@ -197,19 +197,20 @@ def _believed(time: str, arrived: str) -> str:
     """Return a job's time, or the arrival of its callback for a time that is well after it."""
     if time == _UNKNOWN or not arrived or time <= arrived:
         return time
-    return time if time <= _stamp(datetime.fromisoformat(arrived) + _MOST_AHEAD) else arrived
+    return time if time <= stamp(datetime.fromisoformat(arrived) + _MOST_AHEAD) else arrived
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """Write a time, UTC to the microsecond, so that times compare as texts."""
     return moment.isoformat(timespec="microseconds")
 
 
-def _modified(headers: Mapping[str, str]) -> str:
-    """Return the arrival of a result without one in its record: the time when the object was written."""
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - only for objects of release 0.1.0
+def modified(headers: Mapping[str, str]) -> str:
+    """Return the time when an object was written, "" where COS does not name it."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few objects need it
 
     try:
-        return _stamp(parsedate_to_datetime(headers.get("last-modified", "")))
+        return stamp(parsedate_to_datetime(headers.get("last-modified", "")))
     except (TypeError, ValueError):
         return ""
 

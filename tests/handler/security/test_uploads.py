@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,13 +14,16 @@ from ci_callback.commands.sweep import checkpoint
 from ci_callback.config import settings
 from local.cos.server import LocalCos
 from local.faults.requests import Faults
+from local.http.message import Response
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, CREDENTIALS, RECORD_SECRET, REGION, STRICT_ROUTES, Answer
+from tests.support.examination import rewrite_answers
 from tests.support.sweeps import KEY, checkpoint_key, checkpoint_of, counts, ended, timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.http.message import Request
     from tests.support.deployment import Deployment
 
 PREFIX = "ci-callback/dead-letter/"
@@ -83,6 +88,21 @@ def test_forged_dead_letter_is_not_replayed(
     assert replay(signing, remove=True) == {forged: "invalid", second: "removed"}
     assert signing.cos.get(BUCKET, forged).body == content
     assert signing.listing() == sorted([forged, "audio/2.mp3.SoundHound.json"])
+
+
+@pytest.mark.parametrize(("minutes", "swept"), [(0, 0), (14, 0), (16, 1), (600, 1)])
+def test_copy_of_an_earlier_checkpoint_stops_no_sweep(minutes: int, swept: int, signing: Deployment) -> None:
+    """An object that COS wrote long after its signature is a copy, which would hold each sweep at the same job."""
+    timer(signing)
+    signing.cos.ci.add(BUCKET, ended(ago=3 * 3600))
+
+    def later(_: Request, answer: Response) -> Response:
+        modified = formatdate(time.time() + 60 * minutes, usegmt=True)
+        headers = [(name, modified if name.lower() == "last-modified" else value) for name, value in answer.headers]
+        return Response(answer.status, tuple(headers), answer.body)
+
+    rewrite_answers(signing.cos, later)
+    assert timer(signing)["found"] == swept
 
 
 def test_dead_letter_kept_again_is_signed_again(signing: Deployment) -> None:

@@ -1,8 +1,8 @@
 """The checkpoint: an object with the cursor and windows of the timer's sweeps, so that each continues the last one.
 
 There is one for each combination of options, buckets and routes, below DEAD_LETTER in the first of BUCKETS, where the
-role may read. A foreign object there is left alone; one that was a checkpoint, but was edited or lacks the signature
-that RECORD_SECRET asks for, is written again without being believed.
+role may read. A foreign object there is left alone; one that was a checkpoint, but was edited, lacks the signature that
+RECORD_SECRET asks for, or is the copy of an earlier one, is written again without being believed.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 
 from ci_callback.commands.options import CommandOptions
+from ci_callback.decode.times import instant
 from ci_callback.errors import Refused
 from ci_callback.results import record
 
@@ -29,7 +31,12 @@ if TYPE_CHECKING:
 
 _NAME = "sweep-"
 _LARGEST = 1_000_000  # bytes
-_CHECKPOINT = re.compile(rf"({record.UNSIGNED})?v1 checkpoint(?: sig=\S+)?(?: sha256=([0-9a-f]{{64}}))?")
+_CHECKPOINT = re.compile(
+    rf"({record.UNSIGNED})?v1 checkpoint(?: saved=(\S+))?(?: sig=\S+)?(?: sha256=([0-9a-f]{{64}}))?"
+)
+
+# COS refuses a request whose clock is further off, so an object written this long after its signature is a copy.
+_LONGEST_WRITE = timedelta(minutes=15)
 
 
 class Checkpoint(CommandOptions):
@@ -58,8 +65,9 @@ class CheckpointObject:
         described = _CHECKPOINT.fullmatch(headers.get(record.HEADER, ""))
         if described is None:
             raise Refused("A foreign object has the checkpoint's key.")
-        is_unsigned, digest = described.groups()
-        if is_unsigned or digest not in {None, hashlib.sha256(content).hexdigest()}:
+        is_unsigned, saved, digest = described.groups()
+        is_edited = digest not in {None, hashlib.sha256(content).hexdigest()}
+        if is_unsigned or is_edited or _is_copy(saved, record.modified(headers)):
             return Checkpoint()
         try:
             return Checkpoint.model_validate_json(content)
@@ -69,7 +77,8 @@ class CheckpointObject:
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint; where there was none, only if there still is none."""
         content = checkpoint.model_dump_json().encode()
-        headers = {record.HEADER: f"v1 checkpoint sha256={hashlib.sha256(content).hexdigest()}"}
+        saved = record.stamp(datetime.now(timezone.utc))
+        headers = {record.HEADER: f"v1 checkpoint saved={saved} sha256={hashlib.sha256(content).hexdigest()}"}
         if self._exists:
             self._store.replace(self.bucket, self.key, content, headers)
         else:
@@ -87,6 +96,12 @@ def key(settings: Settings, hours: int, tags: Sequence[str]) -> str:
 def is_one(key: str, prefix: str) -> bool:
     """Return whether a key below DEAD_LETTER is that of a checkpoint."""
     return key.startswith(prefix + _NAME)
+
+
+def _is_copy(saved: str | None, modified: str) -> bool:
+    """Return whether an object was written long after its checkpoint was saved."""
+    moment = instant(saved)
+    return moment is not None and modified > record.stamp(moment + _LONGEST_WRITE)
 
 
 def _as_json(route: Route) -> list[object]:
