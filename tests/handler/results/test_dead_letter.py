@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tracemalloc
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -197,3 +198,19 @@ def test_any_body_is_kept_byte_for_byte(kept: list[tuple[bytes, bool]]) -> None:
     deliveries = [Delivery(source="apigw", body=content, is_text=as_text) for content, as_text in kept]
     letter = json.loads(DeadLetter(deliveries, "reason", "detail", datetime.now(timezone.utc), "id").content())
     assert [exact_bytes(each) for each in letter.get("bodies", [letter])] == [content for content, _ in kept]
+
+
+def test_dead_letter_needs_little_memory() -> None:
+    """One character beyond the BMP makes a text four times as large as its bytes; it is never one as a whole."""
+    from datetime import datetime, timezone  # noqa: PLC0415  # only here and above
+
+    from ci_callback.delivery import Delivery  # noqa: PLC0415  # the same
+    from ci_callback.results.dead_letter import DeadLetter  # noqa: PLC0415  # the same
+
+    content = b"x" * 2_000_000 + "\U0001f600".encode()
+    letter = DeadLetter([Delivery("queue", content)], "reason", "detail", datetime.now(timezone.utc), "id")
+    tracemalloc.start()
+    letter.content()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * len(content)

@@ -250,6 +250,20 @@ def test_replayed_dead_letter_is_verified(deploy: Callable[..., Deployment]) -> 
     assert deployed.listing(OTHER) == ["a.SoundHound.json"]
 
 
+def test_unconfirmed_bodies_stay_in_their_dead_letter(
+    deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of several bodies, kept before VERIFY was set, whose job CI does not know."""
+    trusting, deployed = deploy(), deploy(VERIFY="job")
+    with monkeypatch.context() as patch:
+        SlowCos(trusting, patch, request_s=9, limit_s=10)
+        trusting.send(records(*(body(job(JobId=str(at), Input={"Object": str(at)})) for at in range(3))))
+    deployed.cos.faults = Faults()
+    deployed.cos.ci.add(BUCKET, job(JobId="1", Input={"BucketId": BUCKET, "Object": "1"}))
+    (result,) = Answer(deployed.send({"replay": {"remove": True}})).body["results"]
+    assert (result["outcome"], sorted(each["outcome"] for each in result["jobs"])) == ("kept", ["refused", "written"])
+
+
 def test_unverified_record_is_redelivered(deployed: Deployment) -> None:
     """A record is redelivered while CI is unavailable; one with an unknown job is not."""
     event = {"Records": [{"CMQ": {"type": "topic", "msgBody": body(job())}}]}
