@@ -60,12 +60,6 @@ class Route(NamedTuple):
         """Return the patterns for a job's Tag, State and (of a review) result."""
         return self.tag, self.state, self.result
 
-    def matches(self, job: Job) -> bool:
-        """Return whether the row is for this job."""
-        if not _fits(job.tag, self.tag) or not _fits(job.state, self.state):
-            return False
-        return self.result == "*" or _fits(job.result, self.result)
-
     def covers(self, other: Route) -> bool:
         """Return whether this row matches every job that the other row matches, as far as patterns can show it."""
         return all(map(_covers, self.patterns, other.patterns))
@@ -73,7 +67,14 @@ class Route(NamedTuple):
 
 def match(routes: Sequence[Route], job: Job) -> Route:
     """Return the first row that matches; there is one, since the last matches everything."""
-    return next(route for route in routes if route.matches(job))
+    tag, state = job.tag, job.state
+    return next(
+        route
+        for route in routes
+        if _fits(tag, route.tag)
+        and _fits(state, route.state)
+        and (route.result == "*" or _fits(job.result, route.result))
+    )
 
 
 def read(text: str) -> tuple[Route, ...]:
@@ -165,7 +166,7 @@ def is_pattern(text: str) -> bool:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    if pattern in ("*", name):
+    if pattern == "*" or pattern == name:  # noqa: PLR1714 - for every job and row, without a tuple
         return True
     return not pattern.isalnum() and fnmatch.fnmatchcase(name, pattern)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.errors import Malformed
@@ -48,7 +47,6 @@ _INPUT_WORDS, _INPUT_TEXTS = ("BucketId", "Region"), ("Object", "Url")
 _OUTPUT_WORDS, _OUTPUT_TEXTS = ("Bucket", "Region"), ("Object",)
 _NODE_WORDS = ("RunId", "WorkflowId", "Name")
 _SPACE = " \t\r\n"
-_ONLY_TEXTS = {str}
 
 
 def read_each(name: str, elements: Any, read: Read, *, needs_one: bool = True) -> Callback:
@@ -184,12 +182,11 @@ def _check_element(parent: Mapping[str, Any], name: str, words: _Names, texts: _
 
 
 def _check_texts(element: dict[str, Any], words: _Names, texts: _Names, path: str = "") -> None:
+    for name in words:
+        if name in element:
+            text = element[name]
+            if type(text) is not str or text.strip() != text:
+                element[name] = read_word(element, name, path)
     for name in texts:
         if name in element and type(element[name]) is not str:
             element[name] = _text_of(element[name], f"{path}{name}")
-    found = [*map(element.get, words, repeat(""))]
-    if {*map(type, found)} <= _ONLY_TEXTS and [*map(str.strip, found)] == found:
-        return  # nearly always
-    for name in words:
-        if name in element:
-            element[name] = read_word(element, name, path)
