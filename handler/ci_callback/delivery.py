@@ -145,6 +145,11 @@ class Settlement(NamedTuple):
         return not self.outcomes & _UNSETTLED
 
     @property
+    def is_refused(self) -> bool:
+        """Whether all that is not settled is unknown to CI."""
+        return self.outcomes & _UNSETTLED == {"refused"}
+
+    @property
     def is_repeated(self) -> bool:
         """Whether a job of the delivery was settled before."""
         return any(job.is_present for job in self.jobs)

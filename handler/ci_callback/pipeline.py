@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -60,10 +61,17 @@ class Pipeline:
         self._keeper = keeper
         self._request_id = request_id
         self._look_first = False
+        self.is_replay = False  # of a dead letter, which holds what it does not settle
         self.notices: list[Notice] = []  # about new dead letters, to be sent once all is settled
 
     def replay(self, stored: StoredDeadLetter) -> Settlement:
         """Settle what a dead letter holds; it keeps the rest. Jobs rank by their first arrival."""
+        settlement = self._replay(stored)
+        if settlement.is_refused:
+            self._replaying(stored, stored).keep_refused(stored.deliveries, settlement)
+        return settlement
+
+    def _replay(self, stored: StoredDeadLetter) -> Settlement:
         if len(stored.deliveries) == 1:
             return self._replaying(stored, stored).settle(stored.deliveries[0], Stopwatch(time.monotonic()))
         batch = Batch(stored.deliveries, self.store.deadline)
@@ -81,7 +89,9 @@ class Pipeline:
         return self._replaying(stored, stored).keep_unsettled([*unsettled.deliveries, *batch.left], outcomes)
 
     def _replaying(self, stored: StoredDeadLetter, keeper: Keeper) -> Pipeline:
-        return self._derived(self.store, keeper, stored.received)
+        pipeline = self._derived(self.store, keeper, stored.received)
+        pipeline.is_replay = True
+        return pipeline
 
     def keep_rest(self, deliveries: Sequence[Delivery]) -> Settlement:
         """Store one dead letter for the deliveries of a batch that are not durable yet."""
@@ -140,12 +150,13 @@ class Pipeline:
             size += jobs[at].size
             if len(outcomes) == MOST_JOBS or size > MOST_RESULT_BYTES:
                 break
-        unsettled = {at for at, outcome in outcomes.items() if outcome.outcome == "retry"}
+        kept = {"retry", "unverified"} if self.is_replay else {"retry"}
+        unsettled = {at for at, outcome in outcomes.items() if outcome.outcome in kept}
         ended = [outcomes[at] for at in sorted(outcomes)]
         others = [*map(_malformed, callback.malformed)]
         if batch.left:
             others.append(_not_reached(len(batch.left), "jobs"))
-        if verifier:  # CI has not confirmed them: no dead letter holds them
+        if verifier and not self.is_replay:  # CI has not confirmed them: no dead letter holds them
             others = [outcome._replace(outcome="refused" if outcome.permanent else "unverified") for outcome in others]
         else:
             unsettled.update(batch.left)
@@ -187,7 +198,9 @@ class Pipeline:
         if not unsettled:
             return Settlement(status=_status_of(outcomes), jobs=tuple(outcomes))
         reasons = ",".join(sorted({outcome.reason for outcome in unsettled}))
-        passing = not all(outcome.permanent for outcome in unsettled)
+        passing = not all(outcome.permanent for outcome in unsettled) or any(
+            outcome.outcome == "unverified" for outcome in outcomes
+        )
         dead_letter = self._dead_letter(deliveries, reasons, unsettled[0].detail, unsettled, passing=passing)
         try:
             kept = self._store(self._bucket_of(unsettled), dead_letter)
@@ -195,6 +208,14 @@ class Pipeline:
             return Settlement(status=503, jobs=tuple(outcomes))
         ended = tuple(map(kept.outcome_of, outcomes))
         return Settlement(status=_status_of(ended), jobs=ended)
+
+    def keep_refused(self, deliveries: Sequence[Delivery], settlement: Settlement) -> None:
+        """Store a dead letter that waits for a person, since CI knows none of the jobs that are left."""
+        refused = [job for job in settlement.jobs if job.outcome == "refused"]
+        reasons = ",".join(sorted({job.reason for job in refused} or {settlement.reason}))
+        detail = refused[0].detail if refused else settlement.detail
+        with contextlib.suppress(StoreError):  # else it stays as it is
+            self._store(self.settings.first_bucket, self._dead_letter(deliveries, reasons, detail, refused))
 
     def _keep(self, delivery: Delivery, *, status: int, reason: str, detail: str) -> Settlement:
         """Store a dead letter for the delivery as a whole."""

@@ -15,6 +15,7 @@ from tests.handler.inbound.test_queue import records
 from tests.support.bodies import body, job, to_xml
 from tests.support.deployment import BUCKET, REGION, STRICT_ROUTES, Answer
 from tests.support.limited_run import SlowCos
+from tests.support.sweeps import timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -273,3 +274,36 @@ def test_unverified_record_is_redelivered(deployed: Deployment) -> None:
     deployed.cos.faults = Faults()
     assert deployed.send(event)["statusCode"] == 200
     assert deployed.listing() == []
+
+
+@pytest.mark.usefixtures("hurried")
+def test_replay_keeps_what_ci_cannot_confirm_now(deployed: Deployment) -> None:
+    """Both jobs were confirmed once; one fails again, and CI does not answer about the other."""
+    jobs = [job(JobId=f"s{at}", Input={"BucketId": BUCKET, "Object": f"{at}.mp3"}) for at in range(3)]
+    for each in jobs:
+        deployed.cos.ci.add(BUCKET, each)
+    deployed.cos.faults = Faults(then="503", only=lambda asked: ".mp3" in asked.key)
+    assert deployed.post(body(*jobs)).outcomes == ["dead-lettered"] * 3
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key in {"1.mp3.SoundHound.json", "jobs/s2"})
+    report = Answer(deployed.send({"replay": {"remove": True}})).body
+    assert [each["outcome"] for each in report["results"][0]["jobs"]] == ["written", "dead-lettered", "unverified"]
+    deployed.cos.faults = Faults()
+    report = Answer(deployed.send({"replay": {"remove": True}})).body
+    assert report["results"][0]["outcome"] == "removed"
+    assert [key for key in deployed.listing() if "SoundHound" in key] == [
+        f"{at}.mp3.SoundHound.json" for at in range(3)
+    ]
+
+
+@pytest.mark.usefixtures("hurried")
+def test_dead_letter_that_ci_does_not_know_any_more_waits_for_a_person(deployed: Deployment) -> None:
+    """The timer tries it once."""
+    deployed.cos.ci.add(BUCKET, job())
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key == KEY)
+    deployed.post(body(job()))
+    deployed.cos.faults = Faults()
+    deployed.cos.intercept = answering(ServiceError(404, "ResourceNotFound", "no job").response("jobs/s1", "id"))
+    counted = [timer(deployed, tags=["Tts"]) for _ in range(2)]
+    assert [(report["healed"], report["kept"], report["waiting"]) for report in counted] == [(0, 1, 1), (0, 0, 1)]
+    (letter,) = deployed.letters()
+    assert (letter["reason"], letter["attempt"]) == ("unknown-job", 2)
