@@ -166,3 +166,31 @@ def test_forged_dead_letter_stops_no_timer(signing: Deployment) -> None:
     assert (report["healed"], report["recovered"]) == (1, 1)
     assert set(forged) <= set(signing.listing())
     assert passing not in signing.listing()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\nb.jpg",
+        "../a.jpg",
+        "x" * 845,
+        f"{PREFIX}a.jpg",
+        f"{PREFIX}sweep-000000000000.json",
+        "photos/1.jpg.ReviewImage.json",
+        "v1 job=x state=Success time=- sha256=0",
+        "{object}.{tag}.json",
+    ],
+)
+@pytest.mark.parametrize("occupied", [False, True])
+def test_no_upload_name_keeps_a_verdict_away(*, occupied: bool, name: str, deploy: Callable[..., Deployment]) -> None:
+    """A review of any upload is stored, also where its key is occupied by an upload that poses as its result."""
+    deployed = deploy(RECORD_SECRET=RECORD_SECRET)
+    verdict = {"JobId": "si1", "State": "Success", "BucketId": BUCKET, "Object": name, "Result": 1}
+    if occupied:
+        forged = f"v1 job=si1 state=Success time=- review=1 sha256={'0' * 64}"
+        for key in (name, f"{name}.ReviewImage.json"):
+            if len(key) < 850 and ".." not in key:
+                edit(deployed.cos, key, b"forged", forged)
+    answer = deployed.post(json.dumps({"EventName": "ReviewImage", "JobsDetail": verdict}))
+    assert answer.outcomes == ["written"]
+    assert deployed.result(answer.body["jobs"][0]["key"])["Result"] == 1
