@@ -53,6 +53,8 @@ FORBIDDEN = {
     *("tencentcloud", "Crypto", "moto"),
     *(
         "ci_callback.commands.replay",
+        "ci_callback.commands.heal",
+        "ci_callback.commands.timer",
         "ci_callback.commands.sweep.run",
         "ci_callback.commands.options",
         "ci_callback.results.signed",
@@ -63,6 +65,7 @@ FORBIDDEN = {
         "ci_callback.config.then",
         "ci_callback.actions.run",
         "ci_callback.actions.message",
+        "ci_callback.actions.notice",
         "ci_callback.actions.webhook",
         "standardwebhooks",
     ),
