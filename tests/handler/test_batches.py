@@ -153,6 +153,12 @@ def test_jobs_beyond_the_bound_are_settled_by_replays(deployed: Deployment) -> N
     assert replay(deployed) == ["removed"]
 
 
+def test_body_with_too_many_jobs_is_kept_unread(deployed: Deployment) -> None:
+    """Reading 200,000 would take more memory than there is."""
+    answer = deployed.post('{"JobsDetail":[' + '{"State":"Running"},' * 20_000 + '{"State":"Running"}]}')
+    assert (answer.status, answer.outcomes, answer.body["reason"]) == (400, ["dead-lettered"], "too-many-jobs")
+
+
 def test_results_beyond_the_bound_are_settled_by_a_replay(deployed: Deployment) -> None:
     """Quotes in XML make a result twice as long as its body."""
     large = [{**each, "Message": '"' * (MOST_RESULT_BYTES // 8)} for each in jobs(5)]

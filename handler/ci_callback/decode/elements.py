@@ -35,6 +35,7 @@ _EMPTY = dict.fromkeys(_ALWAYS, "")
 
 # Longer than any that CI writes; bounds what is matched against routes, echoed in replies and logged.
 _MAX_NAME = 256
+_MAX_ELEMENTS = 20_000  # CI sends a handful; bounds the memory
 _MAX_MALFORMED = 1000  # are reported; a dead letter holds all of them
 _NAMES = ("JobId", "Tag", "State", "QueueId", "RunId", "WorkflowId")
 
@@ -51,6 +52,8 @@ _SPACE = " \t\r\n"
 
 def read_each(name: str, elements: Any, read: Read, *, needs_one: bool = True) -> Callback:
     """Read one element of a name or several, each on its own; raise Malformed if one is needed and none is a job."""
+    if isinstance(elements, list) and len(elements) > _MAX_ELEMENTS:
+        raise Malformed("too-many-jobs", f"{name}: more than {_MAX_ELEMENTS:,} elements are not read.")
     jobs: list[Job] = []
     malformed: list[MalformedJob] = []
     for at, element in enumerate(elements if isinstance(elements, list) else [elements]):

@@ -190,5 +190,6 @@ def _is_true(flag: object) -> bool:
 
 
 def _as_json(value: object) -> bytes:
-    """Serialise a value as JSON in ASCII, which encodes any text; raise RecursionError."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    """Serialise a value as JSON; raise RecursionError."""
+    # surrogatepass: see above; no escapes, which would make a text twice as long as in the event
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
