@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, settings
-from urllib3.util import Retry
 
 from tests import ROOT
 
@@ -95,7 +94,7 @@ def cos() -> Iterator[LocalCos]:
 
 def retry_at_once(patch: pytest.MonkeyPatch) -> None:
     """Leave out the waiting between the attempts of a request or an action."""
-    patch.setattr(Retry, "sleep", lambda *_: None)
+    patch.setattr("ci_callback.cloud.cos._pause", lambda _: None)
     patch.setattr("ci_callback.actions.run._PAUSE_S", 0)
 
 

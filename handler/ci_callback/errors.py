@@ -15,7 +15,8 @@ CallbackError
 │   └── Refused             COS or CI refused the request
 │       ├── NotFound        there is no such object or job
 │       ├── Unreadable      an object that is too large or compressed
-│       └── Foreign         the object is not the function's
+│       ├── Foreign         the object is not the function's
+│       └── NotAllowed      a host that no connection may be made to
 └── ActionError        503  an action after a result failed
     ├── ActionUnavailable   it may work later
     └── ActionRefused       its receiver refused, or is not allowed
@@ -146,6 +147,10 @@ class Foreign(Refused):
     """The object is not the function's, or not what the function wrote."""
 
     reason = "conflict"
+
+
+class NotAllowed(Refused):
+    """The host has an address that no connection may be made to: nothing was sent."""
 
 
 class ActionError(CallbackError):

@@ -100,12 +100,7 @@ class Function:
             return None
         from ci_callback.inbound.secret import Secret  # noqa: PLC0415 - only where one is named
 
-        return Secret(
-            self._settings.CALLBACK_SECRET,
-            self._transport,
-            region=self._settings.region,
-            endpoint=self._settings.COS_ENDPOINT,
-        )
+        return Secret(self._settings.CALLBACK_SECRET, self._transport, region=self._settings.region)
 
     def handle(self, event: object, context: object) -> Reply:
         """Return the reply to an SCF event; raise Redeliver, and nothing else, where a queue must send it again."""

@@ -50,7 +50,7 @@ FORBIDDEN = {
     *("calendar", "charset_normalizer", "importlib.metadata", "platform", "uuid", "zipfile"),  # the COS SDK would
     *("dataclasses", "pathlib.Path", "decimal"),
     *("asyncio", "multiprocessing", "concurrent.futures"),
-    *("tencentcloud", "Crypto", "moto"),
+    *("tencentcloud", "Crypto", "moto", "requests", "urllib3"),
     *(
         "ci_callback.commands.replay",
         "ci_callback.commands.heal",
@@ -87,7 +87,7 @@ def loaded(**environ: str) -> set[str]:
 def test_a_cold_start_imports_no_forbidden_module() -> None:
     """Start and first callback import no module that only commands, errors or other Tags need."""
     modules = loaded()
-    assert {"qcloud_cos", "requests", "ci_callback.shapes.sound_hound"} <= modules
+    assert {"qcloud_cos", "ci_callback.shapes.sound_hound"} <= modules
     assert not FORBIDDEN & modules
     assert [name for name in modules if name.startswith("ci_callback.shapes.")] != []
 
@@ -96,7 +96,7 @@ def test_a_cold_start_imports_within_its_budget() -> None:
     """A module added to every cold start changes these numbers, with a reason."""
     modules = loaded()
     ours = {name for name in modules if name.split(".")[0] in {"index", "ci_callback"}}
-    assert len(ours) <= 42  # two of them make the dead letter of a COS out of reach
+    assert len(ours) <= 45  # two of them make the dead letter of a COS out of reach
     assert len(modules) <= 330
 
 

@@ -68,17 +68,17 @@ def test_after_the_end_of_an_instance_at_any_request_the_next_timer_heals(
 ) -> None:
     """Nothing after that request is carried out."""
     left = number
-    run: Any = Transport.run
+    exchange: Any = Transport.exchange
 
     def end(self: Transport, *more: Any) -> Any:
         nonlocal left
         left -= 1
         if left < 0:
             raise Ended
-        return run(self, *more)
+        return exchange(self, *more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Transport, "run", end)
+        patch.setattr(Transport, "exchange", end)
         try:
             deployed.send(TIMER)
         except Ended:

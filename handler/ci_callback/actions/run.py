@@ -11,7 +11,6 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from ci_callback.cloud.deadline import Deadline
 from ci_callback.errors import ActionError, ActionUnavailable, Foreign, StoreError, Unavailable
 from ci_callback.results.record import read
 from ci_callback.results.write import note_done
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ci_callback.cloud.cos import Store
+    from ci_callback.cloud.deadline import Patience
     from ci_callback.config.settings import Settings
     from ci_callback.config.then import Action
     from ci_callback.decode.job import Job
@@ -91,38 +91,32 @@ class ActionRunner:
         problem = ""
         for attempt in range(_ATTEMPTS):
             time.sleep(_PAUSE_S * attempt)
-            share = self._store.deadline.share(_ATTEMPTS)
-            if share < _SHORTEST_WAIT_S:
+            patience = self._store.deadline.patience(_ATTEMPTS)
+            if patience.wait_s < _SHORTEST_WAIT_S:
                 problem = f"The function's time is nearly over; {action.name} was not begun again."
                 break
             try:
-                self._send_within(action, message, share)
+                self._send(action, message, patience)
             except ActionUnavailable as error:
                 problem = str(error)
-            except Unavailable:  # raised by the transport, which does not know what took too long
-                problem = f"{action.name} did not answer in time."
             else:
                 return
         raise ActionUnavailable(problem)
 
-    def _send_within(self, action: Action, message: Event, share: float) -> None:
-        """Send an action: `share` seconds to connect, and as many for the answer, however slowly it arrives."""
-        deadline = Deadline(time.monotonic() + 2 * share)
-        self._store.transport.run(deadline, lambda: self._send(action, message, share))
-
-    def _send(self, action: Action, message: Event, timeout_s: float) -> None:
+    def _send(self, action: Action, message: Event, patience: Patience) -> None:
+        """Send an action, however slowly the answer arrives; raise ActionUnavailable or ActionRefused."""
+        transport = self._store.transport
         if action.kind == "post":
             from . import webhook  # noqa: PLC0415 - only where a route posts
 
-            stand_in = self._settings.COS_ENDPOINT
-            webhook.send(action.target, message, self._settings.WEBHOOK_SECRET, timeout_s, stand_in=stand_in)
+            webhook.send(transport, action.target, message, self._settings.WEBHOOK_SECRET, patience)
             return
         from ci_callback.cloud import tencent_api  # noqa: PLC0415 - only where a route has such an action
 
         from . import services  # noqa: PLC0415 - only where a route has such an action
 
-        caller = tencent_api.Caller(self._store.credentials, self._settings.region, self._settings.COS_ENDPOINT)
-        services.send(action, message, caller, timeout_s)
+        caller = tencent_api.Caller(transport, self._store.credentials, self._settings.region)
+        services.send(action, message, caller, patience)
 
 
 def _with_done(outcome: Outcome, done: Sequence[Action]) -> Outcome:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.cloud.tencent_api import ApiError, Operation
-from ci_callback.errors import ActionRefused, ActionUnavailable
+from ci_callback.errors import ActionRefused, ActionUnavailable, Unavailable
 
 if TYPE_CHECKING:
+    from ci_callback.cloud.deadline import Patience
     from ci_callback.cloud.tencent_api import Caller
     from ci_callback.config.then import Action
 
@@ -26,12 +27,14 @@ MOST_TOPIC = 1_000_000
 _TRANSIENT = ("ResourceInsufficient", "ResourceUnavailable")
 
 
-def send(action: Action, message: Event, caller: Caller, timeout_s: float) -> None:
+def send(action: Action, message: Event, caller: Caller, patience: Patience) -> None:
     """Call the action's service once; raise ActionUnavailable or ActionRefused."""
     describe = {"invoke": _invoke, "publish": _publish, "topic": _topic}[action.kind]
     operation, parameters = describe(action, message)
     try:
-        caller.call(operation, parameters, timeout_s)
+        caller.call(operation, parameters, patience)
+    except Unavailable as error:
+        raise ActionUnavailable(f"{action.name} did not answer: {error}") from None
     except ApiError as error:
         if error.is_transient or error.code.startswith(_TRANSIENT):
             raise ActionUnavailable(f"{action.name} did not answer: {error.code}.") from None

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ci_callback.decode.answers import read_job_list, read_lookup
-from ci_callback.errors import Malformed, NotFound, StoreError, Unavailable
+from ci_callback.errors import Malformed, NotFound, StoreError, Unavailable, Unreadable
 from ci_callback.shapes import APIS, MODULES, NO_JOBS
 
 if TYPE_CHECKING:
@@ -89,7 +89,10 @@ def is_listed(tag: str) -> bool:
 
 def list_page(store: Store, bucket: str, tag: str, parameters: Mapping[str, str]) -> JobList:
     """List a page of a Tag's jobs; raise LargePage, or another StoreError."""
-    answer = store.query_ci(bucket, path_of(tag), {"tag": tag, **parameters})
+    try:
+        answer = store.query_ci(bucket, path_of(tag), {"tag": tag, **parameters})
+    except Unreadable as error:
+        raise LargePage(str(error), "") from None
     if len(answer) > _MOST_BYTES:
         raise LargePage(f"CI's answer has {len(answer):,} bytes.", _next_token(answer))
     try:

@@ -1,22 +1,23 @@
-"""Objects in COS and queries to CI's job API, through the COS SDK over `transport.py`, within the deadline.
+"""Objects in COS and queries to CI's job API, through the COS SDK over `session.py`, within the deadline.
 
 https://cloud.tencent.com/document/product/436/7749 (PUT Object), 436/7745 (HEAD Object).
 """
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 from xml.etree.ElementTree import ParseError
 
-from ci_callback.errors import NotFound, Refused, Unavailable, Unreadable
+from ci_callback.errors import NotFound, Refused, StoreError, Unavailable
 
 from .deferred_imports import placeholders
-from .transport import ATTEMPTS
+from .session import Session
 
 with placeholders():
-    import requests
     from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosServiceError
 
 if TYPE_CHECKING:
@@ -24,14 +25,20 @@ if TYPE_CHECKING:
 
     from .credentials import Credentials
     from .deadline import Deadline
+    from .session import Response
     from .transport import Transport
 
 _Answer = TypeVar("_Answer")
 
 VERSION = "x-cos-version-id"  # COS names it where a bucket has versions
 
-_CHUNK = 64 * 1024  # bytes
+_ATTEMPTS = 3  # of a request, at most
 _SHORTEST_WAIT_S = 0.05
+
+_LARGEST_ANSWER = 16_000_000  # bytes of one that is no object: a list, a job, an error
+
+# 409 is that of another request at the same time: PathConflict, UploadConflict.
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class Request(NamedTuple):
@@ -93,18 +100,20 @@ class Store:
 
         A conditional copy onto itself: https://cloud.tencent.com/document/product/436/10881.
         """
-        client = self._client(bucket)
         try:
-            answer = self._call(
-                lambda: client.copy_object(
-                    Bucket=bucket,
-                    Key=key,
-                    CopySource={"Bucket": bucket, "Key": key, "Region": self.regions[bucket]},
-                    CopyStatus="Replaced",
-                    CopySourceIfMatch=etag,
-                    ContentType="application/json",
-                    Metadata=dict(metadata),
-                )
+            answer = self._run(
+                bucket,
+                lambda client: _of_object(
+                    client.copy_object(
+                        Bucket=bucket,
+                        Key=key,
+                        CopySource={"Bucket": bucket, "Key": key, "Region": self.regions[bucket]},
+                        CopyStatus="Replaced",
+                        CopySourceIfMatch=etag,
+                        ContentType="application/json",
+                        Metadata=dict(metadata),
+                    )
+                ),
             )
         except (_Changed, NotFound):
             return None
@@ -112,10 +121,9 @@ class Store:
 
     def head(self, bucket: str, key: str, version: str = "") -> Mapping[str, str] | None:
         """Return an object's headers, names in lower case, or None where there is no object. One request."""
-        client = self._client(bucket)
         chosen = {"VersionId": version} if version else {}
         try:
-            headers = self._call(lambda: client.head_object(Bucket=bucket, Key=key, **chosen))
+            headers = self._run(bucket, lambda client: _of_object(client.head_object(Bucket=bucket, Key=key, **chosen)))
         except NotFound:
             return None
         self._note_version(bucket, headers)
@@ -124,93 +132,94 @@ class Store:
     def list_versions(self, bucket: str, key: str, limit: int) -> list[str]:
         """Return an object's versions, the newest first, up to `limit` or its last deletion. One request."""
         parameters = {"versions": "", "prefix": key, "max-keys": str(limit), "encoding-type": "url"}
-        try:
-            return _live_versions(self._get("cos", bucket, "", parameters), key)
-        except ParseError:
-            raise Unavailable("The list of versions was cut off.") from None
+        wanted = Request(bucket, parameters=parameters)
+        return self._run(bucket, lambda client: _live_versions(self._ask(client, wanted).content, key))
 
     def get(self, bucket: str, key: str, most: int) -> tuple[Mapping[str, str], bytes] | None:
         """Return an object's headers (names in lower case) and bytes, or None where there is none. One request.
 
         Raises Unreadable for an object of more than `most` bytes, before its content is read, and for a compressed one.
         """
-        client = self._client(bucket)
-        content = b""
 
-        def request() -> Mapping[str, str]:
-            nonlocal content
-            answer: dict[str, Any] = client.get_object(Bucket=bucket, Key=key)
-            body = answer.pop("Body")
-            with body.get_raw_stream():
-                _check_readable({name.lower(): value for name, value in answer.items()}, most)
-                content = b"".join(body.get_stream(_CHUNK))
-            return answer
+        def request(client: Any) -> tuple[Mapping[str, str], bytes]:
+            answer = self._ask(client, Request(bucket, path=key))
+            return _of_object(answer.headers), answer.content
 
         try:
-            return self._call(request), content
+            return self._run(bucket, request, most=most)
         except NotFound:
             return None
 
     def list_keys(self, bucket: str, prefix: str, after: str, limit: int) -> list[str]:
         """Return up to `limit` keys below a prefix that follow `after`, in COS's order. One request."""
-        client = self._client(bucket)
-        answer = self._run(lambda: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit))
+        answer = self._run(
+            bucket, lambda client: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit)
+        )
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
     def delete(self, bucket: str, key: str, version: str = "") -> None:
         """Delete an object, or one version of it, if it exists. One request."""
-        client = self._client(bucket)
         chosen = {"VersionId": version} if version else {}
-        self._run(lambda: client.delete_object(Bucket=bucket, Key=key, **chosen))
+        self._run(bucket, lambda client: client.delete_object(Bucket=bucket, Key=key, **chosen))
 
     def query_ci(self, bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
         """Return CI's answer (XML) to a GET of its job API, such as `jobs` with a tag; raise NotFound. One request.
 
         The SDK's own calls would evaluate the answer as Python text; https://cloud.tencent.com/document/product/436/54011.
         """
-        return self._get("ci", bucket, path, parameters)
+        wanted = Request(bucket, path=path, parameters=parameters, service="ci")
+        return self._run(bucket, lambda client: self._ask(client, wanted)).content
 
     def send(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
         """Return the status, headers (names in lower case) and body of any answer, refusals included. One request.
 
-        Raises Unavailable where there is none.
+        Raises Unavailable where there is none. A POST is sent once: it would order twice.
         """
-        answer = self._send(request, accept_refusal=True)
-        return answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+        passing: list[Response] = []
 
-    def _get(self, service: Literal["cos", "ci"], bucket: str, path: str, parameters: Mapping[str, str]) -> bytes:
-        """Return the body of the answer to a GET, unread. One request."""
-        content: bytes = self._send(Request(bucket, path=path, parameters=parameters, service=service)).content
-        return content
+        def ask(client: Any) -> Response:
+            answer = self._ask(client, request, accept_refusal=True)
+            if _is_passing(answer.status_code):
+                passing.append(answer)
+                raise Unavailable(f"The answer is {answer.status_code}.")
+            return answer
 
-    def _send(self, request: Request, *, accept_refusal: bool = False) -> Any:
+        attempts = 1 if request.method == "POST" else _ATTEMPTS
+        try:
+            return self._run(request.bucket, ask, attempts=attempts, accept_redirect=True)
+        except Unavailable:
+            if not passing:
+                raise
+            return passing[-1]
+
+    def _ask(self, client: Any, request: Request, *, accept_refusal: bool = False) -> Response:
         """Return the answer to a signed request that no call of the SDK can make."""
-        client = self._client(request.bucket)
         endpoint = f"{request.service}.{self.regions[request.bucket]}.myqcloud.com"
         url = client.get_conf().uri(bucket=request.bucket, path=request.path or None, endpoint=endpoint)
         parameters = dict(request.parameters)
-        return self._run(
-            lambda: client.send_request(
-                request.method,
-                url,
-                request.bucket,
-                auth=CosS3Auth(client.get_conf(), request.path, params=parameters),
-                params=parameters,
-                headers=dict(request.headers),
-                data=request.body,
-                # the SDK raises no error for a request that is not to COS, as it calls it
-                cos_request=not accept_refusal,
-                ci_request=request.service == "ci",
-            )
+        answer: Response = client.send_request(
+            request.method,
+            url,
+            request.bucket,
+            auth=CosS3Auth(client.get_conf(), request.path, params=parameters),
+            params=parameters,
+            headers=dict(request.headers),
+            data=request.body,
+            # the SDK raises no error for a request that is not to COS, as it calls it
+            cos_request=not accept_refusal,
+            ci_request=request.service == "ci",
         )
+        return answer
 
     def _put(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> str:
-        client = self._client(bucket)
         # the SDK has no keyword for x-cos-forbid-overwrite; it sends each item of Metadata as a header
-        answer = self._call(
-            lambda: client.put_object(
-                Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata=dict(headers)
-            )
+        answer = self._run(
+            bucket,
+            lambda client: _of_object(
+                client.put_object(
+                    Bucket=bucket, Key=key, Body=body, ContentType="application/json", Metadata=dict(headers)
+                )
+            ),
         )
         return self._note_version(bucket, answer)
 
@@ -220,36 +229,68 @@ class Store:
             self.versioned.add(bucket)
         return version
 
-    def _client(self, bucket: str) -> Any:
-        """Return a client for one request: keys rotate and time runs out, so neither is kept."""
-        share = self.deadline.share(ATTEMPTS)
-        if share < _SHORTEST_WAIT_S:
-            raise Unavailable("The function's time is nearly over; no further request was begun.")
-        config = CosConfig(
-            Region=self.regions[bucket],
-            SecretId=self.credentials.secret_id,
-            SecretKey=self.credentials.secret_key,
-            Token=self.credentials.token,
-            Timeout=share,
-        )
-        return CosS3Client(config, retry=0, session=self.transport.session)
+    def _run(
+        self,
+        bucket: str,
+        request: Callable[[Any], _Answer],
+        *,
+        most: int | None = None,
+        attempts: int = _ATTEMPTS,
+        accept_redirect: bool = False,
+    ) -> _Answer:
+        """Return the answer to a request, made again while COS is unavailable and time is left; raise StoreError.
 
-    def _call(self, request: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
-        """Return the headers of an answer, names in lower case; raise Unavailable unless it is COS's, and whole."""
-        headers = {name.lower(): value for name, value in self._run(request).items()}
-        # A redirect, a captive portal and a header block cut off early all look like success to the SDK.
-        if not headers.keys() >= {"etag", "x-cos-request-id"}:
-            raise Unavailable("The answer lacks the headers of every answer of COS: it was cut off or is not COS's.")
-        return headers
+        PUT too: the write protocol recognises one that was carried out unseen.
+        """
+        failure = Unavailable("The function's time is nearly over; no further request was begun.")
+        for attempt in range(attempts):
+            _pause(attempt)
+            patience = self.deadline.patience(attempts - attempt)
+            if patience.wait_s < _SHORTEST_WAIT_S:
+                break
+            session = Session(self.transport, patience, most or _LARGEST_ANSWER, accept_redirect=accept_redirect)
+            client = CosS3Client(_config(self.credentials, self.regions[bucket]), retry=0, session=session)
+            try:
+                return _attempt(client, request)
+            except Unavailable as error:
+                failure = error
+        raise failure
 
-    def _run(self, request: Callable[[], _Answer]) -> _Answer:
-        """Return the SDK's answer before the deadline; raise StoreError for its errors."""
-        try:
-            return self.transport.run(self.deadline, request)
-        except CosServiceError as error:
-            raise _error_of(error) from None
-        except (CosClientError, requests.RequestException, ParseError) as error:
-            raise Unavailable(f"COS could not be reached: {error}"[:300]) from None
+
+def _pause(attempt: int) -> None:
+    """Wait before an attempt: not before the first two."""
+    if attempt > 1:
+        from random import random  # noqa: PLC0415 - rarely needed
+
+        time.sleep(0.2 + random() / 10)  # noqa: S311 - no secret
+
+
+@lru_cache(maxsize=16)
+def _config(key: Credentials, region: str) -> CosConfig:
+    """Return the SDK's configuration, which is made once for each key that the role has had."""
+    return CosConfig(Region=region, SecretId=key.secret_id, SecretKey=key.secret_key, Token=key.token)
+
+
+def _attempt(client: CosS3Client, request: Callable[[Any], _Answer]) -> _Answer:
+    """Return the SDK's answer; raise StoreError for its errors."""
+    try:
+        return request(client)
+    except CosServiceError as error:
+        raise _error_of(error) from None
+    except CosClientError as error:
+        # the SDK makes one of these of every exception of its session
+        if isinstance(error.__context__, StoreError):
+            raise error.__context__ from None
+        raise Unavailable(f"The request could not be made: {error}"[:300]) from None
+    except ParseError:
+        raise Unavailable("The answer was cut off: its XML does not end.") from None
+
+
+def _of_object(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the headers of an answer about an object; raise Unavailable unless it is COS's."""
+    if "etag" not in headers:
+        raise Unavailable("The answer lacks the ETag that every object of COS has.")
+    return headers
 
 
 def _live_versions(listing: bytes, key: str) -> list[str]:
@@ -265,19 +306,16 @@ def _live_versions(listing: bytes, key: str) -> list[str]:
     return versions
 
 
-def _check_readable(headers: Mapping[str, str], most: int) -> None:
-    """Raise Unreadable unless the content is at most so long, and neither compressed nor of unknown length."""
-    length = headers.get("content-length", "")
-    if headers.get("content-encoding") or not (length.isascii() and length.isdecimal()) or int(length) > most:
-        raise Unreadable(f"The object is compressed or larger than {most} bytes; it was not read.")
-
-
 class _Conflict(Refused):
     """The key is taken."""
 
 
 class _Changed(Refused):
     """The object is not the one that the request is meant for."""
+
+
+def _is_passing(status: int) -> bool:
+    return status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _error_of(error: CosServiceError) -> Unavailable | Refused:
@@ -287,13 +325,13 @@ def _error_of(error: CosServiceError) -> Unavailable | Refused:
     message = f"COS answered {status} {code[:64]}".rstrip()
     if status == HTTPStatus.OK:  # a copy that failed after COS had begun it: document 436/10881
         return Unavailable(message)
-    if status == HTTPStatus.CONFLICT:  # FileAlreadyExists; the write protocol compares the objects
+    if code == "FileAlreadyExists":  # the write protocol compares the objects
         return _Conflict(message)
     if status == HTTPStatus.PRECONDITION_FAILED:
         return _Changed(message)
     # NoSuchResource is the SDK's own, for HEAD; ResourceNotFound is CI's
     if status == HTTPStatus.NOT_FOUND and code in {"NoSuchKey", "NoSuchResource", "ResourceNotFound"}:
         return NotFound(message)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if _is_passing(status):
         return Unavailable(message)
     return Refused(message)

@@ -1,18 +1,9 @@
-"""Deadlines of invocations, and the threads that wait for requests on their behalf."""
+"""Deadlines of invocations, and the patience of one attempt within them."""
 
 from __future__ import annotations
 
-import threading
 import time
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-
-from ci_callback.errors import Unavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_Result = TypeVar("_Result")
+from typing import Any, NamedTuple
 
 # SCF's own default, https://cloud.tencent.com/document/product/583/11637
 _DEFAULT_LIMIT_MS = 3000
@@ -21,6 +12,20 @@ _LONGEST_WAIT_S = 5.0
 
 # Kept for the reply and the log line once the last request has ended.
 _RESERVE_S = 0.3
+
+
+class Patience(NamedTuple):
+    """The limits of one attempt: the moment of the monotonic clock that ends it, and its longest single wait."""
+
+    until: float
+    wait_s: float
+
+    def wait(self) -> float:
+        """Return the seconds that the next wait may take; raise TimeoutError once the attempt is over."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return min(self.wait_s, left)
 
 
 class Deadline(NamedTuple):
@@ -40,77 +45,11 @@ class Deadline(NamedTuple):
         """Return the seconds left; negative once it has passed."""
         return self.at - time.monotonic()
 
-    def share(self, attempts: int) -> float:
-        """Return the seconds that each of so many attempts may wait, once to connect and once for the answer.
+    def patience(self, attempts: int) -> Patience:
+        """Return the limits of the next of so many attempts: a wait to connect, and one for the whole answer.
 
         As much as one of them needs is kept for what follows: a note, or a dead letter.
         """
-        return min(_LONGEST_WAIT_S, self.left() / (2 * attempts + 2))
-
-
-class _RequestThread(threading.Thread):
-    """A thread that does one request after another; `deadline` is that of the request at hand."""
-
-    def __init__(self) -> None:
-        super().__init__(name="ci-callback-request", daemon=True)
-        self.deadline: Deadline
-        self._tasks: SimpleQueue[tuple[Deadline, Callable[[], Any]]] = SimpleQueue()
-        self._results: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
-        self._is_abandoned = False
-        self.start()
-
-    def do(self, deadline: Deadline, work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
-        """Return the result and the error of the work; raise Empty, and be of no further use, once time is over."""
-        self._tasks.put((deadline, work))
-        try:
-            return self._results.get(timeout=max(deadline.left(), 0))
-        except Empty:
-            self._is_abandoned = True
-            self.name = "ci-callback-abandoned"
-            raise
-
-    def run(self) -> None:
-        """Work until the deadline of a request has passed before its end."""
-        while not self._is_abandoned:
-            self.deadline, work = self._tasks.get()
-            try:
-                self._results.put((work(), None))
-            except BaseException as error:  # noqa: BLE001 - raised again by RequestThreads.run
-                self._results.put((None, error))
-            del work  # nothing of this event is kept until the next
-
-
-class RequestThreads:
-    """The request threads of an instance: as many as it makes requests at once, which is one on SCF.
-
-    They are kept: starting one for every request takes as long as all of this package's own work for it.
-    """
-
-    def __init__(self) -> None:
-        self._idle: list[_RequestThread] = []
-
-    def run(self, deadline: Deadline, work: Callable[[], _Result]) -> _Result:
-        """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first.
-
-        Timeouts of a socket count from byte to byte, and looking up a name has none, so that an answer could outlast
-        the function. An abandoned thread ends when its socket gives up, and `is_over` there keeps it from another
-        attempt; the write protocol treats its request like one whose answer was lost.
-        """
-        try:
-            thread = self._idle.pop()
-        except IndexError:
-            thread = _RequestThread()
-        try:
-            result, error = thread.do(deadline, work)
-        except Empty:
-            raise Unavailable("No answer arrived in the time that was left.") from None
-        self._idle.append(thread)
-        if error is not None:
-            raise error
-        return result  # type: ignore[no-any-return]  # that of `work`
-
-
-def is_over() -> bool:
-    """Return whether the deadline of this thread's request has passed; False in any other thread."""
-    thread = threading.current_thread()
-    return isinstance(thread, _RequestThread) and thread.deadline.left() < 0
+        now = time.monotonic()
+        wait_s = min(_LONGEST_WAIT_S, (self.at - now) / (2 * attempts + 2))
+        return Patience(now + 2 * wait_s, wait_s)

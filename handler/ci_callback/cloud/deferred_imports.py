@@ -1,6 +1,6 @@
 """Imports of the COS SDK that a cold start defers: modules it imports and this function does not use.
 
-A placeholder replaces each of them while the SDK is imported, which saves a quarter of its import. A call of anything
+A placeholder replaces each of them while the SDK is imported, which saves most of its import. A call of anything
 in a placeholder imports the real module. docs/performance.md has the figures.
 """
 
@@ -13,34 +13,36 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _DEFERRED = (
-    "calendar",  # http.cookiejar, email: expiry times of cookies; with locale
-    "charset_normalizer",  # requests: guesses the encoding of an answer that does not name it
-    "importlib.metadata",  # urllib3: the version of h2, for HTTP/2
-    "random",  # urllib3: the jitter of a pause before a retry
+    "calendar",  # email: the times of headers; imports locale
+    "random",  # email: the ids of messages
+    "requests",  # the SDK: its own session, which session.py replaces; imports urllib3
+    "requests.adapters",
+    "requests.auth",
+    "requests.structures",
     "uuid",  # the SDK: names of temporary files for downloads; its import examines the platform
     "xml.dom.minidom",  # the SDK: reads COS's error answers, which a put-if-absent has on conflict only
     "xmltodict",  # the SDK: writes the XML of submit calls to CI
-    "zipfile",  # requests: certificates inside of a zip
+    "zipfile",  # certifi: certificates inside of a zip
 )
 
 
 class _Placeholder(ModuleType):
-    """A module that is imported when anything in it is called."""
+    """A module that is imported when anything in it is called. A class of it may be a base, which is then empty."""
 
-    # requests checks the release of charset_normalizer; it takes 2 and 3
-    __version__ = "3.0.0"
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
             raise AttributeError(name)
 
-        def call(*args: Any, **kwargs: Any) -> Any:
+        def new(cls: type, *args: Any, **kwargs: Any) -> Any:
+            if cls is not deferred:
+                return object.__new__(cls)
             return getattr(import_module(self.__name__), name)(*args, **kwargs)
 
-        return call
+        deferred = type(name, (), {"__new__": new})
+        return deferred
 
 
 @contextmanager

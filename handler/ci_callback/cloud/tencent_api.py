@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception import TencentCloudSDKException
-from tencentcloud.common.profile.client_profile import ClientProfile
-from tencentcloud.common.profile.http_profile import HttpProfile
+
+from ci_callback.errors import Unreadable
+
+from .connection import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tencentcloud.common.http.request import RequestInternal
+
     from .credentials import Credentials
+    from .deadline import Patience
+    from .transport import Transport
 
 # At DEBUG the SDK logs the key it signs with, and every answer: a secret itself.
 _log = logging.getLogger("tencentcloud_sdk_common")
@@ -27,6 +32,8 @@ _log.setLevel(logging.WARNING)
 _log.propagate = False
 
 _TRANSIENT = ("ClientNetworkError", "ServerNetworkError", "InternalError", "RequestLimitExceeded")
+
+_LARGEST = 1_000_000  # bytes of an answer
 
 _UNREADABLE = "ServerNetworkError.Unreadable"  # our own code: the answer is not the API's
 
@@ -53,27 +60,51 @@ class ApiError(Exception):
 
 
 class Caller(NamedTuple):
-    """The key and region that calls are made with; `endpoint` replaces every service where it is set."""
+    """The way out, and the key and region that calls are made with."""
 
+    transport: Transport
     credentials: Credentials
     region: str
-    endpoint: str
 
-    def call(self, operation: Operation, parameters: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
-        """Return the `Response` of one call; raise ApiError."""
-        key, endpoint = self.credentials, urlsplit(self.endpoint)
-        http = HttpProfile(protocol=endpoint.scheme or "https", endpoint=endpoint.netloc or None, reqTimeout=timeout_s)
-        client = CommonClient(
-            operation.service,
-            operation.version,
-            Credential(key.secret_id, key.secret_key, key.token),
-            self.region,
-            ClientProfile(httpProfile=http),
-        )
+    def call(self, operation: Operation, parameters: Mapping[str, Any], patience: Patience) -> dict[str, Any]:
+        """Return the `Response` of one call; raise ApiError, and Unavailable where there is no answer."""
+        key = Credential(self.credentials.secret_id, self.credentials.secret_key, self.credentials.token)
+        client = CommonClient(operation.service, operation.version, key, self.region)
+        client.request = _Sender(self.transport, patience)
         try:
-            response: dict[str, Any] = client.call_json(operation.action, parameters)["Response"]
+            response = client.call_json(operation.action, parameters)["Response"]
+            code = response.get("Error", {}).get("Code", "")
         except TencentCloudSDKException as error:
             raise ApiError(str(error.get_code())[:64]) from None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, Unreadable):
             raise ApiError(_UNREADABLE) from None
-        return response
+        if code or "RequestId" not in response:
+            raise ApiError(str(code)[:64] or _UNREADABLE)
+        return dict(response)
+
+
+class _Sender:
+    """Sends the requests that the SDK has signed, in the place of its own session."""
+
+    def __init__(self, transport: Transport, patience: Patience) -> None:
+        self._transport = transport
+        self._patience = patience
+
+    def send_request(self, signed: RequestInternal) -> _Response:
+        """Send a request; raise Unavailable, Unreadable."""
+        outgoing = Outgoing(
+            signed.method,
+            f"https://{signed.host}{signed.uri}",
+            {**signed.header, "Content-Length": str(len(signed.data.encode()))},
+            signed.data.encode(),
+        )
+        return _Response(*self._transport.exchange(outgoing, self._patience, _LARGEST))
+
+
+class _Response:
+    """An answer as the SDK reads it."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        self.status_code = status
+        self.headers = {"Content-Type": headers.get("content-type")}
+        self.content = content

@@ -1,94 +1,106 @@
-"""The way out of an instance: one session while it is warm, attempts repeated where that helps, requests counted."""
+"""The way out of an instance: connections that are used again while it is warm, without proxies and redirects."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+import ssl
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from ci_callback.errors import Unavailable
+from ci_callback.errors import NotAllowed, Unavailable
 
-from .deadline import RequestThreads, is_over
+from .connection import FAILURES, connect
 from .deferred_imports import placeholders
-
-with placeholders():
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
+from .names import look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from urllib.parse import SplitResult
 
-    from .deadline import Deadline
+    from .connection import Answer, Connection, Outgoing
+    from .deadline import Patience
 
-_Result = TypeVar("_Result")
+# The SDK logs every 4xx as an error, with the vendor's XML, and at DEBUG the signing key. The canonical line has all of
+# it, without text that a caller chose.
+_log = logging.getLogger("qcloud_cos")
+_log.setLevel(logging.WARNING)
+_log.propagate = False
 
-ATTEMPTS = 3  # of a request, at most
-
-# The SDK logs every 4xx as an error, with the vendor's XML, and at DEBUG the signing key; urllib3 logs every repeated
-# request with its path. The canonical line has all of it, without text that a caller chose.
-for _name in ("qcloud_cos", "urllib3"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-    logging.getLogger(_name).propagate = False
-
-
-class _Retries(Retry):
-    """Retries that end with the invocation: a late replacement could put an older result over a newer one."""
-
-    def sleep(self, response: Any = None) -> None:
-        """Wait before the next attempt; raise Unavailable once the deadline has passed."""
-        if is_over():
-            raise Unavailable("No time was left for another attempt.")
-        super().sleep(response)
+_PORTS = {"https": 443, "http": 80}
 
 
-class _Adapter(HTTPAdapter):
-    """Requests retried by urllib3, counted, and sent to COS_ENDPOINT where it is set."""
+class _Origin(NamedTuple):
+    """A server that connections are made to, and the rule for its addresses where the platform's own do not count."""
 
-    def __init__(self, endpoint: str) -> None:
-        retries = _Retries(
-            total=ATTEMPTS - 1,
-            status_forcelist=(429, 500, 502, 503, 504),
-            # PUT too: the write protocol recognises one that was carried out unseen. A POST would order twice.
-            allowed_methods={"DELETE", "GET", "HEAD", "PUT"},
-            backoff_factor=0.1,
-            backoff_jitter=0.1,
-            respect_retry_after_header=False,  # it may outlast the function
-            raise_on_status=False,
-        )
-        super().__init__(max_retries=retries)
-        self._endpoint = endpoint
-        self.sent = 0
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send a signed request, to COS_ENDPOINT where it is set, with its Host header unchanged."""
-        if self._endpoint:
-            url = urlsplit(str(request.url))
-            request.headers["Host"] = url.netloc
-            request.url = f"{self._endpoint}{url.path}" + (f"?{url.query}" if url.query else "")
-        self.sent += 1
-        response = super().send(request, *args, **kwargs)
-        response.encoding = response.encoding or "utf-8"  # else the SDK has it guessed for every refusal
-        self.sent += len(response.raw.retries.history)  # type: ignore[union-attr]  # never None: __init__ sets it
-        return response
+    scheme: str
+    host: str
+    port: int
+    is_allowed: Callable[[str], bool] | None
 
 
 class Transport:
-    """One session with its threads, for as long as the instance is warm."""
+    """The connections of one instance, for as long as it is warm; all of them go to `endpoint` where that is set."""
 
     def __init__(self, endpoint: str = "") -> None:
-        self._adapter = _Adapter(endpoint)
-        self._threads = RequestThreads()
-        self.session = requests.Session()
-        self.session.trust_env = False  # no proxy and no .netrc
-        self.session.mount("https://", self._adapter)
-        self.session.mount("http://", self._adapter)
+        self._endpoint = endpoint
+        self._idle: dict[_Origin, list[Connection]] = {}
+        self._tls: ssl.SSLContext | None = None
+        # Requests to COS and CI so far; an instance serves one event at a time, so differences are an event's.
+        self.sent = 0
 
-    @property
-    def sent(self) -> int:
-        """The number of HTTP requests so far; an instance serves one event at a time, so differences are an event's."""
-        return self._adapter.sent
+    def exchange(
+        self,
+        outgoing: Outgoing,
+        patience: Patience,
+        most: int | None,
+        is_allowed: Callable[[str], bool] | None = None,
+    ) -> Answer:
+        """Send a request once and return its answer of any status; raise Unavailable where there is none.
 
-    def run(self, deadline: Deadline, work: Callable[[], _Result]) -> _Result:
-        """Return what `work` returns, raise what it raises, or raise Unavailable when the deadline passes first."""
-        return self._threads.run(deadline, work)
+        Raises Unreadable for an answer of more than `most` bytes; None reads no content. Raises NotAllowed unless every
+        address of the host is allowed.
+        """
+        url = urlsplit(outgoing.url)
+        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        origin = _origin(urlsplit(self._endpoint), None) if self._endpoint else _origin(url, is_allowed)
+        try:
+            connection = self._connection(origin, patience)
+            try:
+                return connection.exchange(outgoing, target, patience, most)
+            finally:
+                self._put_back(origin, connection)
+        except FAILURES as error:
+            raise Unavailable(f"{url.hostname} could not be reached: {type(error).__name__}.") from None
+
+    def _connection(self, origin: _Origin, patience: Patience) -> Connection:
+        """Return an idle connection, else a new one."""
+        idle = self._idle.get(origin, [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_idle:
+                return connection
+            connection.cut_off()
+        addresses = look_up(origin.host, origin.port, patience)
+        if origin.is_allowed and not all(origin.is_allowed(str(address[4][0])) for address in addresses):
+            raise NotAllowed(f"{origin.host} has an address that is not public; nothing was sent.")
+        return connect(addresses, patience, self._tls_context() if origin.scheme == "https" else None, origin.host)
+
+    def _put_back(self, origin: _Origin, connection: Connection) -> None:
+        """Keep a connection for the next request, or close it where an exchange did not end as it should."""
+        if connection.is_reusable:
+            self._idle.setdefault(origin, []).append(connection)
+        else:
+            connection.cut_off()
+
+    def _tls_context(self) -> ssl.SSLContext:
+        """Return the one context of this instance: reading its certificates takes longer than a connection."""
+        if self._tls is None:
+            with placeholders():
+                import certifi  # noqa: PLC0415 - not for a local endpoint
+
+            self._tls = ssl.create_default_context(cafile=certifi.where())
+        return self._tls
+
+
+def _origin(url: SplitResult, is_allowed: Callable[[str], bool] | None) -> _Origin:
+    return _Origin(url.scheme, str(url.hostname), url.port or _PORTS[url.scheme], is_allowed)

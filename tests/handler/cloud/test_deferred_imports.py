@@ -11,16 +11,21 @@ from ci_callback.cloud import deferred_imports
 from tests.support.python import run
 
 FIELDS = {"Code": "SlowDown", "Message": "m", "Resource": "r", "RequestId": "i", "TraceId": "t"}
+CONFIG = "qcloud_cos.CosConfig(Region='ap-chongqing', SecretId='a', SecretKey='b')"
 ERROR = f"<Error>{''.join(f'<{name}>{text}</{name}>' for name, text in FIELDS.items())}</Error>"
 
 
 @pytest.mark.parametrize(
     ("call", "result"),
     [
-        ("from http import cookiejar; print(cookiejar.timegm((1970, 1, 2, 0, 0, 0)))", "86400"),
-        ("from urllib3.util import retry; print(0 <= retry.random.random() < 1)", "True"),
-        ("from requests import utils; print(utils.extract_zipped_paths('/no/such.zip/file'))", "/no/such.zip/file"),
-        ("from requests import utils; print(utils.zipfile.is_zipfile('/no/such.zip'))", "False"),
+        ("from email import _parseaddr; print(_parseaddr.calendar.timegm((1970, 1, 2, 0, 0, 0)))", "86400"),
+        ("from email import utils; print('@' in utils.make_msgid(domain='a'))", "True"),
+        (f"import qcloud_cos; print(type(qcloud_cos.CosS3Client({CONFIG})._session).__module__)", "requests.sessions"),
+        (
+            f"import qcloud_cos; print(qcloud_cos.CosS3Client({CONFIG}).get_auth('GET', 'b', 'k')[:16])",
+            "q-sign-algorithm",
+        ),
+        ("import qcloud_cos; print(qcloud_cos.CosServiceError('GET', '<a/>', 500).get_error_code())", "Unknown"),
         ("import xmltodict; print(xmltodict.unparse({'a': '1'}, full_document=False))", "<a>1</a>"),
         ("from qcloud_cos.cos_comm import unparse; print(unparse({'a': '1'}, full_document=False))", "<a>1</a>"),
         (f"import qcloud_cos.cos_exception as e; print(e.digest_xml({ERROR!r})['code'])", "SlowDown"),

@@ -235,7 +235,7 @@ def test_unavailable_dead_letter_is_skipped(deployed: Deployment) -> None:
     faults = deployed.cos.faults = Faults(["none", "403"])
     report = replay(deployed, remove=True)
     assert outcomes(report) == ["unavailable", "removed"]
-    faults.script = ["none", "cut-body"]
+    faults.script = ["none", "cut-body", "cut-body", "cut-body"]
     assert outcomes(replay(deployed)) == ["unavailable"]
     faults.then = "403"
     assert Answer(deployed.send({"replay": {}})).body["error"] == "store-refused"

@@ -218,7 +218,7 @@ def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(
     fault: Fault, order: tuple[str, ...], deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In each order of three results, cold or warm."""
-    monkeypatch.setattr("urllib3.util.Retry.sleep", lambda *_: None)
+    monkeypatch.setattr("ci_callback.cloud.cos._pause", lambda _: None)
     for at in itertools.count():
         deployed = deploy(ROUTES=ONE_KEY)
         contents = [content.replace("audio/song", f"audio/{at}") for content in order]

@@ -156,7 +156,7 @@ BROKEN = {
                              settings=SECRET, cloud=with_secret(text=None)),
     "secret denied": Broken("tokens", "problem", "UnauthorizedOperation", "ssm:GetSecretValue", settings=SECRET,
                             cloud=with_secret(code="UnauthorizedOperation")),
-    "secret down": Broken("tokens", "problem", "ClientNetworkError", "Until then every callback is refused",
+    "secret down": Broken("tokens", "problem", "could not be reached", "Until then every callback is refused",
                           settings=SECRET,
                           cloud=with_secret(down=True)),
     "secret without tokens": Broken("tokens", "problem", "does not hold tokens", "holds tokens", settings=SECRET,

@@ -105,7 +105,7 @@ def test_suspended_versioning_is_a_warning() -> None:
 
 def test_region_named_by_cos_is_reported(cos: LocalCos) -> None:
     """In the header of a redirect."""
-    elsewhere = Response(301, (("x-cos-bucket-region", "ap-shanghai"),))
+    elsewhere = Response(301, (("x-cos-bucket-region", "ap-shanghai"), ("x-cos-request-id", "r")))
     rewrite_answers(cos, lambda request, answer: elsewhere if ".cos." in request.header("host") else answer)
     (found,) = findings(examine(deploy_over(cos)), "problem")
     assert "ap-shanghai" in found["fix"]

@@ -224,3 +224,14 @@ def test_job_on_a_url_is_swept(deployed: Deployment) -> None:
     deployed.cos.ci.add(BUCKET, ended(0, Input={"Url": url}))
     assert counts(sweep(deployed, tags=["SoundHound"])) == (1, 0, 1, 0, 0)
     assert results(deployed) == ["audio/on-url.mp3.SoundHound.json"]
+
+
+def test_page_beyond_what_is_read_is_halved(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its length decides, before it is read."""
+    monkeypatch.setattr("ci_callback.cloud.cos._LARGEST_ANSWER", 3_000)
+    limit(deployed, page=8)
+    for number in range(8):
+        deployed.cos.ci.add(BUCKET, ended(number, ago=number + 10))
+    assert counts(timer(deployed, tags=["SoundHound"])) == (8, 0, 8, 0, 0)
+    asked = [dict(parse_qsl(each.query)) for each in deployed.cos.requests if "tag=" in each.query]
+    assert [int(each["size"]) for each in asked][:2] == [8, 4]
