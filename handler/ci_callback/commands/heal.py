@@ -11,7 +11,6 @@ import random
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from ci_callback.cloud.deadline import Deadline
 from ci_callback.commands.sweep import checkpoint
 from ci_callback.errors import StoreError, Unavailable
 from ci_callback.results import dead_letter
@@ -22,57 +21,67 @@ from . import replay
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ci_callback.cloud.cos import Store
+    from ci_callback.cloud.deadline import Deadline
     from ci_callback.pipeline import Pipeline
 
     from .limits import Limits
 
-# At most this share of the time that is left, so that the sweep has the rest.
-_SHARE = 1 / 2
 # Once COS has not answered about so many dead letters in a row, it is COS and not the dead letter.
 _MOST_SILENT = 3
 # Keys of one listing: the most that COS lists at once.
 _MOST_COUNTED = 1000
 
 
-def run(pipeline: Pipeline, limits: Limits) -> dict[str, Any]:
-    """Heal, and return the counts: `healed`, `kept` and `waiting`; never raise StoreError.
+class Healing:
+    """Replays the dead letters of the pipeline's buckets, each once; no method raises StoreError.
 
-    `unhealed` is the reason why dead letters were not looked at, if any.
+    `is_cut_off` is set where the time did not suffice.
     """
-    deadline = pipeline.store.deadline
-    healing = _Healing(pipeline.within(Deadline(deadline.at - deadline.left() * (1 - _SHARE))), limits)
-    for bucket in _shuffled(pipeline):
-        healing.run(bucket)
-    return healing.report()
-
-
-class _Healing:
-    """One run over the dead letters of the pipeline's buckets."""
 
     def __init__(self, pipeline: Pipeline, limits: Limits) -> None:
         self._pipeline = pipeline
-        self._store = pipeline.store
         self._prefix = pipeline.settings.DEAD_LETTER
         self._limits = limits
-        self._counts = {"healed": 0, "kept": 0, "waiting": 0}
+        self._taken: set[tuple[str, str]] = set()
+        self._counts = {"healed": 0, "kept": 0}
+        self._waiting: dict[str, int] = {}
         self._problem = ""
+        self.is_cut_off = False
 
     def report(self) -> dict[str, Any]:
-        """Return the report's JSON."""
-        return {**self._counts, **({"unhealed": self._problem} if self._problem else {})}
+        """Return the counts: `healed`, `kept` and `waiting`, and as `unhealed` why some were not looked at, if any."""
+        waiting = sum(self._waiting.values())
+        return {**self._counts, "waiting": waiting, **({"unhealed": self._problem} if self._problem else {})}
 
-    def run(self, bucket: str) -> None:
+    @property
+    def _store(self) -> Store:
+        return self._pipeline.store
+
+    def run(self, deadline: Deadline) -> None:
+        """Heal until a deadline, the buckets in a random order."""
+        self._pipeline = self._pipeline.within(deadline)
+        self.is_cut_off = False
+        buckets = list(self._pipeline.settings.BUCKETS)
+        for bucket in random.sample(buckets, len(buckets)):
+            self._heal(bucket)
+
+    def _heal(self, bucket: str) -> None:
         """Replay the dead letters of a bucket while COS answers and time is left, then count those that wait."""
         silent = 0
         try:
             for key in self._keys(bucket):
+                if (bucket, key) in self._taken:
+                    continue
                 if not self._limits.leave_time(self._store.deadline):
+                    self.is_cut_off = True
                     break
+                self._taken.add((bucket, key))
                 silent = 0 if self._replay(bucket, key) else silent + 1
                 if silent == _MOST_SILENT:
                     self._problem = "COS did not answer; the next run goes on."
                     return
-            self._counts["waiting"] += self._count_waiting(bucket)
+            self._waiting[bucket] = self._count_waiting(bucket)
         except StoreError as error:
             self._problem = str(error)
 
@@ -122,9 +131,3 @@ class _Healing:
         keys = self._store.list_keys(bucket, self._prefix, "", _MOST_COUNTED)
         passing = self._prefix + RETRY
         return sum(not (key.startswith(passing) or checkpoint.is_one(key, self._prefix)) for key in keys)
-
-
-def _shuffled(pipeline: Pipeline) -> list[str]:
-    """Return the buckets in a random order: one with many dead letters does not take the time of another for ever."""
-    buckets = list(pipeline.settings.BUCKETS)
-    return random.sample(buckets, len(buckets))

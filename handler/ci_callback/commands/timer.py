@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.actions import notice
+from ci_callback.cloud.deadline import Deadline
 
-from . import heal
+from .heal import Healing
 from .limits import LIMITS
 from .sweep import run as sweep
 
@@ -15,15 +16,25 @@ if TYPE_CHECKING:
 
     from .limits import Limits
 
+# Of the time that is left; the sweep has the rest.
+_SHARE_OF_HEALING = 1 / 2
 # Two hours: a timer starts every hour.
 _MOST_BEHIND_S = 7200
 
 
 def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[str, Any]:
-    """Heal and sweep, and return both reports in one. Raises what a sweep raises."""
-    is_dry = sweep.parse(options, pipeline.settings).dry_run
-    healed = {} if is_dry else heal.run(pipeline, limits)
+    """Heal and sweep, and return both reports in one. Raises what a sweep raises.
+
+    Once all is swept, the rest of the time is used to go on healing.
+    """
+    if sweep.parse(options, pipeline.settings).dry_run:
+        return sweep.run(pipeline, options, limits)
+    healing = Healing(pipeline, limits)
+    deadline = pipeline.store.deadline
+    healing.run(Deadline(deadline.at - deadline.left() * (1 - _SHARE_OF_HEALING)))
     swept = sweep.run(pipeline, options, limits)
+    if healing.is_cut_off and swept["next"] is None:
+        healing.run(deadline)
     if pipeline.settings.ON_DEAD_LETTER and swept["behind_s"] > _MOST_BEHIND_S:
         pipeline.notices.append(notice.of_sweep(pipeline.settings, pipeline.received, swept))
-    return {**healed, **swept}
+    return {**healing.report(), **swept}

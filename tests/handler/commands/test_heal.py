@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ci_callback import __version__
+from ci_callback.commands.limits import Limits
 from local.faults.requests import Faults
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, OTHER_BUCKET, RECORD_SECRET, REGION, deployment_on
@@ -186,12 +187,33 @@ def test_dead_letters_that_fail_for_ever_do_not_hold_back_others(deployed: Deplo
 
 
 def test_sweep_keeps_its_share_of_the_time(deployed: Deployment) -> None:
-    """No dead letter is taken in the second half."""
+    """No dead letter is taken in the second half while jobs wait to be swept."""
+    limit(deployed, jobs=1)
     kept(deployed, 0)
-    deployed.cos.ci.add(BUCKET, ended(1))
-    deployed.context["time_limit_in_ms"] = 3600
+    for number in (1, 2):
+        deployed.cos.ci.add(BUCKET, ended(number))
+    deployed.context["time_limit_in_ms"] = 4200
     report = heal(deployed)
     assert (healed(report), report["recovered"]) == ((0, 0, 0), 1)
+
+
+def test_time_that_the_sweep_leaves_is_used_to_heal(deployed: Deployment) -> None:
+    """Once all is swept."""
+    kept(deployed, 0)
+    deployed.cos.ci.add(BUCKET, ended(1))
+    deployed.context["time_limit_in_ms"] = 4200
+    report = heal(deployed)
+    assert (healed(report), report["recovered"]) == ((1, 0, 0), 1)
+
+
+def test_dead_letter_is_taken_once_a_run(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where healing goes on after the sweep."""
+    kept(deployed, 0, 1)
+    deployed.cos.faults = down(is_result)
+    answers = iter([True, False])  # the time of healing is over after the first dead letter
+    monkeypatch.setattr(Limits, "leave_time", lambda *_: next(answers, True))
+    assert healed(heal(deployed)) == (0, 2, 0)
+    assert [letter["attempt"] for letter in deployed.letters()] == [2, 2]
 
 
 def test_two_timers_at_once_leave_every_result(cos: LocalCos) -> None:
