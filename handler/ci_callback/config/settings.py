@@ -80,6 +80,11 @@ def read_tokens(text: str) -> tuple[str, ...]:
     return tuple(tokens)
 
 
+def may_be_token(text: str) -> bool:
+    """Return whether a text has the form of a token."""
+    return MIN_TOKEN_LENGTH <= len(text) <= MAX_TOKEN_LENGTH and _TOKEN.fullmatch(text) is not None
+
+
 def _weakness(secret: str) -> str:
     """Return the reason why a secret could be guessed, as a clause, or ""."""
     if len(set(secret)) < _FEWEST_CHARACTERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
+from ci_callback.config.settings import may_be_token
 from ci_callback.errors import MethodNotAllowed, Unauthorized
 
 if TYPE_CHECKING:
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
 def check(arrival: Arrival, tokens: Callable[[], Sequence[str]]) -> None:
     """Raise MethodNotAllowed or Unauthorized unless the arrival is a POST with a valid token.
 
-    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` is called only if a token
-    counts, since it may have to read a secret.
+    A direct Invoke (`method` is None) has been authorised by CAM and needs no token. `tokens` is called only if one of
+    the arrival's may be valid, since it may have to read a secret.
     """
     if arrival.method is None:
         return
     if arrival.method != "POST":
         raise MethodNotAllowed("Callbacks are sent by POST.")
-    if not _any_equal(arrival.tokens, tokens()):
+    candidates = [candidate for candidate in arrival.tokens if may_be_token(candidate)]
+    if not candidates or not _any_equal(candidates, tokens()):
         raise Unauthorized("The URL does not end with a valid token, nor has it one in ?token=.")
 
 

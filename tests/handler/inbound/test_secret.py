@@ -128,12 +128,48 @@ def test_unreadable_secret_refuses_all_callers(
         assert "CALLBACK_SECRET: " in log
 
 
-@pytest.mark.parametrize("content", [b"<html>", b"[]", b"{}"])
-def test_answer_of_another_server_is_transient(
-    content: bytes, deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("trouble", [{"down": True}, {"code": "ResourceNotFound"}, {"text": "too-short"}])
+def test_failure_is_not_asked_about_again_at_once(
+    trouble: dict[str, Any], deployed: Deployment, manager: SecretsManager
 ) -> None:
-    """A 200 from a proxy between function and service is answered 503."""
-    answer = Response(200, (("Content-Type", "text/html"),), content)
+    """A flood of callers must not become one of requests; later the secret is read again."""
+    vars(manager).update(trouble)
+    assert len({post(deployed, token) for token in (TOKEN, NEXT_TOKEN, TOKEN)}) == 1
+    assert len(manager.asked) == 1
+    vars(manager).update({"down": False, "code": "", "text": TOKEN})
+    deployed.function._secret._ask_again_at = 0  # type: ignore[union-attr]  # the time has passed
+    assert (post(deployed), post(deployed, NEXT_TOKEN)) == (200, 401)
+
+
+@pytest.mark.parametrize("token", ["", "short", "x" * 600, "no token of this form", "жетон-жетон-жетон"])
+def test_caller_without_a_possible_token_is_refused_unasked(
+    token: str, deployed: Deployment, manager: SecretsManager
+) -> None:
+    """401 comes first, also where the secret cannot be read."""
+    manager.down = True
+    assert post(deployed, token) == 401
+    assert manager.asked == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html>",
+        b"[1]",
+        b"{}",
+        b"null",
+        b'{"Response": "x"}',
+        b'{"Response": {}}',
+        pytest.param(b"[" * 100_000, id="deep"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+@pytest.mark.usefixtures("no_gc")
+def test_answer_of_another_server_is_transient(
+    content: bytes, kind: str, deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 200 that is not the API's is answered 503."""
+    answer = Response(200, (("Content-Type", kind),), content)
     monkeypatch.setattr(manager, "answer", lambda _: answer)
     assert deployed.post(body(job())).status == 503
 
