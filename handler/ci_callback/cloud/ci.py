@@ -40,7 +40,7 @@ _TOKEN = re.compile(rb"<NextToken>([^<]{1,1000})</NextToken>")
 
 
 class LargePage(StoreError):
-    """A page of a list is too large to be read, or one of its jobs is; `next_token` is "" where it has none."""
+    """A page of a list is too large to be read, or one of its jobs is; `next_token` is "" where none was read."""
 
     reason = "too-large"
 

@@ -171,6 +171,17 @@ def test_job_too_large_for_a_page_is_skipped(large: dict[str, Any], deployed: De
     assert timer(deployed, tags=["SoundHound"])["recovered"] == 0
 
 
+def test_page_beyond_all_bounds_is_halved(deployed: Deployment) -> None:
+    """Its answer is not read to the end."""
+    limit(deployed, page=4)
+    for number in range(3):
+        deployed.cos.ci.add(BUCKET, ended(number))
+    answering(deployed, b"<Response>" + b"x" * 16_000_000)
+    assert counts(sweep(deployed, tags=["SoundHound"])) == (3, 0, 3, 0, 0)
+    answering(deployed, *[b"<Response>" + b"x" * 16_000_000] * 3)
+    assert sweep(deployed, tags=["SoundHound"])["failed_jobs"][0]["reason"] == "too-large"
+
+
 def test_last_job_too_large_for_a_page_fails_its_tag(deployed: Deployment) -> None:
     """Nothing follows it; the other Tags are swept."""
     deployed.cos.ci.add(BUCKET, ended(0, Operation=nested(70)))
