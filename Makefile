@@ -5,7 +5,7 @@ PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve generate test all-tests coverage test-py310 test-long soak lint layer bench screenshot lock clean
+.PHONY: help run serve generate test all-tests coverage test-py310 test-long soak lint layer package bench screenshot lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -82,6 +82,9 @@ generate: $(VENV)/.ready  ## regenerate shapes, schemas, events and docs from mo
 layer: $(VENV)/.ready  ## build the dependency layer in layers/build
 	@$(BIN)/python -m layers.build
 
+package: $(VENV)/.ready  ## write function.zip, layer.zip and their checksums to dist/
+	@$(BIN)/python -m deploy.package
+
 # BENCH=--quick takes seconds, BENCH="cold init" runs two questions, BENCH=--check fails if a threshold is exceeded
 bench: $(VENV)/.ready  ## measure cost and speed, into bench/results
 	@$(BIN)/python -m bench $(BENCH)
@@ -96,4 +99,4 @@ lock: $(VENV)/.ready  ## lock requirements*.in with hashes
 	$(BIN)/$(LOCK) requirements-uv.in -o requirements-uv.txt
 
 clean:  ## remove everything that make created
-	rm -rf .venv .venv310 .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip bench/.build
+	rm -rf .venv .venv310 .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip bench/.build dist

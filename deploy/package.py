@@ -1,0 +1,56 @@
+"""Write dist/function.zip, dist/layer.zip and their SHA256SUMS: `make package`.
+
+The same commit gives the same bytes, so that anyone can build a release again and compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from deploy import DIST
+from layers import build, bytecode
+from layers.archive import build_function_zip
+from layers.report import NO_BYTECODE
+from terminal.exit_codes import exit_code
+from terminal.progress import StageProgress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FUNCTION, LAYER, SUMS = "function.zip", "layer.zip", "SHA256SUMS"
+
+
+def main() -> int:
+    """Write the packages and print their sums; return 2 if the layer cannot be built."""
+    try:
+        with StageProgress() as progress:
+            build.ensure(progress.show)
+            progress.show("zipping the function")
+            python310 = bytecode.find_python310()
+            sums = write(DIST, python310)
+    except bytecode.BuildError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(sums, end="")
+    if python310 is None:
+        print(NO_BYTECODE, file=sys.stderr)
+    return 0
+
+
+def write(folder: Path, python310: str | None) -> str:
+    """Write both zips and their checksums to a folder; return the text of SHA256SUMS."""
+    folder.mkdir(exist_ok=True)
+    build_function_zip(folder / FUNCTION, python310=python310, layer=build.FOLDER)
+    shutil.copyfile(build.ARCHIVE, folder / LAYER)
+    sums = "".join(
+        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in (FUNCTION, LAYER)
+    )
+    (folder / SUMS).write_text(sums, encoding="utf-8")
+    return sums
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,84 @@
+"""`make package`: both zips and their checksums, the same bytes each time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy import package
+from layers import build, bytecode
+from tests import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PYTHON310 = bytecode.find_python310()
+
+
+@pytest.fixture
+def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the zip of a layer that is up to date."""
+    archive = tmp_path / "ci-callback-layer.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("six.py", "")
+    monkeypatch.setattr(build, "ARCHIVE", archive)
+    monkeypatch.setattr(build, "ensure", lambda _: False)
+    monkeypatch.setattr(bytecode, "find_python310", lambda: None)
+    return archive
+
+
+def test_package_has_both_zips_and_their_sums(
+    layer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`sha256sum -c` accepts them, and the command prints them."""
+    dist = tmp_path / "dist"
+    monkeypatch.setattr(package, "DIST", dist)
+    assert package.main() == 0
+    captured = capsys.readouterr()
+    assert captured.out == (dist / "SHA256SUMS").read_text()
+    assert "no Python 3.10 found" in captured.err
+    assert (dist / "layer.zip").read_bytes() == layer.read_bytes()
+    checked = subprocess.run(
+        [shutil.which("sha256sum") or "sha256sum", "-c", "SHA256SUMS"],
+        cwd=dist,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert checked.stdout.splitlines() == ["function.zip: OK", "layer.zip: OK"]
+
+
+@pytest.mark.usefixtures("layer")
+def test_package_of_a_function_has_its_handler_in_the_root(tmp_path: Path) -> None:
+    """The function's zip starts at `handler/`, without `.env` and foreign bytecode."""
+    package.write(tmp_path / "dist", None)
+    with zipfile.ZipFile(tmp_path / "dist" / "function.zip") as function:
+        names = function.namelist()
+    assert "index.py" in names
+    assert [name for name in names if name.startswith("handler/") or ".env" in name or name.endswith(".pyc")] == []
+
+
+def test_failed_build_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line, with exit status 2."""
+
+    def fail(_: object) -> bool:
+        raise bytecode.BuildError("pip download: no network")
+
+    monkeypatch.setattr(build, "ensure", fail)
+    assert package.main() == 2
+    assert capsys.readouterr().err == "error: pip download: no network\n"
+
+
+@pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, the runtime of SCF, is installed")
+def test_packages_of_two_checkouts_are_the_same(tmp_path: Path) -> None:
+    """In another folder and with other file times, bytecode included."""
+    build.ensure()
+    first = package.write(tmp_path / "one", PYTHON310)
+    os.utime(ROOT / "handler" / "index.py")
+    (tmp_path / "deeper").mkdir()
+    assert package.write(tmp_path / "deeper" / "two", PYTHON310) == first
