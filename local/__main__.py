@@ -10,7 +10,7 @@ from terminal.exit_codes import exit_code
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PROJECT = {"local", "models", "ci_callback"}
+_PROJECT = {"local", "models", "ci_callback", "ci_callback_results"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

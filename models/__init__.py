@@ -1,7 +1,6 @@
-"""Pydantic models of Cloud Infinite callbacks, and the files generated from them. Nothing here ships.
+"""The files generated from the models in ci_callback_results/, and from the function's settings. Nothing here ships.
 
-fields.py       field types; introspect.py reads models back
-job.py          fields common to all results; tags/ has a class per Tag
+introspect.py   reads models back
 catalog.py      finds the Tags
 wire.py         makes callback bodies
 generate/       writes handler/ci_callback/shapes, schemas/, docs/results, events/tags and docs/configuration.md

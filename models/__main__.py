@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from models.catalog import catalog
-from models.fields import ModelError
-from models.generate import files, shapes
+from models.errors import ModelError
+from models.generate import files, shapes, tags
 from terminal.exit_codes import exit_code
 from terminal.progress import StageProgress
 
@@ -52,7 +52,7 @@ def generate(show: Callable[..., None] = lambda *_: None) -> Report:
     """Write all files that are not up to date; `show` receives each stage, its steps done and their total."""
     entries = catalog()
     show("shapes")
-    tables = shapes.write(entries)
+    tables = {**shapes.write(entries), **tags.write(entries)}
     changed = files.update(tables)
     # late, because these import the function and thereby the shapes
     from models.generate import configuration, events, pages, schemas  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The catalog of Tags and their models, collected from the modules of `models/tags/`."""
+"""The catalog of Tags and their models, collected from the modules of `ci_callback_results/tags/`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, create_model
 
-from models import introspect
-from models.fields import ModelError
-from models.job import Job, Operation, Result
+from ci_callback_results.job import Job, Operation, Result
+from models import PROJECT, introspect
+from models.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from models.fields import Element
+    from ci_callback_results.fields import Element
 
 _BASES = {Operation, Result, Job}
-_FOLDER = Path(__file__).parent / "tags"
+_FOLDER = PROJECT / "ci_callback_results" / "tags"
 _PAGE = re.compile(r"https://[^\s)]*[\w/]")
 _SENTENCE_END = re.compile(r"[.。]\s")
 
@@ -109,8 +109,8 @@ def _modules() -> list[Path]:
 
 
 def _classes(path: Path) -> list[type]:
-    """Import a module of models/tags/ and return the classes that it defines."""
-    name = ".".join(["models.tags", *path.relative_to(_FOLDER).with_suffix("").parts])
+    """Import a module of the folder and return the classes that it defines."""
+    name = ".".join(["ci_callback_results.tags", *path.relative_to(_FOLDER).with_suffix("").parts])
     return [each for each in vars(import_module(name)).values() if isinstance(each, type) and each.__module__ == name]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import types
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from models.fields import Element, Kind, ModelError
+from ci_callback_results.fields import Element, Kind
+from models.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +71,8 @@ def _read(where: str, annotation: Any, metadata: Any = ()) -> _Form:
     for each in metadata:
         if isinstance(each, Kind):
             return _Form(each.name)
+    if isinstance(annotation, TypeVar):
+        annotation = annotation.__bound__
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *more = get_args(annotation)
@@ -87,4 +90,4 @@ def _read(where: str, annotation: Any, metadata: Any = ()) -> _Form:
         return _Form(element=annotation)
     if annotation is Any:
         return _Form()
-    raise ModelError(f"{where} is {annotation}: write it with the types of models/fields.py")
+    raise ModelError(f"{where} is {annotation}: write it with the types of ci_callback_results/fields.py")

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from xml.sax.saxutils import escape
 
 from ci_callback.decode import shape
+from ci_callback_results.job import Job, Operation
 from models import introspect
-from models.job import Job, Operation
 
 if TYPE_CHECKING:
+    from ci_callback_results.fields import Element
     from models.catalog import Entry
-    from models.fields import Element
     from models.introspect import Part
 
 Format = Literal["xml", "json"]

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_MIXED_FOLDER = "docs"  # other folders with generated files contain nothing else
+# other folders with generated files contain nothing else
+_MIXED_FOLDERS = {"docs", "ci_callback_results/tags"}
 
 
 def stale(wanted: Mapping[str, str], project: Path = PROJECT) -> list[str]:
@@ -35,7 +36,7 @@ def update(wanted: Mapping[str, str], project: Path = PROJECT) -> list[str]:
 
 
 def _unexpected(wanted: Mapping[str, str], project: Path) -> set[str]:
-    folders = {path.rpartition("/")[0] for path in wanted} - {_MIXED_FOLDER}
+    folders = {path.rpartition("/")[0] for path in wanted} - _MIXED_FOLDERS
     present = {path.relative_to(project).as_posix() for folder in folders for path in (project / folder).glob("*.*")}
     return present - wanted.keys()
 

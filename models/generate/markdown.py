@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from models import PROJECT
-from models.fields import ModelError
+from models.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

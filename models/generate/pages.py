@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.decode import shape
+from ci_callback_results.job import Job, Operation, Result
 from models import catalog, introspect, wire
 from models.generate import markdown
 from models.generate.shapes import result_object
-from models.job import Job, Operation, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ci_callback_results.fields import Element
     from models.catalog import Entry
-    from models.fields import Element
 
 FOLDER = "docs/results"
 INDEX = "docs/results.md"

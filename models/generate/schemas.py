@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.decode import shape
+from ci_callback_results.job import Result
 from models import introspect
-from models.fields import ModelError
-from models.job import Result
+from models.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ci_callback_results.fields import Element
     from models.catalog import Entry
-    from models.fields import Element
 
 FOLDER = "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

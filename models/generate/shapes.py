@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.decode import shape, tree
+from ci_callback_results.job import Job, Operation, Result
 from models import catalog, introspect
-from models.fields import ModelError
-from models.job import Job, Operation, Result
+from models.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ci_callback_results.fields import Element
     from models.catalog import Entry
-    from models.fields import Element
 
 FOLDER = "handler/ci_callback/shapes"
 _PACKAGE = "ci_callback.shapes"
@@ -149,7 +149,7 @@ class _Module:
 
 
 def _index(entries: Mapping[str, Entry]) -> str:
-    module = _Module("models/", "Module and CI API of each Tag.")
+    module = _Module("ci_callback_results/", "Module and CI API of each Tag.")
     module.assign("MODULES", {tag: entry.module for tag, entry in entries.items()})
     module.lines.append("")
     module.lines.append('# Path of the API that looks the Tag up by id, unless it is "jobs".')
@@ -162,7 +162,7 @@ def _index(entries: Mapping[str, Entry]) -> str:
 
 
 def _job() -> str:
-    module = _Module("models/job.py", "Fields common to all jobs.")
+    module = _Module("ci_callback_results/job.py", "Fields common to all jobs.")
     module.assign("OPERATION", shape_of(Operation))
     table = shape_of(Job)
     module.assign("JOB", {**table, "Operation": _Name("OPERATION", module.name)})

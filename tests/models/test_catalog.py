@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from ci_callback_results.fields import Element, Flag, Integer, ListOf, Number, Text, Time, many, part, sample
+from ci_callback_results.job import Job, Operation, Result
 from models import catalog, introspect
-from models.fields import Element, Flag, Integer, ListOf, ModelError, Number, Text, Time, many, part, sample
+from models.errors import ModelError
 from models.generate.shapes import shape_of
-from models.job import Job, Operation, Result
 
 
 class Piece(Element):
@@ -87,7 +88,8 @@ def test_find_returns_the_entry_of_the_catalog() -> None:
 
 
 @pytest.mark.parametrize(
-    ("annotation", "complaint"), [(ListOf[ListOf[Text]], "a list of lists"), (bytes, "types of models/fields.py")]
+    ("annotation", "complaint"),
+    [(ListOf[ListOf[Text]], "a list of lists"), (bytes, "types of ci_callback_results/fields.py")],
 )
 def test_field_of_an_unknown_type_is_refused(annotation: Any, complaint: str) -> None:
     """The error names the field."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback_results.fields import Element, Integer, ListOf, Text, many, part, sample
+from ci_callback_results.job import Operation, Result
 from models import __main__ as command
 from models import introspect
 from models.catalog import Entry, catalog
-from models.fields import Element, Integer, ListOf, ModelError, Text, many, part, sample
-from models.generate import configuration, events, files, markdown, pages, schemas, shapes
-from models.job import Operation, Result
+from models.errors import ModelError
+from models.generate import configuration, events, files, markdown, pages, schemas, shapes, tags
 from tests import ROOT
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def test_generated_files_are_up_to_date() -> None:
     """Every generated file is in the project and up to date, and every outcome exists: else run `make generate`."""
     entries = catalog()
     callbacks = events.write(entries)
-    texts = {**shapes.write(entries), **schemas.write(entries), **pages.write(entries), **configuration.write()}
+    texts = {**shapes.write(entries), **tags.write(entries), **schemas.write(entries), **pages.write(entries)}
+    texts |= configuration.write()
     for path in map(events.expected_path, callbacks):
         texts[path] = (ROOT / path).read_text(encoding="utf-8") if (ROOT / path).exists() else "missing"
     stale = files.stale({**texts, **callbacks})

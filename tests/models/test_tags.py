@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from ci_callback import shapes
 from ci_callback.decode import shape
 from ci_callback.shapes.job import JOB
+from ci_callback_results.fields import Element
+from ci_callback_results.job import Job, Operation
+from ci_callback_results.tags.review.review_image import Encryption
 from local.ci import others as ci_others
 from models import catalog, introspect
 from models import wire as body
-from models.fields import Element
 from models.generate.shapes import result_object, shape_of
-from models.job import Job, Operation
-from models.tags.review.review_image import Encryption
 from models.wire import Order
 from tests import ROOT
 from tests.support.bodies import JSON_VALUES
