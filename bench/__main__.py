@@ -18,7 +18,7 @@ from rich.console import Console
 from bench import report
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
-from bench.questions import cold, hostile_bodies, init, layer, size, sweep, warm
+from bench.questions import cold, constructs, hostile_bodies, init, layer, size, sweep, warm
 from bench.thresholds import judge
 from layers.bytecode import BuildError
 from terminal.console import PipeConsole
@@ -38,6 +38,7 @@ QUESTIONS: dict[str, Any] = {
     "layer": layer,
     "sweep": sweep,
     "hostile": hostile_bodies,
+    "constructs": constructs,
 }
 RESULTS = Path(__file__).parent / "results" / "bench.json"
 

@@ -36,32 +36,41 @@ class Effort:
     rounds: int  # of fresh processes
     instructions: bool  # takes seconds a process
     events: int  # to a warm instance
+    latencies_ms: tuple[int, ...]  # of the stores that take its results
+    peers: bool  # other handlers' warm events too
     parse_s: float  # for each body and side
     sizes: tuple[int, ...]  # of bodies, in bytes
     rebuild: bool  # the layer, to compare two builds
     sweeps: tuple[int, ...]  # numbers of jobs
     hostile: int  # number of hostile bodies
+    constructs: int  # n for each nth construct; a prime, so that each place and unit is among them
 
 
 FULL = Effort(
     rounds=11,
     instructions=True,
     events=300,
+    latencies_ms=(0, 20),
+    peers=True,
     parse_s=0.3,
     sizes=(1_000, 10_000, 100_000, 1_000_000, 5_000_000),
     rebuild=True,
     sweeps=(1_000, 10_000, 100_000),
     hostile=100,
+    constructs=11,
 )
 QUICK = Effort(
     rounds=1,
     instructions=False,
     events=5,
+    latencies_ms=(0,),
+    peers=False,
     parse_s=0.01,
-    sizes=(1_000, 100_000),
+    sizes=(20_000,),
     rebuild=False,
-    sweeps=(100, 200),
+    sweeps=(60, 120),
     hostile=1,
+    constructs=997,
 )
 
 
@@ -120,10 +129,10 @@ def instruction_counter() -> str | None:
 
 
 def in_turns(contestants: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
-    """Run every contestant once a round, each round in another order, after one round that does not count."""
+    """Run every contestant once a round, in another order each; before several rounds one that does not count."""
     runs: dict[str, list[Run]] = {name: [] for name in contestants}
     names = list(contestants)
-    for name in names:
+    for name in names if rounds > 1 else ():
         contestants[name]()
     for at in range(rounds):
         first = at % len(names)
@@ -149,12 +158,6 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def ratio(values: Sequence[float], others: Sequence[float]) -> dict[str, float]:
     """Divide round by round: a slow machine slows down both."""
     return spread([value / other for value, other in zip(values, others, strict=True)])
-
-
-def undisturbed_ratio(values: Sequence[float], others: Sequence[float]) -> float:
-    """Divide the 5th percentiles: of short wall times the machine's other work makes most of the median."""
-    value, other = (statistics.quantiles(each, n=20, method="inclusive")[0] for each in (values, others))
-    return digits(value / other)
 
 
 def digits(value: float) -> float:

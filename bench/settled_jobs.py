@@ -4,22 +4,20 @@
 
 Pages of the job list and headers of results are computed from the number of a job, so that 100,000 jobs take no
 memory and no set-up. Signatures are not checked, as they are in local/cos/server.py, which costs more than the
-function itself. `GET /counts` returns the number of requests by method.
+function itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import re
 import sys
-from collections import Counter
 from datetime import datetime, timedelta, timezone
-from functools import partial
 from http import HTTPStatus
 from urllib.parse import unquote
 
+from bench.http_server import Answer, serve
 from local.defaults import BUCKET, REGION
 
 TAG = "SoundHound"
@@ -41,40 +39,21 @@ _JOB = (
 )
 
 
-class Server(asyncio.Protocol):
-    """One connection."""
+class Jobs:
+    """So many settled jobs."""
 
-    def __init__(self, jobs: int, requests: Counter[str]) -> None:
+    def __init__(self, jobs: int) -> None:
         self._jobs = jobs
-        self._requests = requests
-        self._unread = b""
-        self._transport: asyncio.Transport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport for answers."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer each complete request; GET and HEAD have no body."""
-        self._unread += data
-        while b"\r\n\r\n" in self._unread and self._transport:
-            head, _, self._unread = self._unread.partition(b"\r\n\r\n")
-            method, target, _ = head.partition(b"\r\n")[0].decode("ascii").split()
-            status, headers, body = self._answer(method, target)
-            lines = [f"HTTP/1.1 {status.value} {status.phrase}", *headers, f"Content-Length: {len(body)}", "", ""]
-            self._transport.write("\r\n".join(lines).encode() + (b"" if method == "HEAD" else body))
-
-    def _answer(self, method: str, target: str) -> tuple[HTTPStatus, list[str], bytes]:
-        if target == "/counts":
-            return HTTPStatus.OK, [], json.dumps(self._requests).encode()
-        self._requests[method] += 1
-        own = ["x-cos-request-id: bench", "x-ci-request-id: bench"]
+    def answer(self, method: str, target: str, _body: bytes) -> Answer:
+        """Answer for CI and for COS."""
+        own = ("x-cos-request-id: bench", "x-ci-request-id: bench")
         if method == "GET" and (page := _PAGE.fullmatch(target)):
-            return HTTPStatus.OK, [*own, "Content-Type: application/xml"], self._page(page[1]).encode()
+            return Answer(HTTPStatus.OK, (*own, "Content-Type: application/xml"), self._page(page[1]).encode())
         if method == "HEAD" and (result := _RESULT.fullmatch(target)) and int(result[1]) < self._jobs:
-            return HTTPStatus.OK, [*own, 'ETag: "bench"', f"x-cos-meta-ci-callback: {record(int(result[1]))}"], b""
-        return HTTPStatus.NOT_FOUND, own, b""
+            found = (*own, 'ETag: "bench"', f"x-cos-meta-ci-callback: {record(int(result[1]))}")
+            return Answer(HTTPStatus.OK, found)
+        return Answer(HTTPStatus.NOT_FOUND, own)
 
     def _page(self, query: str) -> str:
         size, token = _SIZE.search(query), _TOKEN.search(query)
@@ -111,14 +90,5 @@ def job_id(number: int) -> str:
     return f"s{number:032x}"
 
 
-async def serve(jobs: int) -> None:
-    """Serve until standard input is closed."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(partial(Server, jobs, Counter()), "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
-    server.close()
-
-
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(Jobs(int(sys.argv[1])).answer))

@@ -1,6 +1,6 @@
 """A warm instance: events and bare put_objects in turns, the wall and CPU time of each.
 
-Arguments: a file with an event, the key of its object, the number of each.
+Arguments: a file with an event, the key of its object, the number of each, and which: events, puts or both.
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qcloud_cos import CosConfig, CosS3Client
 
 import index
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _WARM_UP = 5
+_OK = 200
 
 text = Path(sys.argv[1]).read_text(encoding="utf-8")
-key, count = sys.argv[2], int(sys.argv[3])
+key, count, which = sys.argv[2], int(sys.argv[3]), sys.argv[4]
 bucket, region = os.environ["BUCKETS"].split("/")
 cos = urlsplit(os.environ["COS_ENDPOINT"])
 config = CosConfig(
@@ -41,9 +46,8 @@ def handle(number: int) -> tuple[float, float]:
     began = time.perf_counter(), time.process_time()
     reply = index.main_handler(event, context)
     spent = time.perf_counter() - began[0], time.process_time() - began[1]
-    outcome = json.loads(reply["body"])["jobs"][0]
-    if outcome["outcome"] != "written":
-        raise ValueError(outcome)
+    if reply["statusCode"] != _OK or f"event/{number}." not in reply["body"]:
+        raise ValueError(reply)
     return spent
 
 
@@ -54,9 +58,10 @@ def put(number: int) -> tuple[float, float]:
     return time.perf_counter() - began[0], time.process_time() - began[1]
 
 
-spent: dict[str, list[tuple[float, float]]] = {"event": [], "put": []}
+works: dict[str, Callable[[int], tuple[float, float]]] = {"events": handle, "puts": put}
+turns = [(name, work) for name, work in works.items() if which in {name, "both"}]
+spent: dict[str, list[tuple[float, float]]] = {name: [] for name, _ in turns}
 for number in range(-_WARM_UP, count):
-    turns = (("event", handle), ("put", put))
     for name, work in turns if number % 2 else reversed(turns):
         wall_s, cpu_s = work(number)
         if number >= 0:

@@ -64,6 +64,9 @@ BODIES: dict[str, Callable[[], bytes]] = {
     "6 MB of digits of a time": lambda: GOOD + INPUT + b',"EndTime":"2024-05-06T07:08:09.' + b"1" * FULL + b'Z"}}',
     "6 MB of empty objects": lambda: callback(b"[" + b"{}," * (FULL // 3) + b"1]"),
     "6 MB of empty elements": lambda: b"<a>" + b"<b/>" * (FULL // 4) + b"</a>",
+    "an inherited namespace of 3 MB": lambda: b'<a xmlns="urn:%s">%s</a>' % (b"u" * (FULL // 2), b"<b>1</b>" * 350_000),
+    "198,000 deep objects": lambda: callback(b"[" + (b'{"a":' * 20 + b"1" + b"}" * 20 + b",") * 9_900 + b"1]"),
+    "6 MB of names": lambda: callback(b"{" + b"".join(b'"n%d":1,' % at for at in range(400_000)) + b'"n":1}'),
     "6 MB of attributes": lambda: b"<a " + b"".join(b'b%d="" ' % at for at in range(450_000)) + b"/>",
 }
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.request import urlopen
 
+from bench.http_server import counts, running
 from bench.measure import digits
 from bench.report import Table
 from bench.settled_jobs import TAG
-from local.defaults import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from bench.deployed import Site
     from bench.measure import Effort
@@ -34,10 +29,9 @@ def measure(site: Site, effort: Effort) -> dict[str, Any]:
 
 
 def _sweep(site: Site, jobs: int) -> dict[str, Any]:
-    with _settled_jobs(jobs) as address:
+    with running("bench.settled_jobs", jobs) as address:
         output = replace(site.ci_callback, endpoint=address).program("sweep.py", TAG).run().output
-        with urlopen(f"{address}/counts") as answer:  # noqa: S310  # the benchmark's own server
-            requests = json.load(answer)
+        requests = counts(address)
     # a page that the time limit interrupted is listed again by the next invocation
     if not jobs <= output["found"] == output["present"]:
         raise SystemExit(
@@ -51,17 +45,6 @@ def _sweep(site: Site, jobs: int) -> dict[str, Any]:
         "invocations": output["invocations"],
         "peak_mb": None if output["peak_mb"] is None else digits(output["peak_mb"]),
     }
-
-
-@contextlib.contextmanager
-def _settled_jobs(jobs: int) -> Iterator[str]:
-    """Run the server with settled jobs; yield its address."""
-    command = [sys.executable, "-m", "bench.settled_jobs", str(jobs)]
-    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        if server.stdout is None or server.stdin is None:
-            raise AssertionError
-        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        server.stdin.close()
 
 
 def table(figures: Mapping[str, Any]) -> Table:

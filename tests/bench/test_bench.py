@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench import __main__ as bench
-from bench import bodies, deployed, measure, thresholds
+from bench import bodies, constructs, deployed, measure, thresholds
 from ci_callback.decode.envelope import decode
 from ci_callback.decode.job import Callback
 from ci_callback.delivery import Delivery
@@ -66,6 +66,32 @@ def test_every_contestant_has_its_figures(record: dict[str, Any]) -> None:
 
 
 @needs_python310
+def test_event_is_measured_beside_its_put(record: dict[str, Any]) -> None:
+    """On a store that costs nothing, and with one request for each."""
+    warm = record["figures"]["warm"]
+    found = warm["stores"]["fast"]["ci-callback"]
+    assert min(found[name]["median"] for name in ("event_ms", "put_ms", "times_put")) > 0
+    assert warm["requests_per_event"] == 1
+
+
+@needs_python310
+def test_every_construct_is_answered(record: dict[str, Any]) -> None:
+    """With a status of its own, never a server error."""
+    found = record["figures"]["constructs"]
+    rows = [*found["fastest_growing"], *found["slowest"], *found["largest"]]
+    assert rows
+    assert {row["outcome"][:3] for row in rows} <= {"200", "400", "413"}
+
+
+def test_constructs_cover_every_place_and_unit() -> None:
+    """Each has a name of its own, and about the requested size."""
+    named = {construct.name: construct for construct in constructs.constructs()}
+    assert len(named) == sum(1 for _ in constructs.constructs()) > 2000
+    for construct in [*named.values()][::29]:
+        assert len(construct.make(40_000)) == pytest.approx(40_000, rel=0.9)
+
+
+@needs_python310
 def test_every_threshold_is_judged(record: dict[str, Any]) -> None:
     """A quick run leaves out only figures that take long."""
     assert [each["name"] for each in record["thresholds"]] == [each.name for each in thresholds.THRESHOLDS]
@@ -74,6 +100,7 @@ def test_every_threshold_is_judged(record: dict[str, Any]) -> None:
         "time of decoding, up to 5 MB",
         "peak memory above 48 MB, up to 5 MB",
         "layer built again: files that differ",
+        "warm event against the straightforward",
     }
 
 

@@ -1,0 +1,114 @@
+"""A warm instance: the processor time of events of every construct at two sizes, or the peak memory of one event each.
+
+Arguments: the folder of constructs.py, `time` or `memory`, a number n for each nth construct, and the sizes of bodies.
+The memory is that of a new process for each event, so that none finds what another has freed.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import itertools
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import index
+
+sys.path.insert(0, sys.argv[1])
+import constructs  # type: ignore[import-not-found]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+what, every, sizes = sys.argv[2], int(sys.argv[3]), [int(size) for size in sys.argv[4:]]
+_LINEAR = 1.2  # times the growth of the size; above, the time is measured again
+_REPEATS = 6  # at most: load makes a time too long, never too short
+_MOST = 6 * 1024 * 1024 - 1000  # bytes of an event
+
+
+def event_of(body: bytes, carriage: str) -> bytes:
+    """Return the JSON of an event with a body: as text, as base64, or parsed; as base64 if it is nothing else."""
+    event: dict[str, Any] = {"httpMethod": "POST", "path": "/" + os.environ["CALLBACK_TOKENS"], "headers": {}}
+    with contextlib.suppress(ValueError, RecursionError):
+        if carriage == "text":
+            return json.dumps({**event, "body": body.decode()}, ensure_ascii=False).encode()
+        if carriage == "object" and isinstance(json.loads(body), dict):
+            return b'%s,"body":%s}' % (json.dumps(event).encode()[:-1], body)
+    encoded = base64.b64encode(body).decode()
+    return json.dumps({**event, "body": encoded, "isBase64Encoded": True}).encode()
+
+
+def handled(event: dict[str, Any]) -> tuple[str, float]:
+    """Handle an event; return the status with its reason or outcome, and the processor seconds."""
+    context = {"request_id": "bench", "time_limit_in_ms": 600_000, "memory_limit_in_mb": 256}
+    with contextlib.redirect_stdout(io.StringIO()):
+        began = time.process_time()
+        reply = index.main_handler(event, context)
+        spent = time.process_time() - began
+    body = json.loads(reply["body"])
+    jobs = body.get("jobs") or [{}]
+    outcome = body.get("reason") or body.get("outcome") or body.get("error") or jobs[0].get("outcome")
+    return f"{reply['statusCode']} {outcome}", spent
+
+
+def megabytes(name: str) -> float:
+    """Read a line of the kernel's account of this process."""
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123  # pathlib is not imported
+        return int(status.read().partition(f"{name}:")[2].split()[0]) / 1024
+
+
+def timed(construct: constructs.Construct) -> dict[str, Any]:
+    """Return the seconds at each size, and the growth of the time divided by that of the size."""
+    lines = [event_of(construct.make(size), "text") for size in sizes]
+    best = [float("inf")] * len(lines)
+    growth, outcome = 0.0, ""
+    for _ in range(_REPEATS):
+        for at, line in enumerate(lines):
+            outcome, spent = handled(json.loads(line))
+            best[at] = min(best[at], spent)
+        growth = best[-1] / best[0] / (len(lines[-1]) / len(lines[0]))
+        if growth < _LINEAR:
+            break
+    return {"outcome": outcome, "s": [round(each, 4) for each in best], "growth": round(growth, 2)}
+
+
+def remembered(construct: constructs.Construct) -> Iterator[dict[str, Any]]:
+    """Yield the megabytes at the call of the handler and its peak, for each size and way to send the body."""
+    sample = construct.make(10_000)
+    for size, carriage in itertools.product(sizes, ("text", "base64", "object")):
+        most = int(_MOST * 10_000 / len(event_of(sample, carriage)))
+        line = event_of(construct.make(min(size, most)), carriage)
+        reader, writer = os.pipe()
+        if not os.fork():
+            with contextlib.suppress(Exception):  # of the process that only measures
+                os.write(writer, json.dumps(peak(line)).encode())
+            os._exit(0)
+        os.close(writer)
+        os.wait()
+        with os.fdopen(reader, "rb") as found:
+            yield {"carriage": carriage, "bytes": len(line), **json.loads(found.read())}
+
+
+def peak(line: bytes) -> dict[str, Any]:
+    """Handle an event in this process, which has handled none, and return its memory."""
+    event = json.loads(line)
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as counter:  # noqa: PTH123  # pathlib is not imported
+        counter.write("5")  # the peak of what the platform itself does with an event does not count
+    held = megabytes("VmRSS")
+    outcome, _ = handled(event)
+    return {"outcome": outcome, "held_mb": round(held, 1), "peak_mb": round(megabytes("VmHWM"), 1)}
+
+
+rows: list[dict[str, Any]] = []
+every_construct = list(constructs.constructs())
+if what == "time":
+    for construct in every_construct[::97]:  # imports what is imported late
+        handled(json.loads(event_of(construct.make(1000), "text")))
+for construct in every_construct[::every]:
+    found = [timed(construct)] if what == "time" else remembered(construct)
+    rows += ({"construct": construct.name, **each} for each in found)
+print(json.dumps({"at": time.monotonic(), "cpu_s": time.process_time(), "rows": rows}))
