@@ -249,9 +249,8 @@ class Store:
             if patience.wait_s < _SHORTEST_WAIT_S:
                 break
             session = Session(self.transport, patience, most or _LARGEST_ANSWER, accept_redirect=accept_redirect)
-            client = CosS3Client(_config(self.credentials, self.regions[bucket]), retry=0, session=session)
             try:
-                return _attempt(client, request)
+                return _attempt(session, self.credentials, self.regions[bucket], request)
             except Unavailable as error:
                 failure = error
         raise failure
@@ -271,10 +270,10 @@ def _config(key: Credentials, region: str) -> CosConfig:
     return CosConfig(Region=region, SecretId=key.secret_id, SecretKey=key.secret_key, Token=key.token)
 
 
-def _attempt(client: CosS3Client, request: Callable[[Any], _Answer]) -> _Answer:
-    """Return the SDK's answer; raise StoreError for its errors."""
+def _attempt(session: Session, key: Credentials, region: str, request: Callable[[Any], _Answer]) -> _Answer:
+    """Return the answer to one request of the SDK; raise StoreError for its errors."""
     try:
-        return request(client)
+        return request(CosS3Client(_config(key, region), retry=0, session=session))
     except CosServiceError as error:
         raise _error_of(error) from None
     except CosClientError as error:

@@ -164,10 +164,10 @@ def listening(
         yield listener
 
 
-def post(port: int, path: str = "/hook?a=b") -> None:
+def post(port: int, path: str = "/hook?a=b", transport: Transport | None = None) -> None:
     """Post the message to a port of the host."""
     patience = Deadline(time.monotonic() + 8).patience(1)
-    webhook.send(Transport(), f"https://{HOST}:{port}{path}", MESSAGE, SECRETS[:1], patience)
+    webhook.send(transport or Transport(), f"https://{HOST}:{port}{path}", MESSAGE, SECRETS[:1], patience)
 
 
 def test_post_is_sent_by_tls_to_the_checked_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -196,6 +196,23 @@ def test_host_is_looked_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     with listening(monkeypatch, tmp_path, resolver=resolver) as listener:
         post(listener.port)
     assert len(listener.came) == resolver.asked == 1
+
+
+def test_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Reading them takes longer than a connection."""
+    transport = Transport()
+    with listening(monkeypatch, tmp_path) as listener:
+        asked: list[str] = []
+        where = certifi.where
+
+        def counted() -> str:
+            asked.append("")
+            return where()
+
+        monkeypatch.setattr(certifi, "where", counted)
+        post(listener.port, transport=transport)
+        post(listener.port, transport=transport)
+    assert (len(listener.came), len(asked)) == (2, 1)
 
 
 def test_ipv4_address_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

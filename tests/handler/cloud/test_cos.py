@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.http.message import Response
 from local.scf.server import LocalScf
 from tests import ROOT
+from tests.handler.cloud.raw_server import RawServer
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, REGION, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.cos.server import LocalCos
     from local.faults.requests import Asked, Fault, Faults
     from tests.support.deployment import Deployment
@@ -190,3 +194,40 @@ def test_endpoint_keeps_the_host_header_of_cos(deployed: Deployment) -> None:
     """COS_ENDPOINT changes the address of requests; Host header and signature stay those of COS."""
     deployed.post(body(job()))
     assert {request.host for request in deployed.cos.requests} == {"test-1234567890.cos.ap-chongqing.myqcloud.com"}
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("PUT", Response(200)),
+        ("GET", Response(200, (), b"<ListBucketResult><Contents>")),
+        ("GET", Response(200, (), b"<html>")),
+    ],
+)
+def test_answer_that_is_not_that_of_cos_is_unavailable(method: str, answer: Response, deployed: Deployment) -> None:
+    """No ETag, no whole XML: the request is made again, and what lasts is no success."""
+    deployed.cos.intercept = lambda asked, _: answer if asked.method == method else None
+    if method == "GET":
+        reply = Answer(deployed.send({"replay": {}}))
+        assert (reply.status, reply.body["error"]) == (503, "store-unavailable")
+    else:
+        assert deployed.post(body(job())).outcomes == ["retry"]
+    assert deployed.methods[:3] == [method] * 3
+
+
+@pytest.mark.parametrize("line", [b"200 OK", b"403 Forbidden", b"404 Not Found"])
+def test_answer_of_another_server_is_unavailable(line: bytes, deploy: Callable[..., Deployment]) -> None:
+    """Of a proxy or a captive portal, without a request id of COS: the delivery is to be sent again."""
+    answer = [b"HTTP/1.1 " + line + b'\r\nETag: "e"\r\nContent-Length: 6\r\n\r\n<html>']
+    with RawServer(*[answer] * 6) as server:
+        sent = deploy(COS_ENDPOINT=server.address).post(body(job()))
+    assert (sent.status, sent.outcomes, sent.body["jobs"][0]["reason"]) == (503, ["retry"], "store-unavailable")
+    assert len(server.requests) == 6
+
+
+def test_key_that_the_sdk_refuses_is_unavailable(deployed: Deployment) -> None:
+    """Such as one with a space at its end: nothing is sent, and sent again it may work."""
+    deployed.environ["TENCENTCLOUD_SECRETKEY"] += " "
+    answer = deployed.post(body(job()))
+    assert (answer.status, answer.outcomes) == (503, ["retry"])
+    assert deployed.methods == []

@@ -64,6 +64,13 @@ def test_a_placeholder_in_a_package_is_found_as_its_attribute(monkeypatch: pytes
     assert xml.dom.minidom.parseString("<a/>").toxml().endswith("<a/>")  # noqa: S318 - our own text
 
 
+def test_a_class_of_a_placeholder_may_be_a_base() -> None:
+    """The SDK's signer extends one of `requests`, of which it uses nothing."""
+    base = deferred_imports._Placeholder("requests.auth").AuthBase
+    signer = type("Signer", (base,), {"__init__": lambda self, key: setattr(self, "key", key)})
+    assert vars(signer("a")) == {"key": "a"}
+
+
 def test_an_imported_module_is_not_replaced() -> None:
     """A module that was imported before stays what it is."""
     import xmltodict  # noqa: PLC0415 - imported before the placeholders are
