@@ -24,11 +24,11 @@ class Batch(Generic[_Part]):
     goes on at a random one.
     """
 
-    def __init__(self, parts: Iterable[_Part], deadline: Deadline) -> None:
+    def __init__(self, parts: Iterable[_Part], deadline: Deadline, *, is_repeated: bool = False) -> None:
         self.left = deque(parts)
         self._deadline = deadline
         self._reserve_s = deadline.left() * _RESERVE
-        self._is_repeated = False
+        self._is_repeated = is_repeated
 
     def __iter__(self) -> Iterator[_Part]:
         """Yield one part at least, and others until only the reserve of the time is left."""
@@ -39,6 +39,13 @@ class Batch(Generic[_Part]):
 
     def note_repetition(self) -> None:
         """Note that this is not the first try: go on at a random part, once."""
-        if self.left and not self._is_repeated:
-            self.left.rotate(-(time.monotonic_ns() % len(self.left)))
+        if not self._is_repeated:
+            self.left = deque(from_random(self.left))
         self._is_repeated = True
+
+
+def from_random(parts: Iterable[_Part]) -> list[_Part]:
+    """Return the parts from a random one on, then those before it."""
+    parts = list(parts)
+    start = time.monotonic_ns() % (len(parts) or 1)
+    return parts[start:] + parts[:start]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 Source = Literal["function-url", "apigw", "invoke", "queue"]
 
@@ -19,28 +19,37 @@ _PRESENT = frozenset(("duplicate", "stale"))
 OutcomeName = Literal["written", "duplicate", "stale", "ignored", "dead-lettered", "refused", "unverified", "retry"]
 
 
+Spans = tuple[tuple[int, int], ...]  # of positions, ends exclusive
+
+
 class Rest(NamedTuple):
-    """The jobs of a callback that are not settled: of `jobs` in all, those in `spans` of positions, end exclusive."""
+    """The jobs of a callback that are not settled: of `jobs` in all, those in `spans`, and in `failed` for good."""
 
     jobs: int
-    spans: tuple[tuple[int, int], ...]
+    spans: Spans
+    failed: Spans = ()
 
     @classmethod
-    def of(cls, jobs: int, positions: Iterable[int]) -> Rest:
+    def of(cls, jobs: int, positions: Iterable[int], failed: Iterable[int]) -> Rest:
         """Return the rest at these positions."""
-        spans: list[tuple[int, int]] = []
-        for at in sorted(positions):
-            if spans and spans[-1][1] == at:
-                spans[-1] = (spans[-1][0], at + 1)
-            else:
-                spans.append((at, at + 1))
-        return cls(jobs, tuple(spans))
+        return cls(jobs, _spans(positions), _spans(failed))
 
-    def positions(self, jobs: int) -> Sequence[int]:
-        """Return the positions among so many jobs; all of them if a release that reads others has counted."""
+    def positions(self, jobs: int) -> tuple[list[int], list[int]]:
+        """Return the positions to take first, and those that failed; all if a release that reads others has counted."""
         if jobs != self.jobs:
-            return range(jobs)
-        return [at for first, end in self.spans for at in range(first, end)]
+            return list(range(jobs)), []
+        spread = ([at for first, end in spans for at in range(first, end)] for spans in (self.spans, self.failed))
+        return next(spread), next(spread)
+
+
+def _spans(positions: Iterable[int]) -> Spans:
+    spans: list[tuple[int, int]] = []
+    for at in sorted(positions):
+        if spans and spans[-1][1] == at:
+            spans[-1] = (spans[-1][0], at + 1)
+        else:
+            spans.append((at, at + 1))
+    return tuple(spans)
 
 
 class Arrival(NamedTuple):
@@ -143,6 +152,11 @@ class Settlement(NamedTuple):
     def is_settled(self) -> bool:
         """Whether no dead letter needs to hold any of the delivery any more."""
         return not self.outcomes & _UNSETTLED
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether results or dead letters hold all of the delivery."""
+        return not self.outcomes & _UNSETTLED - {"dead-lettered"}
 
     @property
     def is_refused(self) -> bool:

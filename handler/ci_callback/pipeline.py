@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ci_callback.decode.envelope import Probe, Rejection, decode
 from ci_callback.decode.job import Callback
-from ci_callback.results.dead_letter import DeadLetter, Unsettled
+from ci_callback.results.dead_letter import DeadLetter, NewDeadLetters, Unsettled
 from ci_callback.results.location import bucket_of
 
-from .batch import Batch
+from .batch import Batch, from_random
 from .delivery import Outcome, Rest, Settlement
 from .errors import CallbackError, StoreError, UnknownJob
 from .log import Stopwatch
@@ -74,19 +74,21 @@ class Pipeline:
     def _replay(self, stored: StoredDeadLetter) -> Settlement:
         if len(stored.deliveries) == 1:
             return self._replaying(stored, stored).settle(stored.deliveries[0], Stopwatch(time.monotonic()))
-        batch = Batch(stored.deliveries, self.store.deadline)
-        batch.note_repetition()
-        unsettled = Unsettled()
+        batch = Batch(from_random(stored.deliveries), self.store.deadline)
+        unsettled = Unsettled(NewDeadLetters(self.store, self.settings.DEAD_LETTER))
         pipeline = self._replaying(stored, unsettled)
         outcomes: list[Outcome] = []
         for delivery in batch:
             settlement = pipeline.settle(delivery, Stopwatch(time.monotonic()))
             outcomes += settlement.jobs or [_of_delivery(settlement)]
-            if not settlement.is_settled:
+            if not settlement.is_durable:
                 unsettled.add(delivery)
         if batch.left:
             outcomes.append(_not_reached(len(batch.left), "bodies"))
-        return self._replaying(stored, stored).keep_unsettled([*unsettled.deliveries, *batch.left], outcomes)
+        deliveries = [*unsettled.deliveries, *batch.left]
+        if not deliveries and any(outcome.outcome == "dead-lettered" for outcome in outcomes):
+            stored.remove()  # others hold what failed
+        return self._replaying(stored, stored).keep_unsettled(deliveries, outcomes)
 
     def _replaying(self, stored: StoredDeadLetter, keeper: Keeper) -> Pipeline:
         pipeline = self._derived(self.store, keeper, stored.received)
@@ -136,9 +138,9 @@ class Pipeline:
     def _settle_callback(self, delivery: Delivery, callback: Callback) -> Settlement:
         """Settle the jobs of a callback within its bounds, and keep the rest."""
         jobs, rest = callback.jobs, delivery.rest
-        batch = Batch(rest.positions(len(jobs)) if rest else range(len(jobs)), self.store.deadline)
-        if rest:
-            batch.note_repetition()
+        first, failed = rest.positions(len(jobs)) if rest else (range(len(jobs)), [])
+        again = [*from_random(first), *from_random(failed)] if rest else first
+        batch = Batch(again, self.store.deadline, is_repeated=rest is not None)
         verifier = self._verifier()
         outcomes: dict[int, Outcome] = {}
         size = 0
@@ -150,19 +152,23 @@ class Pipeline:
             size += jobs[at].size
             if len(outcomes) == MOST_JOBS or size > MOST_RESULT_BYTES:
                 break
+        untried = {*batch.left} & {*failed}
+        unreached = {*batch.left} - untried
         kept = {"retry", "unverified"} if self.is_replay else {"retry"}
         unsettled = {at for at, outcome in outcomes.items() if outcome.outcome in kept}
-        ended = [outcomes[at] for at in sorted(outcomes)]
+        for_good = {at for at in unsettled if outcomes[at].permanent}
         others = [*map(_malformed, callback.malformed)]
-        if batch.left:
-            others.append(_not_reached(len(batch.left), "jobs"))
+        if unreached:
+            others.append(_not_reached(len(unreached), "jobs"))
+        if untried:
+            others.append(_not_reached(len(untried), "jobs that failed before")._replace(permanent=True))
         if verifier and not self.is_replay:  # CI has not confirmed them: no dead letter holds them
             others = [outcome._replace(outcome="refused" if outcome.permanent else "unverified") for outcome in others]
         else:
-            unsettled.update(batch.left)
+            unsettled |= unreached
         if len(jobs) > 1:
-            delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled))
-        return self.keep_unsettled([delivery], [*ended, *others])
+            delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled - for_good, for_good | untried))
+        return self.keep_unsettled([delivery], [*(outcomes[at] for at in sorted(outcomes)), *others])
 
     def _settle_job(self, job: Job, verifier: Verifier | None) -> Outcome:
         """Settle a job, with a verifier as CI knows it; a defect met by one does not cost its neighbours."""

@@ -39,8 +39,7 @@ def to_json(delivery: Delivery) -> bytes:
     """Return the members of a JSON object from which `from_fields` reads the delivery again, without its access."""
     members = _body(delivery)
     if delivery.rest is not None:
-        rest = {"jobs": delivery.rest.jobs, "spans": delivery.rest.spans}
-        members += [b',"rest":', _as_json(rest).encode()]
+        members += [b',"rest":', _as_json(delivery.rest._asdict()).encode()]
     return b"".join(members)
 
 
@@ -57,11 +56,13 @@ def from_fields(source: Any, fields: Mapping[str, Any]) -> Delivery:
 
 
 def _rest(fields: Mapping[str, Any]) -> Rest:
-    jobs, spans = int(fields["jobs"]), tuple((int(first), int(end)) for first, end in fields["spans"])
-    edges = [0, *(edge for span in spans for edge in span), jobs]
-    if edges != sorted(edges):
-        raise ValueError("The spans are not in order.")
-    return Rest(jobs, spans)
+    jobs = int(fields["jobs"])
+    spans, failed = (tuple((int(first), int(end)) for first, end in fields[name]) for name in ("spans", "failed"))
+    for each in (spans, failed):
+        edges = [0, *(edge for span in each for edge in span), jobs]
+        if edges != sorted(edges):
+            raise ValueError("The spans are not in order.")
+    return Rest(jobs, spans, failed)
 
 
 def _body(delivery: Delivery) -> list[bytes]:

@@ -130,20 +130,26 @@ class NewDeadLetters:
 
 
 class Unsettled:
-    """As a Keeper, collects what is not settled of a dead letter with several deliveries, which holds it already."""
+    """As a Keeper, collects what a later replay may settle of a dead letter with several deliveries, which holds it.
 
-    def __init__(self) -> None:
+    What failed for good becomes a dead letter of its own.
+    """
+
+    def __init__(self, others: NewDeadLetters) -> None:
         self.deliveries: list[Delivery] = []
+        self._others = others
         self._is_kept = False
 
-    def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:  # noqa: ARG002 - nothing is stored
-        """Collect the delivery of a dead letter, and raise Unavailable."""
+    def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:
+        """Store a dead letter that waits for a person; collect the delivery of another, and raise Unavailable."""
+        if not dead_letter.passing:
+            return self._others.keep(bucket, dead_letter)
         self.deliveries += dead_letter.deliveries
         self._is_kept = True
         raise Unavailable("It stays in the dead letter that is replayed.")
 
     def add(self, delivery: Delivery) -> None:
-        """Collect a delivery that is not settled, if `keep` was not called for it."""
+        """Collect a delivery that is not durable elsewhere, if `keep` has not."""
         if not self._is_kept:
             self.deliveries.append(delivery)
         self._is_kept = False
@@ -173,6 +179,10 @@ class StoredDeadLetter(NamedTuple):
             self.store.delete(self.bucket, self.key)
         waited = not self.key.startswith(self.prefix + RETRY)
         return Kept(self.bucket, key, is_new=not (waited or again.passing), attempt=again.attempt)
+
+    def remove(self) -> None:
+        """Delete the dead letter. Raises StoreError."""
+        self.store.delete(self.bucket, self.key)
 
 
 def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter | None:

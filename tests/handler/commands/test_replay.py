@@ -192,7 +192,7 @@ def test_invalid_dead_letter_is_left_alone(deployed: Deployment) -> None:
         "a-list": (b"[]", letter.metadata),
         "no-body": (b'{"reason": "x"}', letter.metadata),
         "no-time": (letter.body.replace(b"+00:00", b""), letter.metadata),
-        "rest": (letter.body[:-1] + b', "rest": {"jobs": 2, "spans": [[1, 9]]}}', letter.metadata),
+        "rest": (letter.body[:-1] + b', "rest": {"jobs": 2, "spans": [[1, 9]], "failed": []}}', letter.metadata),
         "changed": (letter.body.replace(b"s0", b"s1"), letter.metadata),
         "other-reason": (letter.body.replace(b"conflict", b"no-field"), letter.metadata),
     }

@@ -157,7 +157,7 @@ def test_confirmed_job_that_cannot_be_stored_is_kept_alone(deploy: Callable[...,
     deployed.cos.put(BUCKET, KEY, b"mine")
     assert deployed.post(body(job(JobId="unknown"), job())).outcomes == ["refused", "dead-lettered"]
     (letter,) = deployed.letters()
-    assert letter["rest"]["spans"] == [[1, 2]]
+    assert letter["rest"]["failed"] == [[1, 2]]
 
 
 def test_requests_to_ci_are_bounded(deploy: Callable[..., Deployment]) -> None:
