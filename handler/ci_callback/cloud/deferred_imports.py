@@ -25,7 +25,6 @@ _DEFERRED = (
     "uuid",  # the SDK: names of temporary files for downloads; its import examines the platform
     "xml.dom.minidom",  # the SDK: reads COS's error answers, which a put-if-absent has on conflict only
     "xmltodict",  # the SDK: writes the XML of submit calls to CI
-    "zipfile",  # certifi: certificates inside of a zip
 )
 
 

@@ -23,6 +23,7 @@ from standardwebhooks import Webhook
 
 from ci_callback.actions import webhook
 from ci_callback.actions.message import Message
+from ci_callback.cloud import transport
 from ci_callback.cloud.deadline import Deadline
 from ci_callback.cloud.transport import Transport
 from ci_callback.config import then
@@ -158,16 +159,16 @@ def listening(
     """Resolve the host to a local server with a certificate for `name`, and treat this machine as public."""
     certificate = certificate_for(name, folder)
     patch.setattr(socket, "getaddrinfo", resolver or Resolver(["127.0.0.1"]))
-    patch.setattr(certifi, "where", lambda: str(certificate))
+    patch.setattr(transport, "_certificates", lambda: str(certificate))
     patch.setattr(webhook, "is_public", lambda address: address == "127.0.0.1" or then.is_public(address))
     with Listener(certificate, status) as listener:
         yield listener
 
 
-def post(port: int, path: str = "/hook?a=b", transport: Transport | None = None) -> None:
+def post(port: int, path: str = "/hook?a=b", over: Transport | None = None) -> None:
     """Post the message to a port of the host."""
     patience = Deadline(time.monotonic() + 8).patience(1)
-    webhook.send(transport or Transport(), f"https://{HOST}:{port}{path}", MESSAGE, SECRETS[:1], patience)
+    webhook.send(over or Transport(), f"https://{HOST}:{port}{path}", MESSAGE, SECRETS[:1], patience)
 
 
 def test_post_is_sent_by_tls_to_the_checked_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -200,18 +201,19 @@ def test_host_is_looked_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 def test_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Reading them takes longer than a connection."""
-    transport = Transport()
+    assert transport._certificates() == certifi.where()
+    one = Transport()
     with listening(monkeypatch, tmp_path) as listener:
         asked: list[str] = []
-        where = certifi.where
+        certificates = transport._certificates
 
         def counted() -> str:
             asked.append("")
-            return where()
+            return certificates()
 
-        monkeypatch.setattr(certifi, "where", counted)
-        post(listener.port, transport=transport)
-        post(listener.port, transport=transport)
+        monkeypatch.setattr(transport, "_certificates", counted)
+        post(listener.port, over=one)
+        post(listener.port, over=one)
     assert (len(listener.came), len(asked)) == (2, 1)
 
 
