@@ -43,6 +43,7 @@ def record(one_site: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return found
 
 
+@pytest.mark.long
 @needs_python310
 def test_quick_run_answers_every_question(record: dict[str, Any]) -> None:
     """The figures name the machine and the Python that was measured."""
@@ -52,6 +53,7 @@ def test_quick_run_answers_every_question(record: dict[str, Any]) -> None:
     assert record["quick"] is True
 
 
+@pytest.mark.long
 @needs_python310
 def test_every_contestant_has_its_figures(record: dict[str, Any]) -> None:
     """Each has times with quartiles, and all but the function a ratio to it."""
@@ -91,6 +93,7 @@ def test_constructs_cover_every_place_and_unit() -> None:
         assert len(construct.make(40_000)) == pytest.approx(40_000, rel=0.9)
 
 
+@pytest.mark.long
 @needs_python310
 def test_every_threshold_is_judged(record: dict[str, Any]) -> None:
     """A quick run leaves out only figures that take long."""
@@ -104,6 +107,7 @@ def test_every_threshold_is_judged(record: dict[str, Any]) -> None:
     }
 
 
+@pytest.mark.long
 @needs_python310
 def test_settled_job_costs_the_sweep_one_request(record: dict[str, Any]) -> None:
     """However many jobs there are."""

@@ -11,9 +11,11 @@ import pytest
 
 from models.generate import events as tag_events
 from tests import ROOT
-from tests.support.deployment import BUCKET, Answer
+from tests.support.deployment import BUCKET, RECORD_SECRET, Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.deployment import Deployment
 
 EVENTS = ROOT / "events"
@@ -33,8 +35,9 @@ def test_every_event_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_recorded_event_has_its_expected_outcome(name: str, deployed: Deployment) -> None:
+def test_recorded_event_has_its_expected_outcome(name: str, deploy: Callable[..., Deployment]) -> None:
     """Reply, requests, objects and dead letters are those of the file beside it."""
+    deployed = deploy(RECORD_SECRET=RECORD_SECRET)
     expected = json.loads((EVENTS / f"{name}.expected.json").read_text(encoding="utf-8"))
     answer = Answer(deployed.send(event(name)))
     letters = [key for key in deployed.listing() if key.startswith("ci-callback/dead-letter/")]

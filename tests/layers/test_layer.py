@@ -17,6 +17,7 @@ import pytest
 from layers import archive, build, bytecode
 from local.cos.server import Credentials, LocalCos
 from tests import ROOT
+from tests.support.deployment import RECORD_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ CREDENTIALS = Credentials("id", "key", "session")
 SETTINGS = {
     "BUCKETS": f"{BUCKET}/{REGION}",
     "CALLBACK_TOKENS": TOKEN,
+    "RECORD_SECRET": RECORD_SECRET,
     "TENCENTCLOUD_SECRETID": CREDENTIALS.secret_id,
     "TENCENTCLOUD_SECRETKEY": CREDENTIALS.secret_key,
     "TENCENTCLOUD_SESSIONTOKEN": CREDENTIALS.token,
