@@ -15,6 +15,6 @@ output "callback_url" {
 }
 
 locals {
-  # The description of an HTTP trigger has its address once it exists, in a field that no document names.
-  function_url = try(regex("https://[a-z0-9.-]+[.](?:tencentscf|tencentcs)[.]com", tencentcloud_scf_trigger.url.trigger_attribute), null)
+  # The description of the trigger has its address once it exists.
+  function_url = one(compact([try(jsondecode(tencentcloud_scf_trigger.url.trigger_attribute).NetConfig.ExtranetUrl, null)]))
 }
