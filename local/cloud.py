@@ -47,7 +47,8 @@ class LocalCloud:
         instances: int = 1,
     ) -> None:
         self.project = project
-        deployment = read_deployment(project / "serverless.yml")
+        self.deployment = project / "serverless.yml"
+        deployment = read_deployment(self.deployment)
         with contextlib.ExitStack() as cleanup:
             self.cos = LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, port=cos_port, faults=faults)
             cleanup.callback(self.cos.stop)

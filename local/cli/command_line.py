@@ -128,7 +128,7 @@ def _function_options(command: _Command) -> _Command:
     no_args_is_help=False,
 )
 def cli() -> None:
-    """Run the function against a local COS, CI and SCF."""
+    """Run the function against a local COS, CI and SCF, with the settings of serverless.yml."""
 
 
 @cli.command("run")

@@ -75,7 +75,16 @@ def serve(  # noqa: PLR0913  # the options of the command line
         cloud.cos.receivers.on_arrival = lambda arrival: show(_Arrived(arrival))
         with cloud, Page(cloud, feed, port=page_port) as page:
             summary = faults.summary if faults else ""
-            show(_Up(trigger, cloud.triggers[trigger].address, cloud.cos.address, f"{page.address}/", summary))
+            show(
+                _Up(
+                    trigger,
+                    cloud.triggers[trigger].address,
+                    cloud.cos.address,
+                    f"{page.address}/",
+                    summary,
+                    str(cloud.deployment),
+                )
+            )
             while not (done.wait(_POLL_S) or output_is_closed()):
                 pass
     except PortTakenError as taken:
@@ -94,6 +103,7 @@ class _Up:
     cos: str
     page: str
     faults: str
+    settings: str
 
     def show(self) -> None:
         """Print them as text, with a command for each."""
@@ -103,6 +113,8 @@ class _Up:
         _indented(self.page)
         screen.title(f"POST callbacks to ({self.trigger} events; the last part of the path is the token)")
         _indented(url)
+        screen.title("Settings, memory and time limit are those of")
+        _indented(self.settings)
         if self.faults:
             screen.title("Faults between the function and COS")
             _indented(self.faults)
@@ -126,6 +138,7 @@ class _Up:
             "bucket": BUCKET,
             "page": self.page,
             "faults": self.faults or None,
+            "settings": self.settings,
         }
 
 

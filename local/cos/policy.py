@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from local.cos import copying
+from local.cos import copying, operations
 
 if TYPE_CHECKING:
     from local.faults.requests import Asked
@@ -51,6 +51,8 @@ def actions(request: Request, asked: Asked) -> list[tuple[str, str, str]]:
         return [(_ci_action(request.method, key), bucket, "")]
     if source := copying.source(request):
         return [("name/cos:GetObject", source["bucket"], source["key"]), ("name/cos:PutObjectCopy", bucket, key)]
+    if operation := operations.find(request, key):
+        return [(operation.action, bucket, key)]
     if key:
         return [(f"name/cos:{_OBJECT_ACTIONS.get(request.method, request.method)}", bucket, key)]
     parameters = request.query_texts

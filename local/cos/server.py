@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import unquote_to_bytes
 
 from local.ci.server import LocalCi
-from local.cos import copying, listing, policy, signature
+from local.cos import copying, listing, operations, policy, signature
 from local.cos.headers import to_cos_headers, to_s3_headers
 from local.cos.signature import Credentials
 from local.cos.store import CRC64, Store, error_code
@@ -242,17 +242,35 @@ class LocalCos(Service):
         one_version = names == {"versionId"} and request.method != "PUT"
         if key and request.method in _OBJECT_METHODS and (not request.query or one_version):
             return self._answer_object(request, bucket, key, is_race=is_race)
+        if operations.find(request, key):
+            return self._operate(request, bucket, key)
         if not key and request.method == "HEAD":
             return Response(200)
-        if not key and request.method == "GET" and names == {"versioning"}:
+        if not key and request.method == "GET":
+            return self._answer_bucket(request, bucket, names)
+        raise not_implemented(f"{request.method} {request.target}")
+
+    def _answer_bucket(self, request: Request, bucket: str, names: set[str]) -> Response:
+        if names == {"versioning"}:
             return self._versioning(bucket)
-        if not key and request.method == "GET" and names == {"lifecycle"}:
+        if names == {"lifecycle"}:
             return self._lifecycle(bucket)
-        if not key and request.method == "GET" and names <= listing.OF_KEYS:
+        if names <= listing.OF_KEYS:
             return listing.list_objects(bucket, self._store.keys(bucket), request)
-        if not key and request.method == "GET" and "versions" in names <= listing.OF_VERSIONS:
+        if "versions" in names <= listing.OF_VERSIONS:
             return listing.list_versions(bucket, self._store.versions(bucket), request)
         raise not_implemented(f"{request.method} {request.target}")
+
+    def _operate(self, request: Request, bucket: str, key: str) -> Response:
+        """Answer a request for parts, tags or several objects."""
+        _check_digest(request)
+        if key and request.method == "POST" and self._forbids_overwrite(request, bucket) and self.has(bucket, key):
+            raise ServiceError(409, "FileAlreadyExists")
+        return operations.answer(self._store, request, bucket, key, self.buckets[bucket])
+
+    def _forbids_overwrite(self, request: Request, bucket: str) -> bool:
+        wanted = request.header("x-cos-forbid-overwrite").lower() == "true"
+        return wanted and bucket not in self._versioned  # COS ignores it on a versioned bucket
 
     def _versioning(self, bucket: str) -> Response:
         """Answer GET Bucket versioning; a bucket that never had any has no Status."""
@@ -269,8 +287,7 @@ class LocalCos(Service):
         if request.method == "PUT" and request.header(copying.SOURCE):
             return copying.copy(self._store, self.buckets, request, bucket, key)
         headers = dict(to_s3_headers(request.headers))
-        wanted = request.header("x-cos-forbid-overwrite").lower() == "true"
-        forbid_overwrite = wanted and bucket not in self._versioned  # COS ignores it on a versioned bucket
+        forbid_overwrite = self._forbids_overwrite(request, bucket)
         if is_race and self._clock() - self._taken.get((bucket, key), 0) < _RACE_S:
             forbid_overwrite = False
         if request.method == "PUT":

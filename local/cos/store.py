@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import crcmod
 from moto.core.request import Request as MotoRequest
+from moto.s3 import models as moto_models
 from moto.s3.models import FakeDeleteMarker, s3_backends
 from moto.s3.responses import S3Response
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _ACCOUNT = "123456789012"  # moto's default
 _NAMESPACE = re.compile(rb' xmlns="[^"]*"')
+vars(moto_models)["S3_UPLOAD_PART_MIN_SIZE"] = 1 << 20  # COS's (436/14112); S3 has 5 MB
 # moto hides private objects from anonymous callers; the caller has been authenticated before.
 _AUTHORIZATION = ("Authorization", "AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/s3/aws4_request")
 
@@ -90,6 +92,8 @@ class Store:
         dispatch = S3Response.key_dispatch if key else S3Response.bucket_dispatch
         with self._lock:
             status, answer_headers, content = dispatch(request, request.raw_url, request.headers)
+            if key and method == "POST" and status == HTTPStatus.OK:
+                self._add_checksum(bucket, key)
         content = content.encode() if isinstance(content, str) else content
         if content.startswith(b"<?xml") and status != HTTPStatus.OK:
             content = _NAMESPACE.sub(b"", content)
@@ -97,6 +101,10 @@ class Store:
         if method == "PUT" and status == HTTPStatus.OK:
             named.append((CRC64, str(_crc64(body))))
         return Response(status, tuple(named), content)
+
+    def name(self, bucket: str) -> str:
+        """Return moto's name of a bucket, which occurs in its answers."""
+        return self._names[bucket]
 
     def keys(self, bucket: str) -> list[StoredKey]:
         """Return every object of the bucket in COS's order, that of the keys' UTF-8 bytes."""
@@ -125,6 +133,12 @@ class Store:
                     objects.pop(key)
                 self._backend.delete_bucket(self._names[bucket])
             self._names = {}
+
+    def _add_checksum(self, bucket: str, key: str) -> None:
+        """Add COS's checksum to an object that has been put together from parts."""
+        stored = self._backend.get_object(self._names[bucket], key)
+        if stored is not None:
+            stored.set_metadata({CRC64: str(_crc64(stored.value))})
 
     def _bucket(self, bucket: str) -> Any:
         return self._backend.get_bucket(self._names[bucket])

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def view(method: str, path: str, buckets: Mapping[str, str], store: Store) -> Response:
     """Answer a request without a COS host; `path` is decoded, without its first slash."""
+    if method == "CONNECT":
+        return _plain(501, "The local cloud is a proxy for http only: set the client's scheme to http.")
     if method not in {"GET", "HEAD"}:
         return _plain(405, "Read only here. Requests to COS carry the Host <bucket>.cos.<region>.myqcloud.com.")
     if not path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import struct
 from http.server import BaseHTTPRequestHandler
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
+    from local.http.message import Headers
+
 _log = logging.getLogger(__name__)
 
+_ABSOLUTE = re.compile(r"(?i:http)://(?P<host>[^/?#]+)(?P<rest>.*)")
 _BODILESS = {204, 304}
 _DRIP_S = 0.02  # between the bytes of an endless answer
 
@@ -54,7 +58,7 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(Response(400, (("Content-Type", "text/plain"),), b"malformed request body\n"))
             return
-        headers = tuple(self.headers.items())
+        target, headers = _origin_form(target, tuple(self.headers.items()))
         self._send(self._answer(Request(self.command, target, headers, body, self.client_address[0])))
 
     def handle_expect_100(self) -> bool:
@@ -153,3 +157,13 @@ class Connection(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's signature
         """Log at debug level."""
         _log.debug(format, *args)
+
+
+def _origin_form(target: str, headers: Headers) -> tuple[str, Headers]:
+    """Return target and headers of a request to a proxy as the host that it names gets them (RFC 9112, 3.2.2)."""
+    absolute = _ABSOLUTE.fullmatch(target)
+    if not absolute:
+        return target, headers
+    others = tuple((name, value) for name, value in headers if name.lower() not in {"host", "proxy-connection"})
+    path = absolute["rest"] if absolute["rest"].startswith("/") else f"/{absolute['rest']}"
+    return path, (("Host", absolute["host"]), *others)

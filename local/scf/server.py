@@ -126,8 +126,8 @@ class LocalScf:
         return invocation
 
     def _invoke(self, event: Any, request_id: str) -> Invocation:
-        text = json.dumps(event)
-        if len(text.encode()) > _MOST_BYTES:
+        text = json.dumps(event, ensure_ascii=False)
+        if len(text.encode("utf-8", "surrogatepass")) > _MOST_BYTES:
             return self._invocation(request_id, failure(406, "the event is larger than 6 MB"))
         if self._stopped:
             return self._invocation(request_id, failure(439, "the local cloud has been stopped"))

@@ -14,6 +14,8 @@ from local.cos.signature import Credentials
 from local.scf.server import Invocation, LocalScf, RefusedEnvironmentError
 from tests import ROOT
 
+MB = 1 << 20
+
 FUNCTIONS = ROOT / "tests" / "support" / "functions"
 
 
@@ -221,6 +223,16 @@ def test_more_than_6_mb_are_refused(event: dict[str, Any], status: int) -> None:
         assert scf.invoke(do("echo", value="x" * (5 << 20))).result == "x" * (5 << 20)
     assert error is not None
     assert error["statusCode"] == status
+
+
+def test_size_of_an_event_is_counted_in_utf8() -> None:
+    """Chinese text of 5 MB fits, though its escaped JSON has 10 MB; half a surrogate pair counts as three bytes."""
+    text = "陈" * (5 * MB // 3) + "\ud800"
+    with scf_with() as scf:
+        assert scf.invoke(do("count", value=text)).result == 1
+        error = scf.invoke(do("count", value="陈" * (3 * MB))).error
+    assert error is not None
+    assert error["statusCode"] == 406
 
 
 def test_instance_has_one_event_at_a_time() -> None:
