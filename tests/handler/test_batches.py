@@ -122,13 +122,18 @@ def test_body_that_fails_for_good_leaves_the_dead_letter_of_several(
     (letter,) = deployed.letters()
     assert len(letter["bodies"]) > 2
     deployed.cos.put(BUCKET, "audio/19.mp3.SoundHound.json", b"mine")
-    (result,) = Answer(deployed.send({"replay": {}})).body["results"]
-    assert result["outcome"] == "kept"
+    deployed.cos.faults = Faults(only=lambda asked: asked.key.startswith("audio/18."), then="503")
+    assert set(replay(deployed)) == {"kept"}
     kept = {letter["reason"]: letter["body"] for letter in deployed.letters()}
-    assert kept == {"conflict": body(jobs(20)[19]), "not-xml-or-json": "no callback"}
-    assert len(results(deployed)) == 20
+    assert kept == {
+        "conflict": body(jobs(20)[19]),
+        "not-xml-or-json": "no callback",
+        "store-unavailable": body(jobs(20)[18]),
+    }
+    assert len(results(deployed)) == 19
+    deployed.cos.faults = Faults()
     deployed.cos.delete(BUCKET, "audio/19.mp3.SoundHound.json")
-    assert sorted(replay(deployed)) == ["kept", "removed"]
+    assert sorted(replay(deployed)) == ["kept", "removed", "removed"]
 
 
 def test_jobs_that_fail_for_good_do_not_hold_up_the_others(
