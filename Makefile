@@ -67,8 +67,8 @@ endif
 test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
-soak: $(VENV)/.ready  ## send callbacks for 10,000 results with faults, heal, sweep, and check every byte
-	@$(BIN)/python -m local soak
+soak: $(VENV)/.ready  ## send callbacks for 10,000 results with faults, then for 1,000 in chaos, and check every byte
+	@$(BIN)/python -m local soak; first=$$?; $(BIN)/python -m local soak --chaos && exit $$first
 
 lint: $(VENV)/.ready  ## check style, types and imports
 	$(BIN)/ruff check .

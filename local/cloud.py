@@ -68,14 +68,15 @@ class LocalCloud:
                 region=REGION,
                 on_invocation=on_invocation,
             )
-            pool = ScfPool(self.scf, instances)
-            self.invoke = watch(pool.invoke)
+            self.timeout_s = deployment.timeout_s
+            self.pool = ScfPool(self.scf, instances)
+            self.invoke = watch(self.pool.invoke)
             self.triggers: dict[Kind, Trigger] = {}
             for kind, port in triggers.items():
                 self.triggers[kind] = Trigger(kind, self.invoke, port=port)
                 cleanup.callback(self.triggers[kind].stop)
             # Last in, first out: a function busy with an event must not keep its trigger from closing.
-            cleanup.callback(pool.stop)
+            cleanup.callback(self.pool.stop)
             self._cleanup = cleanup.pop_all()
 
     def start(self) -> Self:

@@ -31,6 +31,7 @@ Examples:
   python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and trigger
   python -m local event --tag Tts --mutate truncate | python -m local invoke -    deliver a malformed one
   python -m local soak --jobs 500                       many callbacks with faults, then the timer
+  python -m local soak --chaos                          killed instances, outages and edited objects besides
   python -m local soak --jobs 500 --ci flaky,never=0.5 --faults flaky --no-sweep
                                                         see which results are lost without the timer
 
@@ -97,7 +98,7 @@ def _callback_faults(text: str) -> Any:
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _PORT = click.IntRange(0, 65_535)
 _PRESETS = ("none", "flaky")
-_FAULTS = Parsed("faults", _faults, _PRESETS)
+_FAULTS = Parsed("faults", _faults, (*_PRESETS, "slow"))
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
@@ -157,7 +158,7 @@ def _run(**options: Any) -> int:
     "--faults",
     type=_FAULTS,
     show_default="none",
-    help="Faults between the function and COS: none, flaky, or like error=0.2,lost=0.05,latency=0.1.",
+    help="Faults between the function and COS: none, flaky, slow, or like error=0.2,lost=0.05,latency=0.1.",
 )
 def _serve(**options: Any) -> int:
     """Keep the local cloud running and print its addresses."""
@@ -228,11 +229,19 @@ def _event(**options: Any) -> int:
 @cli.command("soak")
 @_function_options
 @_json_option
-@click.option("--jobs", type=click.IntRange(1, 1_000_000), default=10_000, help="Result objects to expect.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1_000_000),
+    show_default="10,000; 1,000 with --chaos",
+    help="Result objects to expect.",
+)
 @click.option("--seed", type=int, default=1, help="Seed of the jobs and the faults.")
 @click.option("--instances", type=click.IntRange(1, 256), default=8, help="Instances of the function.")
 @click.option(
-    "--faults", type=_FAULTS, show_default="one request in five fails", help="Faults between the function and COS."
+    "--faults",
+    type=_FAULTS,
+    show_default="one request in five fails",
+    help="Faults between the function and COS: none, flaky, slow, or like error=0.2,lost=0.05,latency=0.1.",
 )
 @click.option(
     "--ci",
@@ -241,6 +250,11 @@ def _event(**options: Any) -> int:
     help="Faults of the callbacks: none, flaky, or like never=0.1,twice=0.1,late=0.05,no-token=0.1.",
 )
 @click.option("--sweep/--no-sweep", default=True, help="Let the timer heal and sweep after the deliveries.")
+@click.option(
+    "--chaos",
+    is_flag=True,
+    help="Instead: kill instances, stop and slow COS, edit objects, run two timers at once; then timers alone.",
+)
 def _soak(**options: Any) -> int:
     """Deliver thousands of callbacks with faults, let the timer heal and sweep, and check every object."""
     from local.cli.soak import soak as command

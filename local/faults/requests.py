@@ -70,6 +70,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _PRESETS = {
     "none": "",
     "flaky": "error=0.2,lost=0.05,late=0.01,drip=0.01,cut-headers=0.02,cut-body=0.02,latency=0.02",
+    "slow": "latency=0.04",
 }
 
 
@@ -161,7 +162,7 @@ class Faults:
 
     @classmethod
     def parse(cls, text: str) -> Faults:
-        """Parse `flaky`, a description like `error=0.2,lost=0.05,latency=0.1`, or both; raise BadFaultsError.
+        """Parse `flaky` or `slow`, a description like `error=0.2,lost=0.05,latency=0.1`, or both; raise BadFaultsError.
 
         The names of faults have shares of all requests, and so have `error` (500, 503, 429 and reset, evenly) and
         `lost` (lost-answer); `latency`, `slow` and `skew` are seconds, `seed` chooses the order. A later word overrides

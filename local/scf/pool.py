@@ -16,10 +16,10 @@ class ScfPool:
     """At most `size` instances of the function that `scf` describes, `scf` itself being the first of them."""
 
     def __init__(self, scf: LocalScf, size: int) -> None:
-        self._all = [scf, *(replace(scf) for _ in range(size - 1))]
+        self.instances = [scf, *(replace(scf) for _ in range(size - 1))]
         # The last one released is used first: it is warm, and the others start only when needed.
         self._idle: LifoQueue[LocalScf] = LifoQueue()
-        for each in reversed(self._all):
+        for each in reversed(self.instances):
             self._idle.put(each)
 
     def __enter__(self) -> Self:
@@ -40,5 +40,5 @@ class ScfPool:
 
     def stop(self) -> None:
         """End every instance, also in the middle of an event; later events start none."""
-        for each in self._all:
+        for each in self.instances:
             each.stop()

@@ -112,11 +112,15 @@ class LocalScf:
     def stop(self) -> None:
         """End the instance, also in the middle of an event; later events start none."""
         self._stopped = True
+        self.kill()
+        with self._lock:
+            self._recycle()
+
+    def kill(self) -> None:
+        """End the instance, also in the middle of an event, as a crash of its host does."""
         instance = self._instance
         if instance is not None:
             instance.kill()
-        with self._lock:
-            self._recycle()
 
     def invoke(self, event: Any) -> Invocation:
         """Deliver one event and return the invocation."""

@@ -46,17 +46,17 @@ class _Task:
         return replace(self, ended=self.ended - timedelta(seconds=seconds), **other)
 
 
-def goals(count: int, *, seed: int, now: datetime) -> list[Goal]:
+def goals(count: int, *, seed: int, now: datetime, oldest_s: int = _OLDEST_S) -> list[Goal]:
     """Generate so many keys with their jobs; the same seed gives the same jobs, except for their times."""
     chance = random.Random(seed)  # noqa: S311  # chance, no secret
     now = now.replace(microsecond=0)
-    return list(islice((goal for number in counting() for goal in _goals(number, chance, now)), count))
+    return list(islice((goal for number in counting() for goal in _goals(number, chance, now, oldest_s)), count))
 
 
-def _goals(number: int, chance: random.Random, now: datetime) -> Iterator[Goal]:
+def _goals(number: int, chance: random.Random, now: datetime, oldest_s: int) -> Iterator[Goal]:
     """Yield the keys of one input."""
     source = f"soak/{number % 100:02}/{number:06} {chance.choice(_NAMES)}"
-    ended = now - timedelta(seconds=chance.randint(60, _OLDEST_S))
+    ended = now - timedelta(seconds=chance.randint(60, oldest_s))
     state = "Failed" if chance.random() < _FAILURES else "Success"
     task = _Task(chance.choice(list(TAGS)), source, f"{chance.getrandbits(128):032x}", state, ended)
     kind = chance.random()

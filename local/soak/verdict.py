@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from local.ci.jobs import Job
-    from local.faults.callback_sender import Receipt
+    from local.faults.callback_sender import Receipt, Sending
+    from local.soak.deliveries import Part
     from local.soak.goal import Goal, Made
 
 DEAD_LETTERS = "ci-callback/dead-letter/"
@@ -40,23 +41,27 @@ class Judge:
 
     goals: Sequence[Goal]
     receipts: Sequence[Receipt]
+    parts: Sequence[Part] = ()  # of batches that were taken
 
-    def answers(self) -> Iterator[str]:
-        """Yield each wrong answer: with a token 200 and 503 are right, without one 401."""
+    def answers(self, failures: frozenset[int] = frozenset()) -> Iterator[str]:
+        """Yield each wrong answer: with a token 200 and 503 are right, without one 401, and `failures` always."""
         for receipt in self.receipts:
             right = {_UNAUTHORIZED} if receipt.sending.kind in _TOKENLESS else {_OK, _UNAVAILABLE}
-            if receipt.status not in right:
+            if receipt.status not in right | failures:
                 yield f"{_named(receipt)} was answered {receipt.status}"
 
     def promises(self, bucket: Mapping[str, bytes]) -> Iterator[str]:
-        """Yield each untrue answer of 200: a result or a dead letter must exist before the sweep."""
-        kept = dict(_dead_letters(bucket))
+        """Yield each untrue answer of 200, and each job of a batch that is neither a result nor in a dead letter."""
+        kept = {(body, at) for body, dead_letter in _dead_letters(bucket) for at in _places(dead_letter)}
         for receipt in self.receipts:
-            if receipt.status == _OK and not self._is_kept(receipt, bucket, kept):
+            if receipt.status == _OK and not self._is_true(receipt, bucket, kept):
                 yield f"{_named(receipt)} was answered {', '.join(receipt.outcomes) or 'nothing'}, which is not true"
+        for part in self.parts:
+            if not ({(part.body, part.at), (part.body, None)} & kept or self._is_stored(part.sending, bucket)):
+                yield f"the job {part.sending.job.detail['JobId']} of a batch was lost"
 
     def end(self, bucket: Mapping[str, bytes]) -> tuple[Objects, list[str]]:
-        """Count the objects after timer and replay, and list the wrong ones."""
+        """Count the objects after the timer, and list the wrong ones."""
         objects = Objects()
         problems = [
             *self._results(bucket, objects),
@@ -87,18 +92,22 @@ class Judge:
     def _needless_dead_letters(self, bucket: Mapping[str, bytes], objects: Objects) -> Iterator[str]:
         """Yield dead letters other than those of valid tokens with an unlisted bucket."""
         forged = {receipt.sending.body for receipt in self.receipts if receipt.sending.kind == "foreign-bucket"}
-        for body, letter in _dead_letters(bucket):
-            reason = str(letter.get("reason"))
+        for body, dead_letter in _dead_letters(bucket):
+            reason = str(dead_letter.get("reason"))
             objects.dead_letters[reason] = objects.dead_letters.get(reason, 0) + 1
             if body not in forged or reason != "bucket-not-listed":
                 yield f"a dead letter is left without need: {reason}: {_shown(body)}"
 
-    def _is_kept(self, receipt: Receipt, bucket: Mapping[str, bytes], dead_letters: Mapping[bytes, Any]) -> bool:
-        sending = receipt.sending
+    def _is_true(
+        self, receipt: Receipt, bucket: Mapping[str, bytes], kept: Collection[tuple[bytes, int | None]]
+    ) -> bool:
+        is_stored = receipt.sending.kind in _KNOWN and self._is_stored(receipt.sending, bucket)
         if receipt.outcomes == ["dead-lettered"]:
-            return sending.body in dead_letters
-        if sending.kind not in _KNOWN or receipt.outcomes not in (["written"], ["duplicate"], ["stale"]):
-            return False
+            return is_stored or (receipt.sending.body, None) in kept
+        return is_stored and receipt.outcomes in (["written"], ["duplicate"], ["stale"])
+
+    def _is_stored(self, sending: Sending, bucket: Mapping[str, bytes]) -> bool:
+        """Return whether the job's key has its result or a newer one."""
         goal, made = self._meant[_identity(sending.job.detail)]
         return goal.holds(bucket.get(goal.key), at_least=made)
 
@@ -112,13 +121,30 @@ def _identity(detail: Mapping[str, Any]) -> str:
     return json.dumps(detail, sort_keys=True)
 
 
+def bodies_of(content: bytes) -> list[bytes]:
+    """Return the bodies that a dead letter keeps."""
+    return [body for body, _ in _kept(json.loads(content))]
+
+
 def _dead_letters(bucket: Mapping[str, bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield every dead letter with each of its bodies."""
+    """Yield every body that a dead letter keeps, with its reason and, if not all of its jobs are left, their places."""
     for key, content in bucket.items():
         if key.startswith(DEAD_LETTERS):
-            letter: dict[str, Any] = json.loads(content)
-            for each in letter.get("bodies", [letter]):
-                yield each["body"].encode() if "body" in each else base64.b64decode(each["body_base64"]), letter
+            yield from _kept(json.loads(content))
+
+
+def _kept(dead_letter: Mapping[str, Any]) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    for each in dead_letter.get("bodies", [dead_letter]):
+        body = each["body"].encode() if "body" in each else base64.b64decode(each["body_base64"])
+        yield body, {"reason": dead_letter.get("reason"), "rest": each.get("rest")}
+
+
+def _places(dead_letter: Mapping[str, Any]) -> Iterator[int | None]:
+    """Yield the place of each job that is left, None for all of them."""
+    if dead_letter["rest"] is None:
+        yield None
+    else:
+        yield from (at for first, end in dead_letter["rest"]["spans"] for at in range(first, end))
 
 
 def _named(receipt: Receipt) -> str:

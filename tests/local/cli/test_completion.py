@@ -27,7 +27,7 @@ from tests.support.pages import blocks
         ("event --trigger ", [*TRIGGERS]),
         ("event --mutate ", [*MUTATIONS]),
         ("serve --trigger ", ["function-url", "apigw"]),
-        ("serve --faults ", ["none", "flaky"]),
+        ("serve --faults ", ["none", "flaky", "slow"]),
         ("soak --ci f", ["flaky"]),
     ],
 )

@@ -314,8 +314,8 @@ def test_flaky_faults_are_a_preset() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("stormy", "unknown faults: stormy (there are none, flaky)"),
-        ("hail=0.1", "unknown faults: hail (there are none, flaky, error, lost, latency,"),
+        ("stormy", "unknown faults: stormy (there are none, flaky, slow)"),
+        ("hail=0.1", "unknown faults: hail (there are none, flaky, slow, error, lost, latency,"),
         ("error", "unknown faults: error"),
         ("error=", "error wants a number"),
         ("latency=nan", "latency wants a number"),

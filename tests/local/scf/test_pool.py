@@ -43,7 +43,7 @@ def test_stop_ends_every_instance() -> None:
     pool = pool_of(2)
     with ThreadPoolExecutor(2) as threads:
         slow = [threads.submit(pool.invoke, {"do": "sleep", "seconds": 60}) for _ in range(2)]
-        while not all(scf._instance for scf in pool._all):
+        while not all(scf._instance for scf in pool.instances):
             threading.Event().wait(0.001)
         pool.stop()
         answers = [*(each.result() for each in slow), pool.invoke({"do": "echo"})]

@@ -1,47 +1,29 @@
-"""The soak, in short: callbacks with faults, then the timer without; and failures of its verdict."""
+"""The soak, in short: callbacks with faults, then the timer without."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timezone
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ci_callback.decode.envelope import decode
-from ci_callback.decode.job import Callback
-from ci_callback.delivery import Delivery
 from local.__main__ import main
-from local.ci.callbacks import Form, body_of
-from local.ci.server import LocalCi
-from local.defaults import BUCKET
-from local.faults.callback_sender import CallbackSender, Receipt
 from local.faults.callbacks import CallbackFaults
 from local.faults.requests import Faults
-from local.scf.server import Invocation
 from local.soak import soak
-from local.soak.jobs import goals
-from local.soak.soak import CommandFailedError, Options, Soak
-from local.soak.verdict import DEAD_LETTERS, Judge
+from local.soak.soak import Options, Soak
 from tests import ROOT as PROJECT
 from tests.support.mutation.mutants import MUTANTS, copy_of_the_handler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from local.faults.callback_sender import Kind
-    from local.soak.goal import Goal
     from local.soak.soak import Report
-NOW = datetime(2025, 3, 1, 9, tzinfo=timezone.utc)
 KEEPER = ["--code-root", str(PROJECT / "tests/support/functions"), "--handler", "keeper.main_handler"]
 
 # one request in five fails here too; slow answers are faster
@@ -61,17 +43,28 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     report = Soak(options, lambda *told: stages.append(told)).run()
     assert report.problems == []
     assert (report.objects.right, report.objects.missing, report.objects.wrong, report.objects.extra) == (250, 0, 0, 0)
-    assert 0.1 < 1 - report.faults["none"] / report.requests < 0.3
+    assert 0.1 < 1 - report.faults["none"] / sum(report.faults.values()) < 0.3
+    assert report.batches["jobs"] > 20
     assert report.callbacks > 250
     assert report.undelivered > 10
-    assert report.sweep["recovered"] >= report.undelivered * 0.8  # of rivals, the older is not missed
-    assert report.sweep["failed"] == 0
-    assert report.sweep["healed"] > 1  # of the outage
+    assert report.timer["recovered"] >= report.undelivered * 0.8  # of rivals, the older is not missed
+    assert report.timer["failed"] == 0
+    assert report.timer["healed"] > 1  # of the outage
     assert report.answers["401"] == report.posts["no-token"] + report.posts["wrong-token"]
-    assert report.objects.dead_letters == {"bucket-not-listed": report.replay["kept"]}
+    assert report.objects.dead_letters == {"bucket-not-listed": report.posts["foreign-bucket"]}
     assert report.events["cold_starts"] == 2
-    assert {stage for stage, _, _ in stages} == {"deliver", "look", "sweep", "replay"}
-    assert stages[-1][1] == stages[-1][2] == 250 + report.replay["kept"]
+    assert {stage for stage, _, _ in stages} == {"deliver", "look", "timer"}
+    assert stages[-1][1] == stages[-1][2] == 250 + report.posts["foreign-bucket"]
+
+
+def test_batches_on_a_slow_cos_end_as_dead_letters_that_heal() -> None:
+    """No batch with more jobs than there is time for is sent again and again."""
+    report = soaked(100, faults=Faults.parse("slow"), ci="none", batched=1)
+    assert report.problems == []
+    assert report.batches["jobs"] > 80
+    assert report.dead_letters > 0
+    assert report.objects.right == 100
+    assert report.objects.dead_letters == {}
 
 
 def test_sweep_alone_finds_every_job() -> None:
@@ -79,7 +72,7 @@ def test_sweep_alone_finds_every_job() -> None:
     report = soaked(60, ci="never=1")
     assert report.problems == []
     assert report.posts == {"true": report.callbacks - report.undelivered}  # the reviews
-    assert report.sweep["recovered"] > 45  # of rivals, the older is stale
+    assert report.timer["recovered"] > 45  # of rivals, the older is stale
     assert report.objects.right == 60
 
 
@@ -102,7 +95,7 @@ def test_soak_prints_the_report_as_json(capsys: pytest.CaptureFixture[str]) -> N
     assert (report["ok"], report["problems"], report["objects"]["right"]) == (True, [], 20)
     assert report["options"]["seed"] == 7
     assert report["options"]["faults"].startswith("500=0.1,")
-    assert report["seconds"].keys() == {"deliver", "sweep", "replay"}
+    assert report["seconds"].keys() == {"deliver", "timer"}
     assert captured.err == ""
 
 
@@ -156,164 +149,12 @@ def test_mutant_fails_the_soak(name: str, tmp_path: Path) -> None:
     assert VERDICTS[name] in "\n".join(report.problems)
 
 
-def test_jobs_are_of_every_kind() -> None:
-    """Several Tags in both final states, some of them rivals for one key; the same seed makes the same jobs."""
-    made = goals(600, seed=1, now=NOW)
-    assert made == goals(600, seed=1, now=NOW)
-    assert made != goals(600, seed=2, now=NOW)
-    jobs = [job.detail for goal in made for job in goal.jobs if not job.is_review]
-    tags = {"SoundHound", "Transcode", "SpeechRecognition", "DocProcess", "PicProcess", "Tts"}
-    assert {(job["Tag"], job["State"]) for job in jobs} == {
-        (tag, state) for tag in tags for state in ("Success", "Failed")
-    }
-    rivals = [[job.detail for job in goal.jobs] for goal in made if len(goal.jobs) > 1 and not goal.jobs[0].is_review]
-    assert 30 < len(rivals) < 90
-    assert {older["JobId"] == newer["JobId"] for older, newer in rivals} == {True, False}
-    assert len({goal.key for goal in made}) == 600
-
-
-def test_jobs_have_several_products_and_reviews_several_verdicts() -> None:
-    """Products of one input and segments of one stream are results of their own; a verdict replaces another."""
-    made = goals(600, seed=1, now=NOW)
-    inputs = Counter(job.detail["Input"]["Object"] for goal in made for job in goal.jobs if "Input" in job.detail)
-    outputs = [goal.key for goal in made if inputs[goal.key.partition(".Transcode.")[0]] > 1]
-    assert len(outputs) == len(set(outputs)) > 20
-    verdicts = [goal for goal in made if goal.key.endswith(".ReviewImage.json")]
-    assert {len(goal.jobs) for goal in verdicts} == {1, 2, 3}
-    segments = [goal.jobs[0] for goal in made if goal.key.startswith("ci-callback/results/ReviewVideo/")]
-    assert {each.detail["State"] for each in segments} == {"Auditing", "Success"}  # Detail and Simple
-    assert max(Counter(each.detail["JobId"] for each in segments).values()) > 1
-
-
-@pytest.mark.parametrize("form", get_args(Form))
-def test_expected_results_are_those_of_the_decoder(form: Form) -> None:
-    """In each form."""
-    for goal in goals(200, seed=3, now=NOW):
-        for made in goal.jobs:
-            body = made.body or body_of(made.detail, form)
-            decoded = decode(Delivery(source="invoke", body=body))
-            assert isinstance(decoded, Callback)
-            assert decoded.jobs[0].document == made.document
-
-
-def rivals() -> Goal:
-    """Return a key with an older and a newer result."""
-    return next(goal for goal in goals(100, seed=1, now=NOW) if len(goal.jobs) > 1 and not goal.jobs[0].is_review)
-
-
-def receipt(goal: Goal, kind: Kind, status: int, outcome: str, *, job: int = -1) -> Receipt:
-    """Return what was answered to a callback of one of the key's jobs."""
-    made = goal.jobs[job]
-    faults = CallbackFaults() if kind == "true" else CallbackFaults({kind: 1})
-    sendings = CallbackSender([""], "token-token-token", faults).plan([LocalCi().add(BUCKET, made.detail)])
-    (sending,) = (each for each in sendings if each.kind == kind)
-    return Receipt(sending, status, json.dumps({"jobs": [{"outcome": outcome}]}).encode())
-
-
-def letter(content: bytes, reason: str, at: int = 0) -> dict[str, bytes]:
-    """Return a dead letter that keeps a body."""
-    return {f"{DEAD_LETTERS}{at}.json": json.dumps({"reason": reason, "body": content.decode()}).encode()}
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "is_right"),
-    [
-        ("true", 200, True),
-        ("true", 503, True),
-        ("true", 401, False),
-        ("true", 502, False),
-        ("true", 0, False),
-        ("foreign-bucket", 200, True),
-        ("no-token", 401, True),
-        ("no-token", 200, False),
-        ("wrong-token", 401, True),
-        ("wrong-token", 503, False),
-    ],
-)
-def test_each_caller_has_its_statuses(kind: Kind, status: int, *, is_right: bool) -> None:
-    """200 or 503 with the token, 401 without."""
-    judge = Judge([rivals()], [receipt(rivals(), kind, status, "written")])
-    assert (list(judge.answers()) == []) == is_right
-
-
-@pytest.mark.parametrize(
-    ("outcome", "job", "there", "is_true"),
-    [
-        ("written", 0, 0, True),
-        ("written", 0, 1, True),
-        ("stale", 0, 1, True),
-        ("duplicate", 1, 1, True),
-        ("written", 1, 0, False),
-        ("written", 1, None, False),
-        ("ignored", 1, 1, False),
-        ("retry", 1, 1, False),
-        ("dead-lettered", 1, 1, False),
-    ],
-)
-def test_200_requires_the_stored_result(outcome: str, job: int, there: int | None, *, is_true: bool) -> None:
-    """The key has the job's own result or a newer one before anything is recovered."""
-    goal = rivals()
-    bucket = {} if there is None else {goal.key: goal.jobs[there].document}
-    judge = Judge([goal], [receipt(goal, "true", 200, outcome, job=job)])
-    assert (list(judge.promises(bucket)) == []) == is_true
-    assert list(Judge([goal], [receipt(goal, "true", 503, outcome, job=job)]).promises({})) == []
-
-
-def test_dead_letter_must_have_the_exact_body() -> None:
-    """As text or in base64."""
-    goal = rivals()
-    kept = receipt(goal, "foreign-bucket", 200, "dead-lettered")
-    judge = Judge([goal], [kept])
-    assert list(judge.promises(letter(kept.sending.body, "bucket-not-listed"))) == []
-    as_base64 = {"body_base64": base64.b64encode(kept.sending.body).decode()}
-    assert list(judge.promises({f"{DEAD_LETTERS}0.json": json.dumps(as_base64).encode()})) == []
-    assert len(list(judge.promises(letter(kept.sending.body + b" ", "bucket-not-listed")))) == 1
-
-
-def wrong(goal: Goal) -> dict[str, bytes]:
-    """Return the older result where the newer should be."""
-    return {goal.key: goal.jobs[0].document}
-
-
-@pytest.mark.parametrize(
-    ("change", "counts", "said"),
-    [
-        (lambda _: {}, (1, 0, 0, 0), ""),
-        (wrong, (0, 0, 1, 0), " holds {"),
-        (lambda goal: {goal.key: None}, (0, 1, 0, 0), " is missing"),
-        (lambda _: {"forged.json": b"{}"}, (1, 0, 0, 1), "forged.json should not be there"),
-        (lambda _: letter(b"lost", "store-unavailable"), (1, 0, 0, 0), "without need: store-unavailable: lost"),
-        (lambda _: letter(b"lost", "bucket-not-listed"), (1, 0, 0, 0), "without need: bucket-not-listed: lost"),
-    ],
-)
-def test_verdict_counts_wrong_objects(
-    change: Callable[[Goal], dict[str, bytes | None]], counts: tuple[int, ...], said: str
-) -> None:
-    """Missing, wrong and extra objects are counted and reported, and needless dead letters."""
-    goal = rivals()
-    forged = receipt(goal, "foreign-bucket", 200, "dead-lettered")
-    bucket = {goal.key: goal.document, **letter(forged.sending.body, "bucket-not-listed", 1), **change(goal)}
-    objects, problems = Judge([goal], [forged]).end({key: body for key, body in bucket.items() if body is not None})
-    assert (objects.right, objects.missing, objects.wrong, objects.extra) == counts
-    assert sum(objects.dead_letters.values()) == 1 + sum("without need" in problem for problem in problems)
-    assert len(problems) == (1 if said else 0)
-    assert said in "".join(problems)
-
-
-def test_endless_command_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A replay whose reports always have a `next` is given up."""
-    monkeypatch.setattr(soak, "_MOST_RUNS", 3)
-    asked: list[Any] = []
-
-    def invoke(event: Any) -> Invocation:
-        asked.append(event)
-        reply = {"statusCode": 200, "body": json.dumps({"next": len(asked)})}
-        return Invocation("id", reply, None, "", None, 1, 128, 1.0)
-
-    cloud: Any = SimpleNamespace(invoke=invoke)
-    with pytest.raises(CommandFailedError, match="did not come to an end in 3 runs"):
-        list(soak._replays(cloud))
-    assert asked == [{"replay": {"remove": True, **({"next": at} if at else {})}} for at in range(3)]
+@pytest.mark.long
+def test_mutant_without_a_reserve_fails_the_slow_soak(tmp_path: Path) -> None:
+    """Its batches are sent too often."""
+    code_root = copy_of_the_handler(tmp_path, MUTANTS["reserve-dropped"].edits)
+    report = soaked(200, faults=Faults.parse("slow"), ci="none", batched=1, code_root=code_root)
+    assert re.search(r"a batch of 100 jobs was sent \d+ times", "\n".join(report.problems))
 
 
 def test_sweep_that_skips_jobs_is_a_problem() -> None:
