@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 URL = "https://1250000000-abcdefghij.ap-chongqing.tencentscf.com"
 GUIDES_BUCKET = "media-1250000000"
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 ENGLISH = [path.relative_to(ROOT).as_posix() for path in PAGES if ".zh-CN" not in path.name]
 
 # The programs that pages may call besides those of a shell: substitutes for those that need an account.
@@ -92,11 +94,11 @@ def run_shell(text: str, workplace: Path, cloud: LocalCloud, shell: str = "sh") 
     text = text.replace("http://127.0.0.1:9000", cloud.cos.address)
     calls = workplace / "calls"
     calls.touch()
-    path = f"{workplace / 'programs'}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    path = f"{workplace / 'programs'}:{PATH}"
     done = subprocess.run(
         [shutil.which(shell) or shell, "-eu", "-c", text],
         cwd=workplace / "clone",
-        env={"PATH": path, "SCF_CALLS": str(calls), "URL": URL, "TOKEN": TOKEN},
+        env={"PATH": path, "HOME": str(workplace), "SCF_CALLS": str(calls), "URL": URL, "TOKEN": TOKEN},
         capture_output=True,
         text=True,
         check=False,
@@ -111,8 +113,8 @@ def test_shell_blocks_run(  # three parameters and three fixtures
 ) -> None:
     """Every shell block of every page succeeds, and the function serves the events that it sends."""
     assert name in ENGLISH
-    for program in (shell, *(each for each in ("curl", "jq") if each in text)):
-        if shutil.which(program) is None:
+    for program in (shell, *(each for each in ("curl", "jq", "coscmd") if each in text)):
+        if shutil.which(program, path=PATH) is None:
             pytest.skip(f"{program} is not installed")
     _, calls = run_shell(text, workplace, cloud, shell)
     for call in calls:

@@ -1,0 +1,31 @@
+"""Scripts for Node.js with the COS SDK for it, which is not a dependency of this project."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MODULES = ROOT / "tests" / "support" / "node" / "node_modules"
+
+
+def run_node(script: str, folder: Path) -> str:
+    """Run a script in a folder and return its output; skip the test without Node.js or the SDK."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not installed")
+    if not _MODULES.exists():
+        pytest.skip("cos-nodejs-sdk-v5 is not installed: npm ci --prefix tests/support/node")
+    environment = {"NODE_PATH": str(_MODULES), "HOME": str(folder), "NO_COLOR": "1"}
+    done = subprocess.run(
+        [node, "-e", script], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
