@@ -55,11 +55,12 @@ def generate(show: Callable[..., None] = lambda *_: None) -> Report:
     tables = {**shapes.write(entries), **tags.write(entries)}
     changed = files.update(tables)
     # late, because these import the function and thereby the shapes
-    from models.generate import configuration, events, pages, schemas  # noqa: PLC0415
+    from models.generate import configuration, events, function_schemas, pages, schemas, typescript  # noqa: PLC0415
 
     show("schemas, pages, events")
     callbacks = events.write(entries)
-    texts = {**schemas.write(entries), **pages.write(entries), **configuration.write(), **callbacks}
+    texts = {**schemas.write(entries), **typescript.write(entries), **function_schemas.write()}
+    texts |= {**pages.write(entries), **configuration.write(), **callbacks}
     texts |= events.outcomes(callbacks, lambda done, total: show("outcomes of events", done, total))
     changed += files.update(texts)
     return Report(changed, len(tables) + len(texts))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 SCHEMAS = ROOT / "schemas"
+_READABLE = 1_000_000  # bytes
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=3000)
@@ -54,6 +55,13 @@ def no_gc() -> Iterator[None]:
 
 
 @functools.cache
+def schema_of_function(name: str) -> jsonschema_rs.Draft202012Validator:
+    """Return the validator of an object or message of the function itself; here it may have no other fields."""
+    text = (SCHEMAS / f"function/{name}.json").read_text("utf-8")
+    return jsonschema_rs.Draft202012Validator(json.loads(text.replace('Properties": true', 'Properties": false')))
+
+
+@functools.cache
 def schema_of(tag: str) -> jsonschema_rs.Draft202012Validator | None:
     """Return the validator of a Tag's results, None for a Tag without a schema."""
     if tag not in MODULES:
@@ -61,11 +69,26 @@ def schema_of(tag: str) -> jsonschema_rs.Draft202012Validator | None:
     return jsonschema_rs.Draft202012Validator(json.loads((SCHEMAS / f"{tag}.json").read_text(encoding="utf-8")))
 
 
+def assert_valid_dead_letter(content: bytes) -> None:
+    """Assert that a dead letter is valid by its schema, if it is not so large that reading it takes long."""
+    if len(content) < _READABLE:
+        schema_of_function("dead-letter").validate(json.loads(content))
+
+
+def assert_valid_messages(cos: LocalCos) -> None:
+    """Assert that every message of an action is valid by the schema; an event bus has its data alone."""
+    for each in cos.receivers.arrived:
+        if each.kind != "publish":
+            schema_of_function("message").validate(json.loads(each.content))
+
+
 def assert_valid_results(cos: LocalCos) -> None:
     """Assert that every stored result is valid by the schema of its Tag."""
     for bucket in cos.buckets:
         for key in cos.keys(bucket):
             stored = cos.get(bucket, key)
+            if stored.metadata.get("ci-callback", "").startswith("v1 letter content="):
+                assert_valid_dead_letter(stored.body)
             if stored.metadata.get("ci-callback", "").startswith("v1 job=") and stored.body.startswith(b"{"):
                 one = json.loads(stored.body)
                 if (schema := schema_of(one["Tag"])) is not None:
@@ -74,14 +97,16 @@ def assert_valid_results(cos: LocalCos) -> None:
 
 @pytest.fixture(autouse=True)
 def results_are_valid(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Validate every result in the local COS after each test, except after those marked `contradicts_schema`.
+    """Validate every message, dead letter and result in the local COS after each test.
 
-    Those have values that CI does not document, which are stored unchanged.
+    Objects of a test marked `contradicts_schema` are left out: they have what CI or the function does not document.
     """
     cos = request.getfixturevalue("cos") if "cos" in request.fixturenames else None
     yield
-    if isinstance(cos, LocalCos) and request.node.get_closest_marker("contradicts_schema") is None:
-        assert_valid_results(cos)
+    if isinstance(cos, LocalCos):
+        assert_valid_messages(cos)
+        if request.node.get_closest_marker("contradicts_schema") is None:
+            assert_valid_results(cos)
 
 
 @pytest.fixture

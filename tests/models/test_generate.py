@@ -15,7 +15,18 @@ from models import __main__ as command
 from models import introspect
 from models.catalog import Entry, catalog
 from models.errors import ModelError
-from models.generate import configuration, events, files, markdown, pages, schemas, shapes, tags
+from models.generate import (
+    configuration,
+    events,
+    files,
+    function_schemas,
+    markdown,
+    pages,
+    schemas,
+    shapes,
+    tags,
+    typescript,
+)
 from tests import ROOT
 
 if TYPE_CHECKING:
@@ -85,7 +96,7 @@ def test_generated_files_are_up_to_date() -> None:
     entries = catalog()
     callbacks = events.write(entries)
     texts = {**shapes.write(entries), **tags.write(entries), **schemas.write(entries), **pages.write(entries)}
-    texts |= configuration.write()
+    texts |= {**configuration.write(), **typescript.write(entries), **function_schemas.write()}
     for path in map(events.expected_path, callbacks):
         texts[path] = (ROOT / path).read_text(encoding="utf-8") if (ROOT / path).exists() else "missing"
     stale = files.stale({**texts, **callbacks})

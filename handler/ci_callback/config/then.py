@@ -17,15 +17,15 @@ MOST_ACTIONS = 10
 
 _FUNCTION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]")
 _QUALIFIER = re.compile(r"[A-Za-z0-9$_-]{1,64}")
-_NAMES = {
+NAMES = {
     "invoke": (_FUNCTION, "a function"),
     "publish": (re.compile(r"eb-[a-z0-9]{4,32}"), "an event bus (eb-…)"),
     "topic": (re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}"), "a topic"),
 }
-KINDS = (*_NAMES, "post")
+KINDS = (*NAMES, "post")
 OPTIONS = {"invoke": {"namespace": (_FUNCTION, "a namespace"), "qualifier": (_QUALIFIER, "a version or alias")}}
 
-_URL = re.compile(r"https://[!-~]+")
+URL = re.compile(r"https://[!-~]+")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LONGEST_HOST = 253
@@ -94,7 +94,7 @@ def _parse(given: Any) -> Action:
     if kind == "post":
         _check_url(target)
     else:
-        _check_name(target, *_NAMES[kind])
+        _check_name(target, *NAMES[kind])
     for name, (pattern, noun) in options.items():
         if name in given:
             _check_name(given[name], pattern, noun)
@@ -108,7 +108,7 @@ def _check_name(text: Any, pattern: re.Pattern[str], noun: str) -> None:
 
 def _check_url(text: Any) -> None:
     """Raise BadAction, without the URL: its path may be a secret."""
-    if not isinstance(text, str) or not _URL.fullmatch(text):
+    if not isinstance(text, str) or not URL.fullmatch(text):
         raise BadAction("posts to something that is no https:// URL of plain characters")
     try:
         url = urlsplit(text)

@@ -180,6 +180,7 @@ def test_dead_letters_are_selected_by_prefix_time_and_bucket(
     assert [result["key"].rpartition("/")[2].removesuffix(".json") for result in report["results"]] == found
 
 
+@pytest.mark.contradicts_schema
 def test_invalid_dead_letter_is_left_alone(deployed: Deployment) -> None:
     """A foreign, cut off or changed object below the prefix is reported."""
     conflicting(deployed)
