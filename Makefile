@@ -82,7 +82,7 @@ generate: $(VENV)/.ready  ## regenerate shapes, schemas, events and docs from mo
 layer: $(VENV)/.ready  ## build the dependency layer in layers/build
 	@$(BIN)/python -m layers.build
 
-package: $(VENV)/.ready  ## write function.zip, layer.zip and their checksums to dist/
+package: $(VENV)/.ready  ## write function.zip, layer.zip, ci_callback_results and their checksums to dist/
 	@$(BIN)/python -m deploy.package
 
 # BENCH=--quick takes seconds, BENCH="cold init" runs two questions, BENCH=--check fails if a threshold is exceeded

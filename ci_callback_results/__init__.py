@@ -10,4 +10,3 @@ from ci_callback_results.job import Job, Operation, Result
 from ci_callback_results.parsing import NotAResult, parse
 
 __all__ = ["Job", "NotAResult", "Operation", "Result", "parse"]
-__version__ = "0.1.0"

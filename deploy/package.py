@@ -1,4 +1,4 @@
-"""Write dist/function.zip, dist/layer.zip and their SHA256SUMS: `make package`.
+"""Write function.zip, layer.zip, the package of the results and their SHA256SUMS to dist/: `make package`.
 
 The same commit gives the same bytes, so that anyone can build a release again and compare.
 """
@@ -10,7 +10,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from deploy import DIST
+from deploy import DIST, results
 from layers import build, bytecode
 from layers.archive import build_function_zip
 from layers.report import NO_BYTECODE
@@ -41,13 +41,12 @@ def main() -> int:
 
 
 def write(folder: Path, python310: str | None) -> str:
-    """Write both zips and their checksums to a folder; return the text of SHA256SUMS."""
+    """Write all packages and their checksums to a folder; return the text of SHA256SUMS."""
     folder.mkdir(exist_ok=True)
     build_function_zip(folder / FUNCTION, python310=python310, layer=build.FOLDER)
     shutil.copyfile(build.ARCHIVE, folder / LAYER)
-    sums = "".join(
-        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in (FUNCTION, LAYER)
-    )
+    names = (FUNCTION, LAYER, *results.write(folder))
+    sums = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
     (folder / SUMS).write_text(sums, encoding="utf-8")
     return sums
 

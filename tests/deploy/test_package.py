@@ -1,4 +1,4 @@
-"""`make package`: both zips and their checksums, the same bytes each time."""
+"""`make package`: every package and their checksums, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy import package
+from deploy import package, results
 from layers import build, bytecode
 from tests import ROOT
 
@@ -30,7 +30,7 @@ def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return archive
 
 
-def test_package_has_both_zips_and_their_sums(
+def test_dist_has_every_package_and_its_sum(
     layer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`sha256sum -c` accepts them, and the command prints them."""
@@ -48,7 +48,8 @@ def test_package_has_both_zips_and_their_sums(
         text=True,
         check=True,
     )
-    assert checked.stdout.splitlines() == ["function.zip: OK", "layer.zip: OK"]
+    names = ("function.zip", "layer.zip", results.WHEEL, results.ARCHIVE)
+    assert checked.stdout.splitlines() == [f"{name}: OK" for name in names]
 
 
 @pytest.mark.usefixtures("layer")
