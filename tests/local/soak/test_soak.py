@@ -49,7 +49,7 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     assert report.undelivered > 10
     assert report.timer["recovered"] >= report.undelivered * 0.8  # of rivals, the older is not missed
     assert report.timer["failed"] == 0
-    assert report.timer["healed"] > 1  # of the outage
+    assert report.timer["healed"] > 0  # of the outage
     assert report.answers["401"] == report.posts["no-token"] + report.posts["wrong-token"]
     assert report.objects.dead_letters == {"bucket-not-listed": report.posts["foreign-bucket"]}
     assert report.events["cold_starts"] == 2

@@ -90,7 +90,7 @@ FOREIGN = Kept.of(KEY, StoredObject(b'{"mine": true}', "application/json", {"own
 _NAMES = {result_of(content).decode(): name for name, content in BODIES.items()} | {FOREIGN.content: "foreign"}
 
 # Faults after which the client knows the status; of the others it knows only their name.
-_STATUS_KNOWN = ("none", "cut-headers", "no-metadata")
+_STATUS_KNOWN = ("none", "no-metadata")
 
 
 @dataclass(frozen=True)
