@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import ROOT
-from tests.support.serverless_yml import ENVIRONMENT
+from tests.deploy.serverless_yml import ENVIRONMENT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from tencentcloud.scf.v20180416 import models
 
 from deploy import requests
 from tests import ROOT
-from tests.support.serverless_yml import ENVIRONMENT, LAYER, document, function
+from tests.deploy.serverless_yml import ENVIRONMENT, LAYER, document, function
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import pytest
 from ci_callback.config.settings import load
 from tests import ROOT
 from tests.deploy.conftest import MODULE, VARIABLES, terraform
+from tests.deploy.serverless_yml import LAYER, document, function
 from tests.support import pages
-from tests.support.serverless_yml import LAYER, document, function
 
 if TYPE_CHECKING:
     from pathlib import Path

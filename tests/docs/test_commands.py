@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -37,6 +38,8 @@ ENGLISH = [path.relative_to(ROOT).as_posix() for path in PAGES if ".zh-CN" not i
 # The programs that pages may call besides those of a shell: substitutes for those that need an account.
 PROGRAMS = {
     "npm": '[ "$*" = "install -g serverless-cloud-framework@1.3.0" ]',
+    "git": '[ "$*" = "fetch --tags" ] || [ "$*" = "checkout v0.1.0" ]',
+    "terraform": f'exec {sys.executable} {ROOT / "tests/support/programs/terraform.py"} "$@"',
     "scf": f'exec {sys.executable} {ROOT / "tests/support/programs/scf.py"} "$@"',
     "tccli": f'exec {sys.executable} {ROOT / "tests/support/programs/tccli.py"} "$@"',
     "make": f'exec {shutil.which("make")} -n "$@" > /dev/null',  # a dry run: other tests make the layer
@@ -71,10 +74,14 @@ def workplace(tmp_path: Path) -> Path:
     for folder in (clone, programs):
         folder.mkdir()
     for path in ROOT.iterdir():
-        if path.name != ".env":
+        if path.name not in {".env", ".venv", "deploy", "dist"}:
             (clone / path.name).symlink_to(path)
+    (clone / ".venv").symlink_to(sys.prefix)
+    shutil.copytree(ROOT / "deploy", clone / "deploy")  # pages write into it, and into dist/
+    add_packages(clone / "dist")
     (example,) = blocks("docs/deployment.md", "ini")
     values = {"<the token>": TOKEN, "<the other secret>": RECORD_SECRET, GUIDES_BUCKET: BUCKET}
+    values |= {"<the id of the key>": "an-id", "<the key>": "a-key"}
     for name, value in values.items():
         example = example.replace(name, value)
     (clone / ".env").write_text(example, encoding="utf-8")
@@ -85,6 +92,16 @@ def workplace(tmp_path: Path) -> Path:
         program.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return tmp_path
+
+
+def add_packages(dist: Path) -> None:
+    """Write packages as `make package` does, with other content."""
+    dist.mkdir()
+    sums = ""
+    for name in ("function.zip", "layer.zip"):
+        (dist / name).write_text(name)
+        sums += f"{hashlib.sha256(name.encode()).hexdigest()}  {name}\n"
+    (dist / "SHA256SUMS").write_text(sums)
 
 
 def run_shell(text: str, workplace: Path, cloud: LocalCloud, shell: str = "sh") -> tuple[str, list[dict[str, Any]]]:
@@ -98,7 +115,14 @@ def run_shell(text: str, workplace: Path, cloud: LocalCloud, shell: str = "sh") 
     done = subprocess.run(
         [shutil.which(shell) or shell, "-eu", "-c", text],
         cwd=workplace / "clone",
-        env={"PATH": path, "HOME": str(workplace), "SCF_CALLS": str(calls), "URL": URL, "TOKEN": TOKEN},
+        env={
+            "PATH": path,
+            "HOME": str(workplace),
+            "SCF_CALLS": str(calls),
+            "FUNCTION_URL": cloud.triggers["function-url"].address,
+            "URL": URL,
+            "TOKEN": TOKEN,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -136,7 +160,7 @@ def test_deployment_check_writes_a_result_once(workplace: Path, cloud: LocalClou
     assert "ci-callback/check.mp3.SoundHound.json" in cloud.listing()
 
 
-@pytest.mark.parametrize("missing", ["REGION", "SCF_ROLE", "BUCKETS", "CALLBACK_TOKENS", "RECORD_SECRET"])
+@pytest.mark.parametrize("missing", ["REGION", "CALLBACK_TOKENS", "RECORD_SECRET", "TENCENT_SECRET_KEY"])
 def test_env_check_names_a_missing_value(missing: str, workplace: Path) -> None:
     """The guide's command fails unless `.env` is complete."""
     (text,) = (text for text in blocks("docs/deployment.md", "sh") if "complete" in text)

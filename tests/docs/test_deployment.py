@@ -24,9 +24,9 @@ from ci_callback.inbound import triggers
 from layers.archive import excluded
 from layers.build import FOLDER
 from tests import ROOT
+from tests.deploy.serverless_yml import ENVIRONMENT, FUNCTION, LAYER, OUTPUTS, document, function
 from tests.support import pages
 from tests.support.deployment import OWN_TOKEN, RECORD_SECRET
-from tests.support.serverless_yml import ENVIRONMENT, FUNCTION, LAYER, OUTPUTS, document, function
 
 GUIDE = ROOT / "docs" / "deployment.md"
 SCHEMAS = ROOT / "tests" / "support" / "schemas"
@@ -219,8 +219,9 @@ def test_guide_blocks_parse() -> None:
 
 
 def test_guide_names_every_variable() -> None:
-    """Its .env and the check after it have exactly the variables of the two files."""
+    """Its .env and the check after it have exactly the variables of the two files and the deployer's keys."""
     asked = {name for path in (FUNCTION, LAYER) for name in re.findall(r"\$\{env:(\w+)\}", path.read_text())}
+    asked |= {"TENCENT_SECRET_ID", "TENCENT_SECRET_KEY"}
     (example,) = blocks("ini")
     assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) == asked
     assert set(re.findall(r"\$\{(\w+):\?", "".join(blocks("sh")))) == asked
