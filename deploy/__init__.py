@@ -4,3 +4,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"  # git ignores it
+FUNCTION, LAYER = "function.zip", "layer.zip"

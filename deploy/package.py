@@ -10,7 +10,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from deploy import DIST, results
+from deploy import DIST, FUNCTION, LAYER, results
 from layers import build, bytecode
 from layers.archive import build_function_zip
 from layers.report import NO_BYTECODE
@@ -20,7 +20,7 @@ from terminal.progress import StageProgress
 if TYPE_CHECKING:
     from pathlib import Path
 
-FUNCTION, LAYER, SUMS = "function.zip", "layer.zip", "SHA256SUMS"
+SUMS = "SHA256SUMS"
 
 
 def main() -> int:

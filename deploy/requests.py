@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from deploy import DIST, ROOT
-from deploy.package import FUNCTION, LAYER
+from deploy import DIST, FUNCTION, LAYER, ROOT
 from terminal.exit_codes import exit_code
 from terminal.user_error import UserError
 
