@@ -8,6 +8,7 @@
     /queue …                   see `queues`
     /workflow                  see `setup`
     /workflowexecution/<id>    see `others`, also for the reviews
+    POST /image/auditing …     see `reviews`
 
 Answers are XML, JobsDetail as in callbacks, without EventName. Open: how CI names several unknown ids (here: one
 NonExistJobIds for each), and where a job is found that was submitted to /jobs and is of another family (here: at both).
@@ -19,7 +20,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from local.ci import callbacks, listing, queues
+from local.ci import callbacks, listing, queues, reviews
 from local.ci.jobs import Jobs
 from local.ci.others import Others
 from local.ci.request_body import invalid
@@ -60,6 +61,7 @@ class LocalCi:
         self.worker = Worker(self.registry, self.queues, clock, has_object)
         self.setups = Setups()
         self.others = Others()
+        self.reviews = reviews.Reviews(self.others, self.worker, clock)
 
     @property
     def jobs(self) -> list[Job]:
@@ -89,6 +91,8 @@ class LocalCi:
     def _answer(self, request: Request, bucket: str, path: str, region: str) -> Response:
         if match := queues.PATH.fullmatch(path):
             return self.queues.answer(request, bucket, match)
+        if request.method == "POST" and path in reviews.entries():
+            return self.reviews.submit(request.body, path, bucket, region)
         if match := _PATH.fullmatch(path):
             family, ids = cast("Family", match["family"]), match["ids"]
             if request.method == "GET" and ids is None:

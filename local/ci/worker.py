@@ -9,6 +9,7 @@ documented. Open: CI's answer to a job that can no longer be cancelled.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import secrets
 import threading
@@ -83,10 +84,7 @@ class Worker:
         queues = [self._queues.find(bucket, each.family, each.queue_id) for each in asked]
         jobs = [self._take(each, queue, family, bucket, region) for each, queue in zip(asked, queues, strict=True)]
         for each, job in zip(asked, jobs, strict=True):
-            thread = threading.Thread(target=self._do, args=(each, job, region), name="local-ci", daemon=True)
-            with self._lock:
-                self._threads = [*(other for other in self._threads if other.is_alive()), thread]
-                thread.start()
+            self._start(functools.partial(self._do, each, job, region))
         details = [each.answer(dict(job.detail)) for each, job in zip(asked, jobs, strict=True)]
         return xml_response("Response", {"JobsDetail": details})
 
@@ -99,6 +97,16 @@ class Worker:
         if self._move(job, _WAITING, State="Cancel", EndTime=self._now()) is None:
             raise invalid("Only a job that has not begun can be cancelled.")
         return Response(200)
+
+    def later(self, do: Callable[[], None]) -> None:
+        """Do something after the time of a job, unless the worker is stopped before."""
+        self._start(lambda: None if self._closing.wait(self.delay_s) else do())
+
+    def _start(self, do: Callable[[], None]) -> None:
+        thread = threading.Thread(target=do, name="local-ci", daemon=True)
+        with self._lock:
+            self._threads = [*(other for other in self._threads if other.is_alive()), thread]
+            thread.start()
 
     def _own_threads(self) -> list[threading.Thread]:
         with self._lock:

@@ -1,7 +1,8 @@
 """The actions of a request in the words of a CAM policy.
 
 CI's are in documents 460/104297 and 460/41741 (workflow runs and reviews), those of a copy in 436/10881. Open: the
-actions of the families of jobs besides media; here they have the names of the media ones.
+actions of the families of jobs besides media; here they have the names of the media ones. A submission of a review is
+named after its look-up, which is documented for pictures, documents and viruses.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def actions(request: Request, asked: Asked) -> list[tuple[str, str, str]]:
 def _ci_action(method: str, path: str) -> str:
     begin, _, rest = path.partition("/")
     if method == "POST":
-        return "ci:CreateMediaJobs"
+        return _LOOK_UPS.get(begin, "ci:CreateMediaJobs").replace("Describe", "Create")
     if begin.endswith("queue"):
         return "ci:DescribeMediaQueues" if method == "GET" else "ci:UpdateMediaQueue"
     if method == "PUT":
