@@ -1,4 +1,4 @@
-"""Scripts for Node.js with the COS SDK for it, which is not a dependency of this project."""
+"""Scripts for Node.js with packages for it, which are no dependencies of this project."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 _MODULES = ROOT / "tests" / "support" / "node" / "node_modules"
 
 
-def run_node(script: str, folder: Path) -> str:
-    """Run a script in a folder and return its output; skip the test without Node.js or the SDK."""
+def run_node(script: str, folder: Path, package: str = "cos-nodejs-sdk-v5") -> str:
+    """Run a script in a folder and return its output; skip the test without Node.js or a package that it needs."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed")
-    if not _MODULES.exists():
-        pytest.skip("cos-nodejs-sdk-v5 is not installed: npm ci --prefix tests/support/node")
+    if not (_MODULES / package).exists():
+        pytest.skip(f"{package} is not installed: npm ci --prefix tests/support/node")
     environment = {"NODE_PATH": str(_MODULES), "HOME": str(folder), "NO_COLOR": "1"}
     done = subprocess.run(
         [node, "-e", script], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
