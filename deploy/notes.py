@@ -6,8 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from ci_callback import __version__
-from deploy import ROOT
+from deploy import ROOT, VERSION
 from terminal.user_error import UserError
 
 if TYPE_CHECKING:
@@ -31,16 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def notes(tag: str) -> str:
     """Return the section of a tag's version; raise NotReleasableError unless that is the version of the code."""
-    if tag != f"v{__version__}":
-        raise NotReleasableError(
-            f"the tag is {tag} and the version {__version__}: change handler/ci_callback/__init__.py."
-        )
+    if tag != f"v{VERSION}":
+        raise NotReleasableError(f"the tag is {tag} and the version {VERSION}: change handler/ci_callback/__init__.py.")
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     found = re.search(
-        rf"^## {re.escape(__version__)} - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
+        rf"^## {re.escape(VERSION)} - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
     )
     if found is None or not found[1].strip():
-        raise NotReleasableError(f"CHANGELOG.md has no section `## {__version__} - <date>`: add it before the tag.")
+        raise NotReleasableError(f"CHANGELOG.md has no section `## {VERSION} - <date>`: add it before the tag.")
     return found[1].strip()
 
 

@@ -8,19 +8,18 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ci_callback import __version__
-from deploy import ROOT
+from deploy import ROOT, VERSION
 from layers.archive import write_zip
 
 PACKAGE = "ci_callback_results"
 SCHEMAS = "schemas"
-WHEEL = f"{PACKAGE}-{__version__}-py3-none-any.whl"
+WHEEL = f"{PACKAGE}-{VERSION}-py3-none-any.whl"
 ARCHIVE = f"{SCHEMAS}.zip"
 
 _METADATA = f"""\
 Metadata-Version: 2.1
 Name: {PACKAGE.replace("_", "-")}
-Version: {__version__}
+Version: {VERSION}
 Summary: Results that ci-callback stored, with types
 License: MIT
 Requires-Python: >=3.10
@@ -53,7 +52,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _describe(tree: Path) -> None:
     """Add the wheel's metadata, with the sum of each file: PEP 427."""
-    metadata = tree / f"{PACKAGE}-{__version__}.dist-info"
+    metadata = tree / f"{PACKAGE}-{VERSION}.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(_METADATA, encoding="utf-8")
     (metadata / "WHEEL").write_text(_TAG, encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -79,3 +80,9 @@ def test_packages_of_two_folders_are_the_same(tmp_path: Path) -> None:
     first = package.write(tmp_path / "one", None)
     os.utime(ROOT / "handler" / "index.py")
     assert package.write(tmp_path / "two", None) == first
+
+
+def test_package_is_started_by_make() -> None:
+    """Without a path to the function's folder."""
+    assert "\t@$(BIN)/python -m deploy.package\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    subprocess.run([sys.executable, "-c", "import deploy.package"], cwd=ROOT, check=True)
