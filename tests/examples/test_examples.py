@@ -20,7 +20,7 @@ from tests import ROOT
 from tests.handler.actions.acting import SECRETS, routes
 from tests.support.bodies import body, job
 from tests.support.deployment import CREDENTIALS, REGION
-from tests.support.programs.node import run_node
+from tests.support.programs.node import run_typescript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,14 +183,9 @@ def test_result_is_read_in_python(tag: str) -> None:
 
 def test_results_are_read_in_typescript(tmp_path: Path) -> None:
     """The compiler finds no mistake in types and example, and the program reads like that in Python."""
-    compile_ = f"""
-        const {{ spawnSync }} = require("child_process");
-        const compiler = require.resolve("typescript/bin/tsc");
-        const options = "--strict --module commonjs --target es2022 --lib es2022 --outDir .".split(" ");
-        const done = spawnSync(process.execPath, [compiler, ...options, {str(ROOT / "examples/read_results.ts")!r}]);
-        if (done.status) throw new Error(String(done.stdout));
+    script = f"""
         const {{ describe }} = require({str(tmp_path / "read_results.js")!r});
         for (const one of {json.dumps([*map(result, DESCRIBED), FAILED])}) console.log(describe(one));
     """
-    lines = run_node(compile_, tmp_path, "typescript").splitlines()
+    lines = run_typescript(ROOT / "examples/read_results.ts", tmp_path, script).splitlines()
     assert lines == [read_results.describe(one.encode()) for one in (*map(result, DESCRIBED), FAILED)]

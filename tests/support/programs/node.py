@@ -29,3 +29,14 @@ def run_node(script: str, folder: Path, package: str = "cos-nodejs-sdk-v5") -> s
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def run_typescript(program: Path, folder: Path, script: str = "") -> str:
+    """Compile a program into a folder, run a script there and return its output; skip the test without a compiler."""
+    compile_ = f"""
+        const options = "--strict --module commonjs --target es2022 --lib es2022 --outDir .".split(" ");
+        const compiler = [require.resolve("typescript/bin/tsc"), ...options, {str(program)!r}];
+        const done = require("child_process").spawnSync(process.execPath, compiler);
+        if (done.status) throw new Error(String(done.stdout));
+    """
+    return run_node(compile_ + script, folder, "typescript")
