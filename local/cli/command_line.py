@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from local.cli.option_types import OneOf, Parsed, handler, utf8
+from local.cli.option_types import OneOf, Parsed, bucket_and_region, handler, http_url, utf8
 from terminal.user_error import UserError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ Examples:
   python -m local invoke events/apigw-xml-success.json  deliver one recorded event
   python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and trigger
   python -m local event --tag Tts --mutate truncate | python -m local invoke -    deliver a malformed one
+  python -m local snippet --kind review-video --url https://example.com/token    the code that sets a callback URL
   python -m local soak --jobs 500                       many callbacks with faults, then the timer
   python -m local soak --chaos                          killed instances, outages and edited objects besides
   python -m local soak --jobs 500 --ci flaky,never=0.5 --faults flaky --no-sweep
@@ -222,6 +223,35 @@ def _event(**options: Any) -> int:
     The same options give the same event.
     """
     from local.cli.event import event as command
+
+    return command(**options)
+
+
+def _kinds() -> Collection[str]:
+    from local.cli.snippet import KINDS
+
+    return KINDS
+
+
+@cli.command("snippet")
+@click.option("--kind", type=OneOf("kind", _kinds), required=True, help="Queue of a kind of job, job or review.")
+@click.option("--url", type=Parsed("URL", http_url), required=True, help="Callback URL, with the token.")
+@click.option("--language", type=click.Choice(["python", "node"]), default="python", help="Language of the SDK.")
+@click.option(
+    "--bucket",
+    type=Parsed("bucket/region", bucket_and_region),
+    show_default="media-1250000000/ap-chongqing; the local one with --cos",
+    help="Bucket of the jobs, and its region.",
+)
+@click.option(
+    "--cos", type=Parsed("URL", http_url), help="Address of a local COS, with whose credentials the code runs."
+)
+def _snippet(**options: Any) -> int:
+    """Print the code that sets the callback URL for a kind of job.
+
+    It reads the key from TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY.
+    """
+    from local.cli.snippet import snippet as command
 
     return command(**options)
 

@@ -13,6 +13,8 @@ from terminal.user_error import UserError, nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+_URL = re.compile(r"https?://[!-~]+")
+_BUCKET = re.compile(r"([a-z0-9-]+-[0-9]+)/([a-z0-9-]+)")
 _HANDLER = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*", re.ASCII)
 
 
@@ -58,6 +60,21 @@ def handler(text: str) -> str:
     if not _HANDLER.fullmatch(text):
         raise UserError(f"{text!a} is not FILE.FUNCTION, such as index.main_handler")
     return text
+
+
+def http_url(text: str) -> str:
+    """Return a URL of HTTP or HTTPS."""
+    if not _URL.fullmatch(text):
+        raise UserError(f"{text!a} is no URL, such as https://example.com/token")
+    return text
+
+
+def bucket_and_region(text: str) -> tuple[str, str]:
+    """Return the bucket and the region of a text as in BUCKETS."""
+    found = _BUCKET.fullmatch(text)
+    if not found:
+        raise UserError(f"{text!a} is not BUCKET-APPID/REGION, such as media-1250000000/ap-chongqing")
+    return found[1], found[2]
 
 
 def utf8(text: str) -> str:
