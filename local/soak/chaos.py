@@ -149,7 +149,7 @@ class Chaos:
                     self._goals += part
                     delivered = self._pass(phase, part, cloud, timer)
                     self._judge(phase, delivered, cloud, uploader)
-                    uploader.edit(part)
+                    uploader.edit(self._goals)
             soak.limit(cloud)
             with soak.timed(report.seconds, "timer"):
                 self._heal(timer)

@@ -48,7 +48,7 @@ class Uploader:
 
     def edit(self, made: Sequence[Goal]) -> None:
         """Store a forged dead letter, and edit some of the function's, and its checkpoint."""
-        self._forge(made[0])
+        self._forge(made[-1])
         reviews = {job.body for goal in made for job in goal.jobs if job.is_review}
         for key in self.cos.keys(BUCKET):
             if checkpoint.is_one(key, DEAD_LETTERS):
