@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Of a batch: callbacks with one job each, and then one with many.
 _RECORDS, _MANY = 60, 40
 
-MOST_TRIES = 100  # of a batch, against an endless one
+MOST_TRIES = 20  # of a batch, against an endless one
 
 _BATCHES_AT_ONCE = 2
 

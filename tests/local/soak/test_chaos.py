@@ -57,7 +57,6 @@ def test_longer_chaos_ends_exact_after_timers_alone(seed: int) -> None:
 
 # The verdict on a function with one of the mutants.
 VERDICTS = {
-    "checkpoint-trusted": ".json is missing",
     "dead-letter-trusted": "was overwritten",
     "foreign-object-overwritten": "was overwritten",
     "healing-dropped": "the timer has left",
