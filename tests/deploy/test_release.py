@@ -155,3 +155,10 @@ def test_security_policy_keeps_reports_private() -> None:
     assert "*Report a vulnerability*" in page("SECURITY.md")
     for name in (".github/ISSUE_TEMPLATE/bug.yml", ".github/pull_request_template.md"):
         assert "reported in private, see SECURITY.md" in page(name)
+
+
+def test_module_is_validated_with_its_providers() -> None:
+    """Which no test here can: they are downloaded."""
+    commands = steps(workflow("terraform.yml")["jobs"]["validate"])
+    assert "terraform -chdir=deploy/terraform validate" in commands
+    assert workflow("terraform.yml")["permissions"] == {"contents": "read"}
