@@ -72,7 +72,7 @@ class _Steps:
     def report(self, events: list[tuple[Kind, str, Any]]) -> Report:
         """Do all steps."""
         triggers = {kind: trigger.address for kind, trigger in self.cloud.triggers.items()}
-        addresses = self._printed(Addresses(self.cloud.cos.address, BUCKET, triggers))
+        addresses = self._printed(Addresses(self.cloud.cos.address, BUCKET, triggers, str(self.cloud.deployment)))
         jobs = tuple(self._printed(self._job(*job)) for job in _JOBS)
         result = self._printed(self._result(jobs[-1].job_id))
         recorded = self._printed(self._recorded(events))

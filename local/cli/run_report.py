@@ -30,6 +30,7 @@ class Addresses:
     cos: str
     bucket: str
     triggers: Mapping[Kind, str]
+    settings: str
 
     def show(self) -> None:
         """Print them as text."""
@@ -37,10 +38,16 @@ class Addresses:
         screen.field("COS and CI", f"{self.cos}  bucket {self.bucket}")
         for kind, address in self.triggers.items():
             screen.field(kind, address)
+        screen.field("settings", self.settings)
 
     def as_dict(self) -> dict[str, Any]:
         """Return them for JSON."""
-        return {"cos": self.cos, "bucket": self.bucket, "triggers": dict(self.triggers)}
+        return {
+            "cos": self.cos,
+            "bucket": self.bucket,
+            "triggers": dict(self.triggers),
+            "settings": self.settings,
+        }
 
 
 @dataclass(frozen=True)
