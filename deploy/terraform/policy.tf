@@ -52,7 +52,7 @@ locals {
   ]
   policy = {
     version   = "2.0"
-    statement = [for each in local.statements : merge({ effect = "allow" }, each) if length(each.resource) > 0]
+    statement = [for each in concat(local.statements, var.further_statements) : merge({ effect = "allow" }, each) if length(each.resource) > 0]
   }
   # SCF alone may take the role.
   trust = {

@@ -76,6 +76,12 @@ variable "settings" {
   }
 }
 
+variable "further_statements" {
+  description = "More statements for the policy, such as ci:CreateMediaJobs for the time of a smoke test (docs/doctor.md)"
+  type        = list(object({ action = list(string), resource = list(string) }))
+  default     = []
+}
+
 variable "stage" {
   description = "Part of every name, so that two stages share nothing"
   type        = string

@@ -201,6 +201,12 @@ def test_policy_follows_versions_and_actions(module: Module) -> None:
     assert found["statement"] == [*policy["statement"], versions, *added]
 
 
+def test_further_statements_are_the_last_ones(module: Module) -> None:
+    """Allowed like the others."""
+    added = {"action": ["ci:CreateMediaJobs"], "resource": ["qcs::ci:ap-chongqing:uid/1250000000:bucket/a/*"]}
+    assert module.value("local.policy.statement", further_statements=[added])[-1] == {"effect": "allow", **added}
+
+
 def test_notices_need_no_right_to_copy(module: Module) -> None:
     """Only a route's actions are noted in the result; a namespace is part of the resource."""
     notice = {"ON_DEAD_LETTER": json.dumps([{"invoke": "call-me", "namespace": "ops"}])}

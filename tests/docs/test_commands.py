@@ -147,11 +147,12 @@ def test_shell_blocks_run(  # three parameters and three fixtures
             assert answer.status == 200, answer.body
 
 
-def test_deployment_check_writes_a_result_once(workplace: Path, cloud: LocalCloud) -> None:
+@pytest.mark.parametrize("name", ["docs/deployment.md", "docs/terraform.md"])
+def test_deployment_check_writes_a_result_once(name: str, workplace: Path, cloud: LocalCloud) -> None:
     """Without the token 401, with it a result, and a duplicate the second time."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    (text,) = (text for text in blocks("docs/deployment.md", "sh") if "deployment-check" in text)
+    (text,) = (text for text in blocks(name, "sh") if "deployment-check" in text)
     cloud.cos.delete(BUCKET, "ci-callback/check.mp3.SoundHound.json")
     for outcome in ("written", "duplicate"):
         printed, _ = run_shell(text, workplace, cloud)

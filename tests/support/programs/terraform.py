@@ -25,7 +25,8 @@ def main() -> int:
     if options.command == "output":
         if options.output not in names:
             parser.error(f"{options.output} is not among the outputs {names}")
-        print(os.environ["FUNCTION_URL"], end="")  # noqa: T201 - what this program is for
+        token = f"/{os.environ['TOKEN']}" if options.output == "callback_url" else ""
+        print(os.environ["FUNCTION_URL"] + token, end="")  # noqa: T201 - what this program is for
     return 0
 
 
