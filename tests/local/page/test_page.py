@@ -308,8 +308,8 @@ def test_faults_are_changed(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"text": "stormy"}, "unknown faults: stormy (there are none, flaky)"),
-        ({"text": "hail=0.1"}, "unknown faults: hail (there are none, flaky, error, lost, latency, "),
+        ({"text": "stormy"}, "unknown faults: stormy (there are none, flaky, slow)"),
+        ({"text": "hail=0.1"}, "unknown faults: hail (there are none, flaky, slow, error, lost, latency, "),
         ({"text": "error=much"}, "error=much: error wants a number"),
         ({"text": "error=2"}, "the shares of the faults must be positive and at most 1 together"),
         ({"text": 7}, 'Send {"text": "flaky"}'),
