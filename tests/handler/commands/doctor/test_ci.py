@@ -93,12 +93,10 @@ def test_unknown_tag_is_no_warning(cos: LocalCos) -> None:
     assert findings(report, "warning", "routes") == []
 
 
-@pytest.mark.parametrize("date", [(), (("Date", "soon"),)])
 @pytest.mark.parametrize("listed", [b"<html>", b"<Response><MediaWorkflowList>x</MediaWorkflowList></Response>", b""])
-def test_unreadable_answer_of_ci_is_ignored(listed: bytes, date: tuple[tuple[str, str], ...], cos: LocalCos) -> None:
+def test_unreadable_answer_of_ci_is_ignored(listed: bytes, cos: LocalCos) -> None:
     """The other checks continue."""
-    headers = (("x-ci-request-id", "r"), *date)
-    cos.intercept = lambda asked, _: Response(200, headers, listed) if asked.service == "ci" else None
+    cos.intercept = lambda asked, _: Response(200, (), listed) if asked.service == "ci" else None
     assert findings(examine(deploy_over(cos)), "problem") == []
 
 
