@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from local.ci import callbacks
@@ -96,7 +97,4 @@ def _detail_body(entry: Entry, detail: Tree) -> bytes:
 
 
 def _simple_body(order: Order) -> bytes:
-    simple = Order(
-        order.entry, seed=order.seed, object=order.object, bucket=order.bucket, region=order.region, simple=True
-    )
-    return wire.as_native_json(order.entry, wire.callback(simple)).encode()
+    return wire.as_native_json(order.entry, wire.callback(replace(order, simple=True))).encode()
