@@ -76,7 +76,7 @@ lint: $(VENV)/.ready  ## check style, types and imports
 	$(BIN)/mypy
 	PYTHONPATH=handler $(BIN)/lint-imports --no-cache --no-logo
 
-generate: $(VENV)/.ready  ## regenerate shapes, schemas, events and docs from models/ and the settings
+generate: $(VENV)/.ready  ## regenerate shapes, schemas, types, events and docs from ci_callback_results/ and the settings
 	@$(BIN)/python -m models
 
 layer: $(VENV)/.ready  ## build the dependency layer in layers/build

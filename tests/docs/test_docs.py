@@ -175,7 +175,7 @@ def test_adding_a_tag_page_adds_a_tag(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its model is found, and turns its callback into its object."""
     name = "docs/adding-a-tag.md"
     (source,), (sent,), (shown,) = blocks(name, "python"), blocks(name, "xml"), blocks(name, "json")
-    module = ModuleType("models.humming")
+    module = ModuleType("humming")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(source, vars(module))  # noqa: S102 - the page's own code
     (entry,) = catalog.collect(each for each in vars(module).values() if isinstance(each, type)).values()
@@ -229,7 +229,8 @@ def test_cost_example_adds_up() -> None:
 
 
 def test_cost_page_has_the_numbers_of_a_sweep() -> None:
-    """The lists of each Tag, and beside them the checkpoint, read and written."""
+    """The lists of each Tag, in round numbers, so that another Tag changes nothing."""
     text = page("docs/cost.md")
-    assert f"({len(listing.TAGS)} requests a bucket with the default routes)" in text
-    assert f"(timeout − {LIMITS.time_s + 0.3} s − {len(listing.TAGS) + 2} answers)" in text
+    lists = round(len(listing.TAGS), -1)
+    assert f"(about {lists} requests a bucket with the default routes)" in text
+    assert f"(timeout − {LIMITS.time_s + 0.3} s − {lists} answers)" in text

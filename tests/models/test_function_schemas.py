@@ -10,6 +10,7 @@ import pytest
 
 from ci_callback.config import routes, then
 from models.generate import function_schemas
+from tests.support.pages import blocks
 
 SCHEMAS = {
     path.rpartition("/")[2].removesuffix(".json"): json.loads(text) for path, text in function_schemas.write().items()
@@ -78,6 +79,14 @@ def test_default_routes_are_valid_by_the_schema() -> None:
     """Those of docs/configuration.md and of serverless.yml."""
     assert is_valid("routes", json.loads(routes.DEFAULT_ROUTES))
     assert not is_valid("routes", [])
+
+
+def test_routes_of_the_pages_are_valid_by_the_schema() -> None:
+    """All that README and configuration.md show."""
+    shown = [json.loads(text) for name in ("README.md", "docs/configuration.md") for text in blocks(name, "json")]
+    tables = [value for value in shown if isinstance(value, list) and "tag" in value[0]]
+    assert len(tables) > 3
+    assert [is_valid("routes", table) for table in tables] == [True] * len(tables)
 
 
 @pytest.mark.parametrize(("actions", "is_right"), [([{"topic": "t"}], True), ([], False), ({"topic": "t"}, False)])
