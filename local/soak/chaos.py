@@ -68,7 +68,7 @@ PHASES = (
     Phase("COS takes dead letters alone", Faults(only=soak.OUTAGE.only), down=20),
     Phase("COS is slow", Faults.parse("slow")),
     Phase("instances are killed", replace(soak.FAULTS, slow=1), killing=40),
-    Phase("COS is down", down=40),
+    Phase("COS is down", down=20),
 )
 
 
