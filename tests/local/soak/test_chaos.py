@@ -31,13 +31,10 @@ def chaos(jobs: int, instances: int = 2, **more: Any) -> Report:
 
 
 def assert_exact(report: Report, jobs: int) -> None:
-    """Assert that each result is right, and that there was chaos."""
+    """Assert that each result is right, beside the uploads."""
     assert report.problems == []
     assert (report.objects.right, report.objects.missing, report.objects.wrong, report.objects.extra) == (jobs, 0, 0, 0)
-    assert report.uploads.keys() >= {"keys", "forged", "checkpoints"}
-    assert report.kills > 0
-    assert report.answers["503"] > 0
-    assert report.timer["recovered"] > 0
+    assert report.uploads["forged"] == len(PHASES)
 
 
 def test_chaos_ends_exact_after_timers_alone() -> None:
@@ -48,11 +45,13 @@ def test_chaos_ends_exact_after_timers_alone() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_longer_chaos_ends_exact_after_timers_alone(seed: int) -> None:
-    """With dead letters that were edited, and others that healed."""
+    """With answers of 503, and callbacks that never arrived."""
     report = Chaos(Options(jobs=300, seed=seed, instances=8, ci=CallbackFaults.parse("flaky"))).run()
     assert_exact(report, 300)
-    assert report.uploads["dead letters"] > 0
-    assert report.timer["healed"] > 0
+    assert report.uploads.keys() >= {"keys", "checkpoints"}
+    assert report.kills > 0
+    assert report.answers["503"] > 0
+    assert report.timer["recovered"] > 0
 
 
 # The verdict on a function with one of the mutants.
