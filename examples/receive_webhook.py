@@ -42,8 +42,9 @@ class Receiver(BaseHTTPRequestHandler):
         self.answer(204)
 
     def handle_message(self, message: dict[str, Any]) -> None:
-        """Do what is to be done."""
-        sys.stdout.write(f"{message['type']}: {message['data']['bucket']}/{message['data']['key']}\n")
+        """Handle a stored result, or a notice of ON_DEAD_LETTER; their forms are in schemas/function/message.json."""
+        data = message["data"]
+        sys.stdout.write(f"{message['type']}: {data.get('bucket', '-')}/{data.get('key', '-')}\n")
 
     def answer(self, status: int) -> None:
         """Answer without a body."""

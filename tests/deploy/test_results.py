@@ -22,6 +22,7 @@ READ = """
 import importlib.metadata, importlib.resources, importlib.util, json, sys
 from ci_callback_results import Job, Result, parse
 assert importlib.util.find_spec("ci_callback") is None
+assert importlib.metadata.requires("ci-callback-results") == ["pydantic>=2.5,<3"]
 read = []
 for one in json.load(sys.stdin):
     model = parse(json.dumps(one))

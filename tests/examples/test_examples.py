@@ -141,6 +141,18 @@ def test_receiver_handles_a_webhook_once(
     assert capsys.readouterr().out == f"ci.SoundHound.Success: {BUCKET}/audio/song.mp3.SoundHound.json\n"
 
 
+def test_receiver_handles_a_notice(
+    receiver: ThreadingHTTPServer, deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of ON_DEAD_LETTER, in the same scheme."""
+    deployed = deploy(ON_DEAD_LETTER='[{"post": "https://example.com/hook"}]', WEBHOOK_SECRET=SECRETS[0])
+    deployed.post("<Response>")
+    (arrival,) = deployed.cos.receivers.taken("post")
+    capsys.readouterr()
+    assert post(receiver, arrival.content, signature(arrival)) == 204
+    assert capsys.readouterr().out.startswith(f"ci-callback.dead-letter: {BUCKET}/ci-callback/dead-letter/")
+
+
 def test_receiver_refuses_what_the_function_did_not_send(
     receiver: ThreadingHTTPServer, webhook: Arrival, capsys: pytest.CaptureFixture[str]
 ) -> None:
