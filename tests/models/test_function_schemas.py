@@ -89,6 +89,13 @@ def test_routes_of_the_pages_are_valid_by_the_schema() -> None:
     assert [is_valid("routes", table) for table in tables] == [True] * len(tables)
 
 
+def test_dead_letter_of_the_page_is_valid_by_the_schema() -> None:
+    """The one of operation.md."""
+    shown = [json.loads(text) for text in blocks("docs/operation.md", "json")]
+    (dead_letter,) = [value for value in shown if "received" in value]
+    jsonschema_rs.Draft202012Validator(SCHEMAS["dead-letter"]).validate(dead_letter)
+
+
 @pytest.mark.parametrize(("actions", "is_right"), [([{"topic": "t"}], True), ([], False), ({"topic": "t"}, False)])
 def test_schema_and_function_agree_on_actions(actions: Any, *, is_right: bool) -> None:
     """Of ON_DEAD_LETTER."""
