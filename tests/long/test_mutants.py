@@ -47,7 +47,6 @@ REQUIRED = {
     "page-not-halved",
     "private-address-accepted",
     "random-start-dropped",
-    "redirect-of-a-post-followed",
     "redirect-taken-for-success",
     "region-of-the-body-trusted",
     "reply-before-the-write",
