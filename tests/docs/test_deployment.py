@@ -254,7 +254,7 @@ def test_guide_names_exist() -> None:
 def test_policy_is_least_privilege() -> None:
     """Write and look in the bucket, read and delete below DEAD_LETTER only, describe CI's jobs."""
     (policy,) = [block for block in map(json.loads, blocks("json")) if "statement" in block]
-    everywhere, letters, jobs, doctor = policy["statement"]
+    everywhere, dead_letters, jobs, doctor = policy["statement"]
     (example,) = blocks("ini")
     bucket, region = re.findall(r"^BUCKETS=([^/\s]+)/(\S+)$", example, re.MULTILINE)[0]
     resource = f"qcs::cos:{region}:uid/{bucket.rsplit('-', 1)[1]}:{bucket}/"
@@ -265,9 +265,9 @@ def test_policy_is_least_privilege() -> None:
     assert set(everywhere["action"]) == {"name/cos:PutObject", "name/cos:HeadObject"}
     needed = {ACTIONS[method] for method in cos_methods() - {"copy_object"}}
     needed.add("name/cos:GetObject")  # for Store.get, which is no method of the SDK
-    assert {*everywhere["action"], *letters["action"]} == needed
+    assert {*everywhere["action"], *dead_letters["action"]} == needed
     assert everywhere["resource"] == [f"{resource}*"]
-    assert letters["resource"] == [f"{resource}{prefix}*"]
+    assert dead_letters["resource"] == [f"{resource}{prefix}*"]
     assert (doctor["action"], doctor["resource"]) == (["name/cos:GetBucketLifecycle"], [f"{resource}*"])
 
 

@@ -106,13 +106,13 @@ def test_results_page_shows_the_stored_object(deployed: Deployment) -> None:
 
 def test_operation_page_shows_the_real_fields(deployed: Deployment) -> None:
     """Of a reply, a dead letter and the reports of replay and sweep."""
-    reply, letter, report, swept = (json.loads(text) for text in blocks("docs/operation.md", "json"))
+    reply, dead_letter, report, swept = (json.loads(text) for text in blocks("docs/operation.md", "json"))
     written = deployed.post(body(job())).body
     assert (written.keys(), written["jobs"][0].keys()) == (reply.keys(), reply["jobs"][0].keys())
     deployed.post(body(job(Input={"BucketId": "other-1234567890", "Object": "x"})))
-    (kept,) = deployed.letters()
-    assert (kept.keys(), kept["jobs"][0].keys()) == (letter.keys(), letter["jobs"][0].keys())
-    assert (kept["reason"], kept["detail"]) == (letter["reason"], letter["detail"])
+    (kept,) = deployed.dead_letters()
+    assert (kept.keys(), kept["jobs"][0].keys()) == (dead_letter.keys(), dead_letter["jobs"][0].keys())
+    assert (kept["reason"], kept["detail"]) == (dead_letter["reason"], dead_letter["detail"])
     replayed = Answer(deployed.send({"replay": {}})).body
     assert (replayed.keys(), replayed["results"][0].keys()) == (report.keys(), report["results"][0].keys())
     deployed.cos.ci.add(BUCKET, job(CreationTime=None))

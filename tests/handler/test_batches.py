@@ -48,9 +48,9 @@ def replays_until_removed(deployed: Deployment) -> int:
     """Replay until no dead letter is left, and return how many runs it took."""
     for run in range(1, 10):
         replay(deployed)
-        if not deployed.letters():
+        if not deployed.dead_letters():
             return run
-    raise AssertionError(deployed.letters())
+    raise AssertionError(deployed.dead_letters())
 
 
 def puts(deployed: Deployment) -> int:
@@ -66,8 +66,8 @@ def test_jobs_not_reached_in_time_are_one_dead_letter(deployed: Deployment) -> N
     *settled, rest = answer.body["jobs"]
     assert {each["outcome"] for each in settled} == {"written"}
     assert (rest["outcome"], rest["reason"]) == ("dead-lettered", "not-reached")
-    (letter,) = deployed.letters()
-    assert letter["rest"] == {"jobs": COUNT, "spans": [[len(settled), COUNT]], "failed": []}
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["rest"] == {"jobs": COUNT, "spans": [[len(settled), COUNT]], "failed": []}
     assert replays_until_removed(deployed) <= 2
     assert len(results(deployed)) == puts(deployed) == COUNT
 
@@ -78,8 +78,8 @@ def test_records_not_reached_in_time_are_one_dead_letter(
 ) -> None:
     """The event counts as delivered; each replay settles some of the rest, and sends no result twice."""
     assert deployed.send(records(*map(body, jobs(50))))["statusCode"] == 200
-    (letter,) = deployed.letters()
-    assert (letter["reason"], len(letter["bodies"])) == ("not-reached", 50 - len(results(deployed)))
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["reason"], len(dead_letter["bodies"])) == ("not-reached", 50 - len(results(deployed)))
     assert '"reason":"not-reached"' in capsys.readouterr().out
     assert replay(deployed)[0] == "kept"
     assert replays_until_removed(deployed) <= 3
@@ -119,12 +119,12 @@ def test_body_that_fails_for_good_leaves_the_dead_letter_of_several(
     with monkeypatch.context() as patch:
         SlowCos(deployed, patch, request_s=0.5, limit_s=10)
         deployed.send(records(*map(body, jobs(20)), "no callback"))
-    (letter,) = deployed.letters()
-    assert len(letter["bodies"]) > 2
+    (dead_letter,) = deployed.dead_letters()
+    assert len(dead_letter["bodies"]) > 2
     deployed.cos.put(BUCKET, "audio/19.mp3.SoundHound.json", b"mine")
     deployed.cos.faults = Faults(only=lambda asked: asked.key.startswith("audio/18."), then="503")
     assert set(replay(deployed)) == {"kept"}
-    kept = {letter["reason"]: letter["body"] for letter in deployed.letters()}
+    kept = {dead_letter["reason"]: dead_letter["body"] for dead_letter in deployed.dead_letters()}
     assert kept == {
         "conflict": body(jobs(20)[19]),
         "not-xml-or-json": "no callback",
@@ -146,18 +146,18 @@ def test_jobs_that_fail_for_good_do_not_hold_up_the_others(
     SlowCos(deployed, monkeypatch, request_s=0.5, limit_s=10)
     deployed.post(body(*jobs(12), *(job(JobId=f"t{at}", Input={"Object": f"audio/t{at}.mp3"}) for at in range(12))))
     for _ in range(20):
-        (letter,) = deployed.letters()
-        if not letter["rest"]["spans"]:
+        (dead_letter,) = deployed.dead_letters()
+        if not dead_letter["rest"]["spans"]:
             break
-        assert "not-reached" in letter["reason"]
+        assert "not-reached" in dead_letter["reason"]
         replay(deployed)
-    assert letter["rest"]["failed"] == [[0, 12]]
+    assert dead_letter["rest"]["failed"] == [[0, 12]]
     assert sum(deployed.cos.get(BUCKET, key).body != b"mine" for key in results(deployed)) == 12
     (key,) = [key for key in deployed.listing() if key.startswith(DEAD_LETTERS)]
     assert "/retry/" not in key
     replay(deployed)
-    (letter,) = deployed.letters()
-    assert (letter["reason"], letter["rest"]["failed"]) == ("conflict,not-reached", [[0, 12]])
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["reason"], dead_letter["rest"]["failed"]) == ("conflict,not-reached", [[0, 12]])
 
 
 def test_jobs_beyond_the_bound_are_settled_by_replays(deployed: Deployment) -> None:
@@ -165,8 +165,8 @@ def test_jobs_beyond_the_bound_are_settled_by_replays(deployed: Deployment) -> N
     running = [{"JobId": str(at), "State": "Running"} for at in range(2 * MOST_JOBS + 1)]
     answer = deployed.post(body(*running))
     assert answer.status == 200
-    (letter,) = deployed.letters()
-    assert letter["rest"] == {"jobs": 2 * MOST_JOBS + 1, "spans": [[MOST_JOBS, 2 * MOST_JOBS + 1]], "failed": []}
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["rest"] == {"jobs": 2 * MOST_JOBS + 1, "spans": [[MOST_JOBS, 2 * MOST_JOBS + 1]], "failed": []}
     assert replay(deployed) == ["kept"]
     assert replay(deployed) == ["removed"]
 
@@ -201,8 +201,8 @@ def test_defect_met_by_one_job_does_not_cost_its_neighbours(
     monkeypatch.setattr(Settler, "settle", fail_for_one)
     answer = deployed.post(body(*jobs(3)))
     assert (answer.status, answer.outcomes) == (200, ["written", "dead-lettered", "written"])
-    (letter,) = deployed.letters()
-    assert (letter["reason"], letter["rest"]["failed"]) == ("internal-error", [[1, 2]])
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["reason"], dead_letter["rest"]["failed"]) == ("internal-error", [[1, 2]])
 
 
 def test_rest_is_settled_whole_if_the_jobs_are_counted_differently(deployed: Deployment) -> None:
@@ -225,5 +225,5 @@ def test_dead_letter_of_a_body_suffices_for_a_later_delivery(deployed: Deploymen
     deployed.cos.faults = Faults(only=lambda asked: asked.key.startswith("audio/"), then="403")
     answer = deployed.post(sent)
     assert (answer.status, set(answer.outcomes)) == (200, {"dead-lettered"})
-    (letter,) = deployed.letters()
-    assert letter["rest"]["failed"] == [[2, 3]]
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["rest"]["failed"] == [[2, 3]]

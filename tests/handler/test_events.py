@@ -40,16 +40,16 @@ def test_recorded_event_has_its_expected_outcome(name: str, deploy: Callable[...
     deployed = deploy(RECORD_SECRET=RECORD_SECRET)
     expected = json.loads((EVENTS / f"{name}.expected.json").read_text(encoding="utf-8"))
     answer = Answer(deployed.send(event(name)))
-    letters = [key for key in deployed.listing() if key.startswith("ci-callback/dead-letter/")]
+    dead_letters = [key for key in deployed.listing() if key.startswith("ci-callback/dead-letter/")]
     body = json.dumps(answer.body)
-    for key in letters:
+    for key in dead_letters:
         body = body.replace(key, "<dead letter>")
     assert answer.body.pop("request_id")
     assert {**json.loads(body), "request_id": None} == {**expected["body"], "request_id": None}
     assert answer.status == expected["status"]
     assert deployed.methods == expected["requests"]
-    assert {key: deployed.result(key) for key in deployed.listing() if key not in letters} == expected["objects"]
-    found = [{"reason": letter["reason"], "jobs": letter["jobs"]} for letter in deployed.letters()]
+    assert {key: deployed.result(key) for key in deployed.listing() if key not in dead_letters} == expected["objects"]
+    found = [{"reason": dead_letter["reason"], "jobs": dead_letter["jobs"]} for dead_letter in deployed.dead_letters()]
     assert found == expected["dead_letters"]
 
 

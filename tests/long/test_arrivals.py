@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.bodies import body, job
-from tests.support.bucket import EMPTY, letters, result_of
+from tests.support.bucket import EMPTY, dead_letters, result_of
 from tests.support.deployment import deployment_on
 from tests.support.races.deliveries import Deliveries, sequences
 from tests.support.races.moves import KEY, ONE_KEY, TIMELESS, VERDICTS
@@ -86,11 +86,11 @@ def test_after_a_fault_a_resend_converges(family: str, fault: Fault, *, lasts: b
     """Sent again in any order, all are stored or were replaced; sent once more, nothing changes."""
     for sequence in sequences(names(family)):
         for state in deliveries.disturbed(sequence, fault, lasts=lasts):
-            kept = letters(state, KEY)
+            kept = dead_letters(state, KEY)
             assert {reason for reason, _ in kept} <= {"store-unavailable", "store-refused"}
             for order in itertools.permutations(names(family)):
                 settled = deliveries.deliver_all(state, order)
-                assert letters(settled, KEY) == kept
+                assert dead_letters(settled, KEY) == kept
                 assert all(deliveries.deliver(settled, name).after == settled for name in names(family))
 
 

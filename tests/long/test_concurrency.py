@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.bucket import EMPTY, State, fill, letters, read, result_of
+from tests.support.bucket import EMPTY, State, dead_letters, fill, read, result_of
 from tests.support.deployment import BUCKET, deployment_on
 from tests.support.races.gate import in_every_order, in_order
 from tests.support.races.moves import (
@@ -102,17 +102,17 @@ def assert_recovered(world: World, begin: str, events: Events, state: State) -> 
     for again in (*orders, *sweeps):
         recovered = world.alone(state, *again)
         assert holds(recovered) == newest
-        assert letters(recovered, KEY) == letters(state, KEY)
+        assert dead_letters(recovered, KEY) == dead_letters(state, KEY)
 
 
 def reasons_in(state: State) -> set[str]:
     """Return the reasons of all dead letters."""
-    return {reason for reason, _ in letters(state, KEY)}
+    return {reason for reason, _ in dead_letters(state, KEY)}
 
 
 def kept_in(state: State) -> set[str]:
     """Return the bodies of all dead letters."""
-    return {content for _, content in letters(state, KEY)}
+    return {content for _, content in dead_letters(state, KEY)}
 
 
 def bodies_of(events: Iterable[str]) -> set[str]:

@@ -47,7 +47,7 @@ def assert_healed(deployed: Deployment) -> None:
     timer(deployed, tags=["SoundHound"])
     kept = [key for key in deployed.listing() if key.startswith(PREFIX) and "/sweep-" not in key]
     assert [deployed.cos.has(BUCKET, f"audio/{number}.mp3.SoundHound.json") for number in range(2)] == [True, True]
-    assert [letter["reason"] for letter in deployed.letters()] == ["bad-field"]
+    assert [dead_letter["reason"] for dead_letter in deployed.dead_letters()] == ["bad-field"]
     assert kept[0].startswith(f"{PREFIX}2")  # the day of its arrival
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.bodies import body, job
-from tests.support.bucket import EMPTY, letters, result_of
+from tests.support.bucket import EMPTY, dead_letters, result_of
 from tests.support.deployment import deployment_on
 from tests.support.races.deliveries import Deliveries, sequences
 
@@ -68,7 +68,7 @@ class World(Deliveries):
 def assert_sound(before: State, name: str, step: Step) -> None:
     """Assert that after a single delivery a 2xx answer is durable, and nothing has been lost."""
     own, was, now = NAMES.index(name), rank(before), rank(step.after)
-    kept = letters(step.after, KEY)
+    kept = dead_letters(step.after, KEY)
     is_durable = {
         "written": now == own,
         "duplicate": now == own,
@@ -79,7 +79,7 @@ def assert_sound(before: State, name: str, step: Step) -> None:
     assert is_durable[step.outcome], (name, step)
     assert now in {was, own}
     assert now >= was
-    assert set(letters(before, KEY)) <= set(kept)
+    assert set(dead_letters(before, KEY)) <= set(kept)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def assert_settled_by_a_resend(world: World, state: State) -> int:
         for name in order:
             settled = world.deliver(settled, name).after
         assert rank(settled) == NAMES.index("newer")
-        assert letters(settled, KEY) == letters(state, KEY)
+        assert dead_letters(settled, KEY) == dead_letters(state, KEY)
     return len(orders)
 
 
@@ -124,8 +124,8 @@ def test_after_a_fault_at_any_request_a_resend_leaves_the_newest(fault: Fault, *
     allowed = reasons(fault, lasts=lasts)
     for sequence in SEQUENCES:
         for state in world.disturbed(sequence, fault, lasts=lasts):
-            assert len(letters(state, KEY)) <= 1
-            assert {reason for reason, _ in letters(state, KEY)} <= allowed
+            assert len(dead_letters(state, KEY)) <= 1
+            assert {reason for reason, _ in dead_letters(state, KEY)} <= allowed
             cases += assert_settled_by_a_resend(world, state)
     # 2,267 requests in the sequences, and 6 orders of a resend: another number is another write protocol
     assert cases == 13_602

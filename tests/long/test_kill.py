@@ -217,7 +217,7 @@ def test_internal_error_keeps_queue_records(deploy: Callable[..., Deployment], m
     monkeypatch.setattr(Pipeline, "settle", broken)
     deployed = deploy()
     deployed.send(QUEUED)
-    assert [letter["body"] for letter in deployed.letters()] == [body(job())]
+    assert [dead_letter["body"] for dead_letter in deployed.dead_letters()] == [body(job())]
 
 
 THEN = json.dumps(

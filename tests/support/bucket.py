@@ -52,10 +52,10 @@ def fill(cos: LocalCos, state: State) -> None:
         cos.put(BUCKET, kept.key, kept.stored.body, metadata=kept.stored.metadata)
 
 
-def letters(state: State, key: str) -> list[tuple[str, str]]:
+def dead_letters(state: State, key: str) -> list[tuple[str, str]]:
     """Return reason and body of each dead letter: every object with another key."""
     others = [json.loads(kept.stored.body) for kept in state if kept.key != key]
-    return sorted((letter["reason"], letter["body"]) for letter in others)
+    return sorted((dead_letter["reason"], dead_letter["body"]) for dead_letter in others)
 
 
 def result_of(content: str) -> bytes:

@@ -58,7 +58,7 @@ class Deployment:
         """Return the bucket's keys."""
         return self.cos.keys(bucket)
 
-    def letters(self, bucket: str = BUCKET) -> list[dict[str, Any]]:
+    def dead_letters(self, bucket: str = BUCKET) -> list[dict[str, Any]]:
         """Return the dead letters in the bucket."""
         prefix = self.environ.get("DEAD_LETTER", "ci-callback/dead-letter/")
         below = [key for key in self.listing(bucket) if key.startswith(prefix)]

@@ -45,7 +45,7 @@ def test_action_that_cannot_be_noted_is_a_dead_letter(acting: Callable[..., Depl
     deployed = acting("invoke")
     deployed.cos.faults = Faults(["none", "none", "403"])
     assert deployed.post(body(job())).outcomes == ["dead-lettered"]
-    assert deployed.letters()[0]["reason"] == "store-refused"
+    assert deployed.dead_letters()[0]["reason"] == "store-refused"
     assert deployed.post(body(job())).outcomes == ["duplicate"]
     assert [each.id for each in receivers.taken()] == [ID] * 2
 
@@ -63,8 +63,8 @@ def test_copy_that_fails_midway_is_no_note(acting: Callable[..., Deployment], co
     cos._server._server.answer = answer
     deployed = acting("invoke")
     assert deployed.post(body(job())).outcomes == ["dead-lettered"]
-    (letter,) = deployed.letters()
-    assert (letter["reason"], letter["detail"]) == ("store-unavailable", "COS answered 200 InternalError")
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["reason"], dead_letter["detail"]) == ("store-unavailable", "COS answered 200 InternalError")
 
 
 @pytest.mark.parametrize("moment", ["before the HEAD", "before the copy"])

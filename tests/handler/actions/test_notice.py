@@ -54,12 +54,12 @@ def test_new_dead_letter_is_notified_to_every_receiver(
     """Once it is stored, in the form of a result's message."""
     deployed = notifying(*KINDS)
     seen: list[int] = []
-    receivers.on_arrival = lambda _: seen.append(len(deployed.letters()))
+    receivers.on_arrival = lambda _: seen.append(len(deployed.dead_letters()))
     answer = deployed.post(UNLISTED)
     assert answer.outcomes == ["dead-lettered"]
     assert (kinds(receivers), seen) == (KINDS, [1] * 4)
     assert len({arrival.id for arrival in receivers.taken()}) == 1
-    (letter,) = deployed.letters()
+    (dead_letter,) = deployed.dead_letters()
     key = answer.body["jobs"][0]["key"]
     (posted,) = receivers.taken("post")
     message = Webhook(SECRETS[0]).verify(posted.content, dict(posted.headers))
@@ -70,7 +70,7 @@ def test_new_dead_letter_is_notified_to_every_receiver(
         "bucket": BUCKET,
         "region": REGION,
         "key": key,
-        "received": letter["received"],
+        "received": dead_letter["received"],
         "attempt": 1,
         "jobs": [{"JobId": job()["JobId"], "Tag": "SoundHound", "State": "Success", "reason": "bucket-not-listed"}],
         "more_jobs": 0,
@@ -133,7 +133,7 @@ def test_failed_notice_is_logged_and_changes_nothing_else(
     lines()
     answer = Answer(deployed.send({"body": UNLISTED}))
     assert [{**each, "key": ""} for each in answer.body["jobs"]] == [{**each, "key": ""} for each in reply.body["jobs"]]
-    assert (answer.status, len(deployed.letters(OTHER_BUCKET)), len(deployed.listing(OTHER_BUCKET))) == (200, 1, 1)
+    assert (answer.status, len(deployed.dead_letters(OTHER_BUCKET)), len(deployed.listing(OTHER_BUCKET))) == (200, 1, 1)
     assert kinds(receivers) == ["topic"]
     (line,) = lines()
     assert (line["level"], line["reason"], line["then"]) == ("WARNING", reason, "topic:ci-results")
@@ -160,7 +160,7 @@ def test_receiver_that_is_down_is_tried_for_one_notice_only(
     deployed = notifying("invoke", "topic")
     receivers.answers["invoke"] = ["down"] * 9
     seen: list[int] = []
-    receivers.on_arrival = lambda _: seen.append(len(deployed.letters()))
+    receivers.on_arrival = lambda _: seen.append(len(deployed.dead_letters()))
     records = [{"CMQ": {"msgBody": f"no callback {number}"}} for number in range(3)]
     assert Answer(deployed.send({"Records": records})).status == 200
     assert set(seen) == {3}

@@ -145,9 +145,9 @@ def test_permanent_errors_are_not_retried(
     receivers.answers[kind] = [answer]
     assert deployed.post(body(job())).outcomes == ["dead-lettered"]
     assert len(receivers.arrived) == 1
-    (letter,) = deployed.letters()
-    assert letter["reason"] == "action-refused"
-    assert answer in letter["detail"]
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] == "action-refused"
+    assert answer in dead_letter["detail"]
     assert KEY in deployed.listing()
 
 
@@ -160,8 +160,8 @@ def test_replay_runs_only_missing_actions(kind: str, acting: Callable[..., Deplo
         answer = deployed.post(body(job()))
         assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
         assert sorted(kinds(receivers)) == sorted(set(KINDS) - {kind})
-    (letter,) = deployed.letters()
-    assert letter["reason"] == "action-unavailable"
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] == "action-unavailable"
     report = Answer(deployed.send({"replay": {"remove": True}})).body
     assert report["results"][0]["outcome"] == "removed"
     assert kinds(receivers)[3:] == [kind]
@@ -254,10 +254,10 @@ def test_short_time_is_enough_for_note_and_dead_letter(acting: Callable[..., Dep
     receivers.answers = {kind: ["down", "drip", "drip"] for kind in KINDS[1:]}
     answer = deployed.post(body(job()))
     assert answer.outcomes == ["dead-lettered"]
-    (letter,) = deployed.letters()
-    assert letter["reason"] == "action-unavailable"
-    assert "publish:eb-abcdefgh did not answer" in letter["detail"]  # the client's timeout or the function's
-    assert "post:example.com was not begun again." in letter["detail"]
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] == "action-unavailable"
+    assert "publish:eb-abcdefgh did not answer" in dead_letter["detail"]  # the client's timeout or the function's
+    assert "post:example.com was not begun again." in dead_letter["detail"]
     receivers.answers.clear()
     assert first(deployed.post(body(job())))["then"] == "publish:eb-abcdefgh,topic:ci-results,post:example.com"
 

@@ -269,9 +269,9 @@ def test_private_address_is_a_dead_letter(deploy: Callable[..., Deployment], mon
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     assert deployed.post(body(job())).outcomes == ["dead-lettered"]
-    (letter,) = deployed.letters()
-    assert letter["reason"] == "action-refused"
-    assert "example.com has an address that is not public" in letter["detail"]
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] == "action-refused"
+    assert "example.com has an address that is not public" in dead_letter["detail"]
 
 
 def test_secret_may_lack_its_padding() -> None:

@@ -60,8 +60,8 @@ def test_lasting_errors_end_as_a_dead_letter(
     faults.script = [*script]
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
-    (letter,) = deployed.letters()
-    assert letter["jobs"][0]["reason"] == reason
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["jobs"][0]["reason"] == reason
 
 
 @pytest.mark.parametrize("fault", ["500", "409", "301", "reset", "cut-headers"])
@@ -69,7 +69,7 @@ def test_dead_letter_is_stored_in_spite_of_transient_errors(fault: Fault, deploy
     """Its PUT is retried like that of a result."""
     faults.script = [fault, fault]
     assert deployed.post("no callback").outcomes == ["dead-lettered"]
-    assert len(deployed.letters()) == 1
+    assert len(deployed.dead_letters()) == 1
 
 
 @pytest.mark.parametrize("fault", ["500", "409", "301", "reset", "cut-headers", "cut-body"])

@@ -115,15 +115,15 @@ def test_only_what_is_left_decides_after_a_replay(deployed: Deployment) -> None:
     """A dead letter moves once none of its reasons passes, and is then left alone."""
     deployed.cos.faults = down(is_result)
     assert deployed.post(body(ended(0), BROKEN)).outcomes == ["dead-lettered"] * 2
-    (letter,) = deployed.letters()
-    assert letter["reason"] == "bad-field,store-unavailable"
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] == "bad-field,store-unavailable"
     assert kept_keys(deployed)[0].startswith("retry/")
     deployed.cos.faults = Faults()
     assert healed(heal(deployed)) == (0, 1, 1)
     assert deployed.cos.has(BUCKET, result(0))
-    (moved,) = deployed.letters()
-    assert (moved["reason"], moved["attempt"], moved["body"]) == ("bad-field", 2, letter["body"])
-    assert kept_keys(deployed) == [f"{letter['received'][:10]}/{kept_keys(deployed)[0][-37:]}"]
+    (moved,) = deployed.dead_letters()
+    assert (moved["reason"], moved["attempt"], moved["body"]) == ("bad-field", 2, dead_letter["body"])
+    assert kept_keys(deployed) == [f"{dead_letter['received'][:10]}/{kept_keys(deployed)[0][-37:]}"]
     assert healed(heal(deployed)) == (0, 0, 1)
 
 
@@ -134,7 +134,7 @@ def test_dead_letter_stays_while_one_of_its_jobs_fails(deployed: Deployment) -> 
     deployed.cos.faults = down(lambda asked: asked.key == result(1))
     report = heal(deployed)
     assert (healed(report), len(kept_keys(deployed))) == ((0, 1, 0), 1)
-    assert [letter["attempt"] for letter in deployed.letters()] == [2]
+    assert [dead_letter["attempt"] for dead_letter in deployed.dead_letters()] == [2]
     deployed.cos.faults = Faults()
     assert healed(heal(deployed)) == (1, 0, 0)
     assert (kept_keys(deployed), deployed.cos.has(BUCKET, result(1))) == ([], True)
@@ -156,7 +156,7 @@ def test_internal_error_is_replayed_once_by_another_release(
         deployed.cos.delete(BUCKET, PREFIX + name)
     assert healed(heal(deployed)) == (0, 3, 5)
     assert {name.split("/")[1] for name in kept_keys(deployed)} == {__version__}
-    assert sorted(letter["attempt"] for letter in deployed.letters()) == [1, 1, 2, 2, 2]
+    assert sorted(dead_letter["attempt"] for dead_letter in deployed.dead_letters()) == [1, 1, 2, 2, 2]
     assert healed(heal(deployed)) == (0, 0, 5)
 
 
@@ -177,7 +177,7 @@ def test_healing_stops_while_cos_is_down_again(deployed: Deployment) -> None:
 def test_dead_letters_that_fail_for_ever_do_not_hold_back_others(deployed: Deployment) -> None:
     """Each run begins at a random one."""
     kept(deployed, *range(7))
-    last = json.loads(deployed.letters()[-1]["body"])["JobsDetail"][0]["Input"]["Object"]
+    last = json.loads(deployed.dead_letters()[-1]["body"])["JobsDetail"][0]["Input"]["Object"]
     deployed.cos.faults = down(lambda asked: is_result(asked) and not asked.key.startswith(last))
     for _ in range(100):
         if heal(deployed)["healed"]:
@@ -213,7 +213,7 @@ def test_dead_letter_is_taken_once_a_run(deployed: Deployment, monkeypatch: pyte
     answers = iter([True, False])  # the time of healing is over after the first dead letter
     monkeypatch.setattr(Limits, "leave_time", lambda *_: next(answers, True))
     assert healed(heal(deployed)) == (0, 2, 0)
-    assert [letter["attempt"] for letter in deployed.letters()] == [2, 2]
+    assert [dead_letter["attempt"] for dead_letter in deployed.dead_letters()] == [2, 2]
 
 
 def test_two_timers_at_once_leave_every_result(cos: LocalCos) -> None:

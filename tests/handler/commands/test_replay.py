@@ -56,7 +56,7 @@ def test_dead_letter_becomes_its_result_once_its_cause_is_fixed(deployed: Deploy
     assert outcomes(report) == ["settled"]
     assert report["results"][0]["jobs"] == [{"JobId": "s0", "outcome": "written", "key": "audio/0.mp3.SoundHound.json"}]
     assert (report["results"][0]["reason"], report["next"]) == ("conflict", None)
-    assert len(deployed.letters()) == 1
+    assert len(deployed.dead_letters()) == 1
     assert replay(deployed)["results"][0]["jobs"][0]["outcome"] == "duplicate"
 
 
@@ -107,18 +107,18 @@ def test_remove_deletes_only_settled_dead_letters(deployed: Deployment) -> None:
     conflicting(deployed)
     deployed.post("no callback")
     assert sorted(outcomes(replay(deployed, remove=True))) == ["kept", "removed"]
-    assert [letter["reason"] for letter in deployed.letters()] == ["not-xml-or-json"]
+    assert [dead_letter["reason"] for dead_letter in deployed.dead_letters()] == ["not-xml-or-json"]
 
 
 def test_dead_letter_that_fails_again_stays_with_its_attempt_counted(deployed: Deployment) -> None:
     """Under its key, with its body and time of receipt, and the reason of this attempt."""
     deployed.cos.put(BUCKET, KEY, b"mine")
     deployed.post(body(job()))
-    (before,) = deployed.letters()
+    (before,) = deployed.dead_letters()
     for attempt in (2, 3):
         report = replay(deployed, remove=True)
         assert outcomes(report) == ["kept"]
-        (after,) = deployed.letters()
+        (after,) = deployed.dead_letters()
         assert (after["attempt"], after["body"], after["received"]) == (attempt, before["body"], before["received"])
     assert deployed.cos.get(BUCKET, KEY).body == b"mine"
 
@@ -140,8 +140,8 @@ def test_dead_letter_of_any_bytes_is_replayed(content: str | bytes, deployed: De
     """Also one in base64."""
     reason = deployed.post(content).body["reason"]
     assert outcomes(replay(deployed)) == ["kept"]
-    (letter,) = deployed.letters()
-    assert (letter["attempt"], letter["reason"]) == (2, reason)
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["attempt"], dead_letter["reason"]) == (2, reason)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_dead_letters_are_selected_by_prefix_time_and_bucket(
     deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou", ROUTES=STRICT_ROUTES)
     deployed.post("no callback")
     (first,) = [key for key in deployed.listing() if "dead-letter" in key]
-    letter = deployed.cos.get(BUCKET, first)
+    dead_letter = deployed.cos.get(BUCKET, first)
     deployed.cos.delete(BUCKET, first)
     for bucket, name, received in [
         (BUCKET, "2025-03-01/a1", "2025-03-01T03:00:00.000+00:00"),
@@ -172,9 +172,9 @@ def test_dead_letters_are_selected_by_prefix_time_and_bucket(
         (BUCKET, "2025-03-02/b", "2025-03-02T00:00:00.000+00:00"),
         (OTHER_BUCKET, "2025-03-01/c", "2025-03-01T00:00:00.000+00:00"),
     ]:
-        content = json.dumps({**json.loads(letter.body), "received": received}).encode()
+        content = json.dumps({**json.loads(dead_letter.body), "received": received}).encode()
         digest = hashlib.sha256(content).hexdigest()
-        header = re.sub(r"content=\S+", f"content={digest}", letter.metadata["ci-callback"])
+        header = re.sub(r"content=\S+", f"content={digest}", dead_letter.metadata["ci-callback"])
         deployed.cos.put(bucket, f"ci-callback/dead-letter/{name}.json", content, metadata={"ci-callback": header})
     report = replay(deployed, dry_run=True, **options)
     assert [result["key"].rpartition("/")[2].removesuffix(".json") for result in report["results"]] == found
@@ -185,17 +185,20 @@ def test_invalid_dead_letter_is_left_alone(deployed: Deployment) -> None:
     """A foreign, cut off or changed object below the prefix is reported."""
     conflicting(deployed)
     (key,) = [key for key in deployed.listing() if "dead-letter" in key]
-    letter = deployed.cos.get(BUCKET, key)
+    dead_letter = deployed.cos.get(BUCKET, key)
     deployed.cos.delete(BUCKET, key)
     invalid = {
-        "foreign": (letter.body, {}),
-        "not-json": (b"{", letter.metadata),
-        "a-list": (b"[]", letter.metadata),
-        "no-body": (b'{"reason": "x"}', letter.metadata),
-        "no-time": (letter.body.replace(b"+00:00", b""), letter.metadata),
-        "rest": (letter.body[:-1] + b', "rest": {"jobs": 2, "spans": [[1, 9]], "failed": []}}', letter.metadata),
-        "changed": (letter.body.replace(b"s0", b"s1"), letter.metadata),
-        "other-reason": (letter.body.replace(b"conflict", b"no-field"), letter.metadata),
+        "foreign": (dead_letter.body, {}),
+        "not-json": (b"{", dead_letter.metadata),
+        "a-list": (b"[]", dead_letter.metadata),
+        "no-body": (b'{"reason": "x"}', dead_letter.metadata),
+        "no-time": (dead_letter.body.replace(b"+00:00", b""), dead_letter.metadata),
+        "rest": (
+            dead_letter.body[:-1] + b', "rest": {"jobs": 2, "spans": [[1, 9]], "failed": []}}',
+            dead_letter.metadata,
+        ),
+        "changed": (dead_letter.body.replace(b"s0", b"s1"), dead_letter.metadata),
+        "other-reason": (dead_letter.body.replace(b"conflict", b"no-field"), dead_letter.metadata),
     }
     for name, (content, metadata) in invalid.items():
         deployed.cos.put(BUCKET, f"ci-callback/dead-letter/{name}", content, metadata=metadata)
@@ -216,7 +219,7 @@ def test_next_continues_a_replay(deployed: Deployment) -> None:
         begin = report["next"]
     assert begin is None
     assert len(set(seen)) == len(seen) == 5
-    assert deployed.letters() == []
+    assert deployed.dead_letters() == []
 
 
 def test_no_dead_letter_is_taken_without_time(deployed: Deployment) -> None:
@@ -241,7 +244,7 @@ def test_unavailable_dead_letter_is_skipped(deployed: Deployment) -> None:
     faults.then = "403"
     assert Answer(deployed.send({"replay": {}})).body["error"] == "store-refused"
     deployed.cos.delete(BUCKET, report["results"][1]["key"])
-    assert len(deployed.letters()) == 1
+    assert len(deployed.dead_letters()) == 1
 
 
 @pytest.mark.usefixtures("no_gc")
@@ -280,7 +283,7 @@ def test_http_request_cannot_start_a_replay(deployed: Deployment) -> None:
     conflicting(deployed)
     assert deployed.post(json.dumps({"replay": {"remove": True}})).outcomes == ["dead-lettered"]
     assert Answer(deployed.send({"replay": {}, "headers": {}})).status == 400
-    assert len(deployed.letters()) == 2
+    assert len(deployed.dead_letters()) == 2
 
 
 def test_vanished_dead_letter_is_invalid(deployed: Deployment) -> None:

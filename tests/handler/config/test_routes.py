@@ -108,8 +108,8 @@ def test_awkward_input_keys_are_judged_only_where_used(awkward: str, deploy: Cal
     deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]')
     answer = deployed.post(sent)
     assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
-    (letter,) = deployed.letters()
-    assert letter["reason"] in {"bad-key", "no-object"}
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] in {"bad-key", "no-object"}
     assert len(deployed.listing()) == 1
     by_default = deploy()
     assert by_default.post(sent).outcomes == ["written"]
@@ -131,7 +131,7 @@ def test_result_key_that_breaks_the_rules_is_refused(deploy: Callable[..., Deplo
     deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{tag}/{object}.json"}]')
     for sent in (job(Tag=".."), job(Input={"BucketId": BUCKET, "Object": "x" * 840})):
         assert deployed.post(body(sent)).outcomes == ["dead-lettered"]
-    assert {letter["reason"] for letter in deployed.letters()} == {"bad-key"}
+    assert {dead_letter["reason"] for dead_letter in deployed.dead_letters()} == {"bad-key"}
 
 
 @pytest.mark.parametrize("field", ["result", "queue_id", "workflow_id", "run_id", "node"])
@@ -142,7 +142,7 @@ def test_template_with_a_missing_field_is_skipped(field: str, deploy: Callable[.
         deployed = deploy(ROUTES=json.dumps([{"tag": "*", "state": "*", "write": write}]))
         assert deployed.post(body(job(QueueId=None))).outcomes == [outcome]
     assert "audio/song.mp3.json" in deployed.listing()
-    assert deployed.letters()[0]["reason"] == "no-field"
+    assert deployed.dead_letters()[0]["reason"] == "no-field"
 
 
 def test_job_without_an_id_has_its_content_for_an_id(deploy: Callable[..., Deployment]) -> None:
@@ -158,4 +158,4 @@ def test_result_key_of_the_own_input_is_refused(deploy: Callable[..., Deployment
     assert deployed.post(body(job(JobId="a", Input={"BucketId": BUCKET, "Object": "x/a.json"}))).outcomes == [
         "dead-lettered"
     ]
-    assert "own input" in deployed.letters()[0]["detail"]
+    assert "own input" in deployed.dead_letters()[0]["detail"]

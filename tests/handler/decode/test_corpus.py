@@ -34,5 +34,5 @@ def test_a_body_is_settled_or_kept(path: Path, deploy: Callable[..., Deployment]
     assert answer.status in {200, 400}
     assert answer.outcomes
     kept = {"dead-lettered"} & set(answer.outcomes)
-    assert len(deployed.letters()) == len(kept)
+    assert len(deployed.dead_letters()) == len(kept)
     assert answer.status == 200 or kept

@@ -32,7 +32,7 @@ def test_a_malformed_job_does_not_cost_its_neighbours(form: Format, deployed: De
     last = answer.body["jobs"][2]
     assert (last["JobId"], last["reason"]) == ("broken", "bad-field")
     assert last["detail"] == "JobsDetail[1].Input: one element is expected."
-    (dead_letter,) = deployed.letters()
+    (dead_letter,) = deployed.dead_letters()
     assert dead_letter["reason"] == "bad-field"
     assert [(one["job_id"], one["tag"]) for one in dead_letter["jobs"]] == [("broken", "Transcode")]
 
@@ -52,7 +52,7 @@ def test_a_callback_of_malformed_jobs_alone_is_rejected(deployed: Deployment) ->
     """Nothing of it can be settled: 400, and a dead letter holds it."""
     answer = deployed.post(body(BROKEN, BROKEN))
     assert (answer.status, answer.body["reason"]) == (400, "bad-field")
-    assert len(deployed.letters()) == 1
+    assert len(deployed.dead_letters()) == 1
 
 
 def test_a_replayed_malformed_job_stays_and_its_neighbours_are_duplicates(deployed: Deployment) -> None:

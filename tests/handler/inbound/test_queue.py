@@ -36,7 +36,7 @@ def test_each_record_is_settled_on_its_own(
         "audio/song.mp3.SoundHound.json",
         "b.mp3.SoundHound.json",
     ]
-    assert [letter["source"] for letter in deployed.letters()] == ["queue"]
+    assert [dead_letter["source"] for dead_letter in deployed.dead_letters()] == ["queue"]
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["source"], line["outcome"]) for line in lines] == [
         ("queue", "written"),
@@ -69,7 +69,7 @@ def test_misconfigured_function_raises_for_records(deploy: Callable[..., Deploym
 def test_record_without_text_is_kept(message: Any, deployed: Deployment) -> None:
     """As a dead letter."""
     assert deployed.send(records(message))["statusCode"] == 200
-    assert len(deployed.letters()) == 1
+    assert len(deployed.dead_letters()) == 1
 
 
 @pytest.mark.parametrize("event", [{"Records": []}, {"Records": {}}, {"Records": ["x"]}, {"Records": [{"CMQ": "x"}]}])
@@ -85,8 +85,8 @@ def test_unknown_record_does_not_affect_the_others(deployed: Deployment) -> None
     event = records(body(job()))
     event["Records"].append({"cos": {"cosObject": {"key": "/1/b/k"}}})
     assert json.loads(deployed.send(event)["body"])["records"] == 2
-    (letter,) = deployed.letters()
-    assert (letter["reason"], json.loads(letter["body"])) == ("unknown-record", event["Records"][1])
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["reason"], json.loads(dead_letter["body"])) == ("unknown-record", event["Records"][1])
     assert "audio/song.mp3.SoundHound.json" in deployed.listing()
 
 
@@ -103,6 +103,6 @@ def test_record_that_cannot_be_read_does_not_affect_the_others(
     event = records(body(job()))
     event["Records"].insert(0, {"CMQ": {"msgBody": nested}} if is_message else nested)
     assert json.loads(deployed.send(event)["body"])["records"] == 2
-    (letter,) = deployed.letters()
-    assert (letter["reason"], letter["body"]) == ("too-deep" if is_message else "unknown-record", "")
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["reason"], dead_letter["body"]) == ("too-deep" if is_message else "unknown-record", "")
     assert "audio/song.mp3.SoundHound.json" in deployed.listing()

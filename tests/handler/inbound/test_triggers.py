@@ -167,8 +167,8 @@ def test_invalid_body_is_400_and_kept(content: Any, more: dict[str, Any], reason
     """A missing or wrongly encoded body: 400 with its reason, and a dead letter."""
     answer = Answer(deployed.send(url_event("", body=content, **more)))
     assert (answer.status, answer.body["reason"]) == (400, reason)
-    (letter,) = deployed.letters()
-    assert letter["reason"] == reason
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] == reason
 
 
 def test_body_parsed_by_the_trigger_is_read(deployed: Deployment) -> None:

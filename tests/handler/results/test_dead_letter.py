@@ -33,10 +33,12 @@ def deployed(deploy: Callable[..., Deployment]) -> Deployment:
     return deploy(ROUTES=STRICT_ROUTES)
 
 
-def exact_bytes(letter: dict[str, Any]) -> bytes:
+def exact_bytes(dead_letter: dict[str, Any]) -> bytes:
     """Return the body of a dead letter."""
-    assert ("body" in letter) != ("body_base64" in letter)
-    return base64.b64decode(letter["body_base64"]) if "body_base64" in letter else letter["body"].encode()
+    assert ("body" in dead_letter) != ("body_base64" in dead_letter)
+    return (
+        base64.b64decode(dead_letter["body_base64"]) if "body_base64" in dead_letter else dead_letter["body"].encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,19 +60,19 @@ def test_exact_bytes_are_recoverable(content: str | bytes, deployed: Deployment)
     """As text or base64."""
     answer = deployed.post(content)
     assert answer.outcomes == ["dead-lettered"]
-    (letter,) = deployed.letters()
-    assert exact_bytes(letter) == (content.encode() if isinstance(content, str) else content)
+    (dead_letter,) = deployed.dead_letters()
+    assert exact_bytes(dead_letter) == (content.encode() if isinstance(content, str) else content)
 
 
 def test_dead_letter_has_reason_and_jobs(deployed: Deployment) -> None:
     """Reason, detail, time, source, request id, attempt and jobs; nothing of the URL or headers."""
     sent = body(job(Input={"BucketId": "unlisted-1234567890", "Object": "x"}))
     answer = Answer(deployed.send(url_event(sent, headers={"x-canary": "header-canary"}, path=f"/path-canary/{TOKEN}")))
-    (letter,) = deployed.letters()
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", letter.pop("received"))
-    assert letter.pop("detail")
-    jobs = letter.pop("jobs")
-    assert letter == {
+    (dead_letter,) = deployed.dead_letters()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", dead_letter.pop("received"))
+    assert dead_letter.pop("detail")
+    jobs = dead_letter.pop("jobs")
+    assert dead_letter == {
         "reason": "bucket-not-listed",
         "source": "function-url",
         "request_id": answer.body["request_id"],
@@ -152,8 +154,8 @@ def test_body_of_a_dead_letter_can_be_sent_again(deployed: Deployment) -> None:
     deployed.cos.put(BUCKET, foreign, b"mine")
     deployed.post(body(job()))
     deployed.cos.delete(BUCKET, foreign)
-    (letter,) = deployed.letters()
-    assert Answer(deployed.send({"body": letter["body"]})).outcomes == ["written"]
+    (dead_letter,) = deployed.dead_letters()
+    assert Answer(deployed.send({"body": dead_letter["body"]})).outcomes == ["written"]
 
 
 def test_internal_error_is_a_dead_letter(
@@ -182,9 +184,9 @@ def test_dead_letter_is_hardly_larger_than_its_body(content: str, deployed: Depl
     deployed.post(content)
     (key,) = deployed.listing()
     assert len(deployed.cos.get(BUCKET, key).body) < len(content) * 1.34 + 1000
-    (letter,) = deployed.letters()
-    assert exact_bytes(letter) == content.encode()
-    assert letter.get("is_text", "body" in letter)
+    (dead_letter,) = deployed.dead_letters()
+    assert exact_bytes(dead_letter) == content.encode()
+    assert dead_letter.get("is_text", "body" in dead_letter)
 
 
 @given(st.lists(st.tuples(st.binary(max_size=200), st.booleans()), min_size=1, max_size=3))
@@ -196,8 +198,8 @@ def test_any_body_is_kept_byte_for_byte(kept: list[tuple[bytes, bool]]) -> None:
     from ci_callback.results.dead_letter import DeadLetter  # noqa: PLC0415  # the same
 
     deliveries = [Delivery(source="apigw", body=content, is_text=as_text) for content, as_text in kept]
-    letter = json.loads(DeadLetter(deliveries, "reason", "detail", datetime.now(timezone.utc), "id").content())
-    assert [exact_bytes(each) for each in letter.get("bodies", [letter])] == [content for content, _ in kept]
+    dead_letter = json.loads(DeadLetter(deliveries, "reason", "detail", datetime.now(timezone.utc), "id").content())
+    assert [exact_bytes(each) for each in dead_letter.get("bodies", [dead_letter])] == [content for content, _ in kept]
 
 
 def test_dead_letter_needs_little_memory() -> None:
@@ -208,9 +210,9 @@ def test_dead_letter_needs_little_memory() -> None:
     from ci_callback.results.dead_letter import DeadLetter  # noqa: PLC0415  # the same
 
     content = b"x" * 2_000_000 + "\U0001f600".encode()
-    letter = DeadLetter([Delivery("queue", content)], "reason", "detail", datetime.now(timezone.utc), "id")
+    dead_letter = DeadLetter([Delivery("queue", content)], "reason", "detail", datetime.now(timezone.utc), "id")
     tracemalloc.start()
-    letter.content()
+    dead_letter.content()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * len(content)

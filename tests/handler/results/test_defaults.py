@@ -162,7 +162,7 @@ def test_each_tag_is_a_result_in_every_order(seed: int, deployed: Deployment) ->
     kept = set(deployed.listing()) - set(keys)
     # the last template of a result without a location was taken, too
     lost = [key for key in keys if key.startswith("ci-callback/results/")]
-    assert [letter["reason"] for letter in deployed.letters()] == ["conflict"] * len(lost)
+    assert [dead_letter["reason"] for dead_letter in deployed.dead_letters()] == ["conflict"] * len(lost)
     assert len(kept) == len(EVENTS)
 
 

@@ -28,7 +28,7 @@ def strict(deploy: Callable[..., Deployment]) -> Deployment:
 
 def reasons(deployed: Deployment, bucket: str = BUCKET) -> list[str]:
     """Return the reasons of the dead letters in a bucket."""
-    return [letter["reason"] for letter in deployed.letters(bucket)]
+    return [dead_letter["reason"] for dead_letter in deployed.dead_letters(bucket)]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_each_bucket_has_its_own_results_and_dead_letters(deploy: Callable[..., 
     assert reasons(strict, OTHER) == ["bad-key"]
     assert reasons(strict) == ["no-bucket"]
     strict.post(body(job(Input={"Object": "z"}), job(Input={**there, "Object": "../y"})))
-    assert len(strict.letters()) == 2
+    assert len(strict.dead_letters()) == 2
 
 
 @pytest.mark.parametrize(

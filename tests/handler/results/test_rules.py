@@ -163,7 +163,7 @@ def test_replayed_result_ranks_by_its_first_arrival(keyed: Deployment) -> None:
     assert outcomes(keyed, simple(1, "t2")) == ["written"]
     keyed.send({"replay": {"remove": True}})
     assert keyed.result(REVIEW)["data"]["result"] == 1
-    assert keyed.letters() == []
+    assert keyed.dead_letters() == []
 
 
 # --- times that are not believed -----------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def test_last_template_taken_is_a_dead_letter(keyed: Deployment) -> None:
     assert outcomes(keyed, body(job(JobId="a")), body(OTHERS[0])) == ["written", "dead-lettered"]
     keyed.cos.put(BUCKET, "audio/r/VocalScore.json", b"mine")
     assert outcomes(keyed, body(job(JobId="c", Tag="VocalScore"))) == ["dead-lettered"]
-    assert {letter["reason"] for letter in keyed.letters()} == {"key-taken", "conflict"}
+    assert {dead_letter["reason"] for dead_letter in keyed.dead_letters()} == {"key-taken", "conflict"}
     assert keyed.result(SOUND)["JobId"] == "a"
     assert keyed.cos.get(BUCKET, "audio/r/VocalScore.json").body == b"mine"
 

@@ -179,8 +179,8 @@ def test_forged_input_gets_its_result(forged: str, signing: Deployment) -> None:
 def test_signed_result_as_input_is_ignored(signing: Deployment) -> None:
     """The guard against loops recognises the function's own objects, dead letters too."""
     signing.post(body(job()))
-    letter = signing.post("no callback").body["key"]
-    for key in (KEY, letter):
+    dead_letter = signing.post("no callback").body["key"]
+    for key in (KEY, dead_letter):
         answer = signing.post(body(job(Input={"BucketId": BUCKET, "Object": key})))
         assert [each["reason"] for each in answer.body["jobs"]] == ["loop"]
 

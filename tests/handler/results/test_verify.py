@@ -147,7 +147,7 @@ def test_malformed_job_is_refused_without_a_trace(deployed: Deployment) -> None:
     deployed.cos.ci.add(BUCKET, job())
     answer = deployed.post(body(job(), job(JobId="m", Input="no element")))
     assert (answer.status, answer.outcomes) == (403, ["written", "refused"])
-    assert deployed.letters() == []
+    assert deployed.dead_letters() == []
 
 
 def test_confirmed_job_that_cannot_be_stored_is_kept_alone(deploy: Callable[..., Deployment]) -> None:
@@ -156,8 +156,8 @@ def test_confirmed_job_that_cannot_be_stored_is_kept_alone(deploy: Callable[...,
     deployed.cos.ci.add(BUCKET, job())
     deployed.cos.put(BUCKET, KEY, b"mine")
     assert deployed.post(body(job(JobId="unknown"), job())).outcomes == ["refused", "dead-lettered"]
-    (letter,) = deployed.letters()
-    assert letter["rest"]["failed"] == [[1, 2]]
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["rest"]["failed"] == [[1, 2]]
 
 
 def test_requests_to_ci_are_bounded(deploy: Callable[..., Deployment]) -> None:
@@ -188,7 +188,7 @@ def test_jobs_not_reached_in_time_leave_no_dead_letter(
         if len(deployed.listing()) == len(jobs):
             break
     assert len(deployed.listing()) == len(jobs)
-    assert deployed.letters() == []
+    assert deployed.dead_letters() == []
 
 
 @pytest.mark.parametrize(
@@ -305,5 +305,5 @@ def test_dead_letter_that_ci_does_not_know_any_more_waits_for_a_person(deployed:
     deployed.cos.intercept = answering(ServiceError(404, "ResourceNotFound", "no job").response("jobs/s1", "id"))
     counted = [timer(deployed, tags=["Tts"]) for _ in range(2)]
     assert [(report["healed"], report["kept"], report["waiting"]) for report in counted] == [(0, 1, 1), (0, 0, 1)]
-    (letter,) = deployed.letters()
-    assert (letter["reason"], letter["attempt"]) == ("unknown-job", 2)
+    (dead_letter,) = deployed.dead_letters()
+    assert (dead_letter["reason"], dead_letter["attempt"]) == ("unknown-job", 2)

@@ -95,7 +95,7 @@ def test_foreign_object_stays_the_current_version(
     deployed.cos.put(BUCKET, KEY, b"mine")
     before = versions(deployed.cos)
     assert deployed.post(SUCCESS).outcomes == ["dead-lettered"]
-    assert deployed.letters()[0]["reason"] == "conflict"
+    assert deployed.dead_letters()[0]["reason"] == "conflict"
     assert versions(deployed.cos) == before
     assert deployed.cos.get(BUCKET, KEY).body == b"mine"
 
@@ -159,7 +159,7 @@ def test_truncated_list_of_versions_settles_nothing(cold: Deployment) -> None:
     """Covered versions are unknown without the whole list: the callback is a dead letter."""
     cold.cos.faults = Faults(script=["none", "cut-body", "cut-body", "cut-body"])
     assert cold.post(SUCCESS).outcomes == ["dead-lettered"]
-    assert cold.letters()[0]["reason"] == "store-unavailable"
+    assert cold.dead_letters()[0]["reason"] == "store-unavailable"
 
 
 def test_concurrently_deleted_key_is_written_again(warm: Deployment) -> None:
@@ -244,7 +244,7 @@ def test_concurrent_results_leave_the_newest(deploy: Callable[..., Deployment]) 
         answers = list(pool.map(lambda pair: pair[0].post(pair[1]), zip(instances, contents, strict=True)))
     assert {answer.status for answer in answers} == {200}
     assert deployed.result(KEY)["JobId"] == "later"
-    assert deployed.letters() == []
+    assert deployed.dead_letters() == []
 
 
 @pytest.mark.long

@@ -75,9 +75,9 @@ def test_foreign_object_is_never_overwritten(deploy: Callable[..., Deployment]) 
     answer = deployed.post(body(job()))
     assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
     assert deployed.cos.get(BUCKET, KEY).body == b"mine"
-    (letter,) = deployed.letters()
-    assert letter["reason"] == "conflict"
-    assert letter["jobs"][0]["job_id"] == job()["JobId"]
+    (dead_letter,) = deployed.dead_letters()
+    assert dead_letter["reason"] == "conflict"
+    assert dead_letter["jobs"][0]["job_id"] == job()["JobId"]
 
 
 @pytest.mark.parametrize("forged", ["v1", "v1 job=a state=Success time=9 sha256=0", "v2 job=a"])
@@ -137,11 +137,11 @@ def test_input_with_the_name_of_a_result_is_an_input(deployed: Deployment) -> No
 
 
 def test_several_jobs_are_settled_each_on_its_own(deployed: Deployment) -> None:
-    """One job that cannot be placed does not keep the others from their results; one letter holds the delivery."""
+    """One job that cannot be placed does not keep the others from their results; one dead letter holds the delivery."""
     elsewhere = job(JobId="b", Input={"BucketId": "unlisted-1234567890", "Object": "x"})
     sent = body(job(JobId="a"), elsewhere, job(JobId="c", Input={"Object": "c.mp3"}))
     answer = Answer(deployed.send(url_event(sent)))
     assert (answer.status, answer.outcomes) == (200, ["written", "dead-lettered", "written"])
-    (letter,) = deployed.letters()
-    assert [each["job_id"] for each in letter["jobs"]] == ["b"]
-    assert letter["body"] == sent
+    (dead_letter,) = deployed.dead_letters()
+    assert [each["job_id"] for each in dead_letter["jobs"]] == ["b"]
+    assert dead_letter["body"] == sent

@@ -292,7 +292,7 @@ def test_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
         ("foreign-bucket", 200, "dead-lettered"): 9,
     }
     assert deployed.methods == ["PUT"] * 9
-    assert {letter["reason"] for letter in deployed.letters()} == {"bucket-not-listed"}
+    assert {dead_letter["reason"] for dead_letter in deployed.dead_letters()} == {"bucket-not-listed"}
 
 
 @pytest.mark.parametrize(

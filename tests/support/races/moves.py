@@ -21,8 +21,8 @@ from tests.support.bucket import (
     EMPTY,
     Kept,
     State,
+    dead_letters,
     fill,
-    letters,
     read,
     result_of,
 )
@@ -244,7 +244,7 @@ def assert_careful(position: Position, before: State, after: State) -> None:
 
     The result is put at a free key, or after a HEAD that found an older result.
     """
-    assert set(letters(before, KEY)) <= set(letters(after, KEY))
+    assert set(dead_letters(before, KEY)) <= set(dead_letters(after, KEY))
     was, now = holds(before), holds(after)
     if was == now:
         return

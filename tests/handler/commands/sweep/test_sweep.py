@@ -133,7 +133,7 @@ def test_conflict_is_reported_without_a_dead_letter(deployed: Deployment) -> Non
         report = sweep(deployed)
         assert counts(report) == (1, 0, 0, 0, 1)
         assert report["failed_jobs"][0]["reason"] == "conflict"
-    assert deployed.letters() == []
+    assert deployed.dead_letters() == []
 
 
 def test_job_without_an_end_is_recovered(deployed: Deployment) -> None:
