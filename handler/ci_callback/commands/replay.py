@@ -54,7 +54,7 @@ class Options(CommandOptions):
 
 
 def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[str, Any]:
-    """Replay, and return the report: a line per dead letter. Raises BadCommand, and StoreError of a listing."""
+    """Replay, and return the report: a line per dead letter. Raises BadCommand, and StoreError of the first listing."""
     parsed = parse_options(Options, "replay", options)
     since = instant(f"{parsed.since}T00:00:00Z" if "T" not in parsed.since else parsed.since)
     if parsed.since and since is None:
@@ -65,15 +65,25 @@ def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[st
         raise BadCommand("replay.bucket is not in BUCKETS.")
     results: list[dict[str, Any]] = []
     cursor = parsed.next
-    for bucket, key in _keys(pipeline, parsed, limits.page):
-        if len(results) == limits.dead_letters or not limits.leave_time(pipeline.store.deadline):
-            cursor = cursor or Cursor(bucket=bucket, key="")  # none was taken yet
-            return {"dead_letters": len(results), "results": results, "next": cursor.model_dump()}
-        result = _replay(pipeline, parsed, since, bucket, key)
-        if result is not None:
-            results.append({"bucket": bucket, "key": key, **result})
-        cursor = Cursor(bucket=bucket, key=key)
-    return {"dead_letters": len(results), "results": results, "next": None}
+    try:
+        for bucket, key in _keys(pipeline, parsed, limits.page):
+            if len(results) == limits.dead_letters or not limits.leave_time(pipeline.store.deadline):
+                return _report(results, cursor or Cursor(bucket=bucket, key=""))  # none was taken yet
+            result = _replay(pipeline, parsed, since, bucket, key)
+            if result is not None:
+                results.append({"bucket": bucket, "key": key, **result})
+            cursor = Cursor(bucket=bucket, key=key)
+    except StoreError:
+        if cursor == parsed.next:
+            raise
+        return _report(results, cursor)
+    return _report(results, None)
+
+
+def _report(results: list[dict[str, Any]], following: Cursor | None) -> dict[str, Any]:
+    """Return the JSON of a report."""
+    cursor = following.model_dump() if following else None
+    return {"dead_letters": len(results), "results": results, "next": cursor}
 
 
 def _keys(pipeline: Pipeline, options: Options, page: int) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from tests.support.limited_run import limit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.faults.requests import Asked
     from tests.support.deployment import Deployment
 
 KEY = "audio/song.mp3.SoundHound.json"
@@ -231,6 +232,24 @@ def test_no_dead_letter_is_taken_without_time(deployed: Deployment) -> None:
     assert report["next"] == {"bucket": BUCKET, "key": ""}
     deployed.context["time_limit_in_ms"] = 30_000
     assert outcomes(replay(deployed, next=report["next"])) == ["settled"]
+
+
+def test_listing_that_fails_later_leaves_the_report(deployed: Deployment) -> None:
+    """With a `next` behind all that was taken; a first listing that fails is an error."""
+    for number in range(2):
+        deployed.post(f"not a callback {number}")
+    limit(deployed, page=1)
+    listed = []
+
+    def fails(asked: Asked) -> bool:
+        listed.extend([asked] if (asked.method, asked.key) == ("GET", "") else [])
+        return len(listed) > 1
+
+    deployed.cos.faults = Faults(only=fails, then="503")
+    report = replay(deployed)
+    (taken,) = report["results"]
+    assert report["next"] == {"bucket": BUCKET, "key": taken["key"]}
+    assert Answer(deployed.send({"replay": {"next": report["next"]}})).status == 503
 
 
 def test_unavailable_dead_letter_is_skipped(deployed: Deployment) -> None:
