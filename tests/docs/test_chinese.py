@@ -103,9 +103,10 @@ def plain(text: str) -> str:
 
 
 def test_essential_pages_are_translated() -> None:
-    """README, deployment and results exist in Chinese."""
-    names = {path.relative_to(ROOT).as_posix() for path in CHINESE}
-    assert {"README.zh-CN.md", "docs/deployment.zh-CN.md", "docs/results.zh-CN.md"} <= names
+    """Every page that a user or a person on call needs exists in Chinese."""
+    pages = {path.relative_to(ROOT).as_posix() for path in CHINESE}
+    needed = ("deployment", "configuration", "results", "operation")
+    assert {"README.zh-CN.md", *(f"docs/{name}.zh-CN.md" for name in needed)} <= pages
 
 
 @each_page
