@@ -38,7 +38,11 @@ ENGLISH = [path.relative_to(ROOT).as_posix() for path in PAGES if ".zh-CN" not i
 # The programs that pages may call besides those of a shell: substitutes for those that need an account.
 PROGRAMS = {
     "npm": '[ "$*" = "install -g serverless-cloud-framework@1.3.0" ]',
-    "git": '[ "$*" = "fetch --tags" ] || [ "$*" = "checkout v0.1.0" ]',
+    "git": """case "$*" in
+        "fetch --tags" | "checkout v0.1.0") ;;
+        "clone https://github.com/OWNER/ci-callback") ln -s . ci-callback ;;
+        *) exit 1 ;;
+    esac""",
     "terraform": f'exec {sys.executable} {ROOT / "tests/support/programs/terraform.py"} "$@"',
     "scf": f'exec {sys.executable} {ROOT / "tests/support/programs/scf.py"} "$@"',
     "tccli": f'exec {sys.executable} {ROOT / "tests/support/programs/tccli.py"} "$@"',

@@ -41,7 +41,7 @@ def test_each_way_can_be_upgraded_and_undone(name: str) -> None:
     """With the commands that deploy, after those that take another release."""
     (commands,) = re.findall(
         r"^```sh\n(.*?)^```$",
-        section(name, "back" if "deployment" not in name else "Upgrading"),
+        section(name, "go back"),
         re.MULTILINE | re.DOTALL,
     )
     assert commands.startswith("git fetch --tags\ngit checkout v")
