@@ -105,7 +105,17 @@ def plain(text: str) -> str:
 def test_essential_pages_are_translated() -> None:
     """Every page that a user or a person on call needs exists in Chinese."""
     pages = {path.relative_to(ROOT).as_posix() for path in CHINESE}
-    needed = ("deployment", "configuration", "results", "operation", "doctor", "logs", "upgrading")
+    needed = (
+        "deployment",
+        "configuration",
+        "results",
+        "operation",
+        "doctor",
+        "logs",
+        "performance",
+        "cost",
+        "upgrading",
+    )
     assert {"README.zh-CN.md", *(f"docs/{name}.zh-CN.md" for name in needed)} <= pages
 
 
