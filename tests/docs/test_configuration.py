@@ -100,7 +100,7 @@ def test_shown_commands_make_valid_secrets() -> None:
 
 def test_shown_message_has_the_real_fields(deploy: Callable[..., Deployment]) -> None:
     """A message has the fields shown, and id and type of the same form."""
-    text = page(PAGE).partition("Each receiver is told the same")[2]
+    text = page(PAGE).partition("Each receiver gets the same message")[2]
     shown = re.search(r"(?:^    .*\n)+", text, re.MULTILINE)
     assert shown
     message = json.loads(shown[0])
