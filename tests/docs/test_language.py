@@ -1,4 +1,4 @@
-"""Docstrings and comments are plain English: few words of the list below, few sentences that begin with a clause."""
+"""Docstrings, comments and pages are plain English: few words of the list, few sentences that begin with a clause."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import ROOT
+from tests.support import pages
 from tests.support.pages import page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Words that make a text read like a translation: "log", "return", "store", "fix", "again" and "arrive" are plainer.
 PRIVATE_WORD = re.compile(
@@ -50,11 +52,11 @@ def without_code(text: str) -> str:
     return re.sub(r"`[^`]*`|https?://\S+", "X", text)
 
 
-def count(source: str) -> Counter[str]:
-    """Count the words of a module, and of them those that LIMITS names."""
+def count(texts: Iterable[str]) -> Counter[str]:
+    """Count the words of texts, and of them those that LIMITS names."""
     counted: Counter[str] = Counter()
-    for text in prose(source):
-        sentences = re.split(r"(?<=[.;:!?])\s+|\n\n", text)
+    for text in texts:
+        sentences = re.split(r"(?<=[.;:!?])\s+|\n\n|\n(?=- )", text)
         counted["words"] += len(re.findall(r"[A-Za-z][\w'-]*", text))
         counted["private words"] += len(PRIVATE_WORD.findall(text))
         counted["clauses as subjects"] += sum(CLAUSE.match(sentence) is not None for sentence in sentences)
@@ -62,14 +64,23 @@ def count(source: str) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def counts(files: list[str]) -> dict[str, Counter[str]]:
+def python(files: list[str]) -> dict[str, Counter[str]]:
     """Return the counts of each Python file that is not generated."""
-    return {name: count(page(name)) for name in files if name.endswith(".py") and "/shapes/" not in name}
+    return {name: count(prose(page(name))) for name in files if name.endswith(".py") and "/shapes/" not in name}
+
+
+@pytest.fixture(scope="module")
+def markdown() -> dict[str, Counter[str]]:
+    """Return the counts of the README and of each English page beside it in docs/."""
+    names = ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md") if ".zh-CN" not in path.name)]
+    return {name: count([without_code(pages.prose(page(name)))]) for name in names}
 
 
 @pytest.mark.parametrize("kind", LIMITS)
-def test_prose_is_plain_english(kind: str, counts: dict[str, Counter[str]]) -> None:
-    """Of all Python files together; a failure names the files with most of them."""
+@pytest.mark.parametrize("source", ["python", "markdown"])
+def test_prose_is_plain_english(source: str, kind: str, request: pytest.FixtureRequest) -> None:
+    """Of all files of a kind together; a failure names the files with most of them."""
+    counts: dict[str, Counter[str]] = request.getfixturevalue(source)
     share = 1000 * sum(each[kind] for each in counts.values()) / sum(each["words"] for each in counts.values())
     worst = Counter({name: each[kind] for name, each in counts.items() if each[kind]}).most_common(10)
     assert share < LIMITS[kind], f"{share:.2f} {kind} per 1,000 words; most of them in {worst}"
@@ -80,4 +91,12 @@ def test_private_words_and_clauses_are_counted() -> None:
     source = (
         '"""What comes is told. Is it? `tell` https://said.example."""\n# Whoever\n# came.\ntell = 1  # Which one?\n'
     )
-    assert count(source) == {"words": 12, "private words": 4, "clauses as subjects": 2}
+    assert count(prose(source)) == {"words": 12, "private words": 4, "clauses as subjects": 2}
+
+
+def test_pages_are_counted_by_sentence_item_and_heading() -> None:
+    """A question is no clause, and code is no prose."""
+    text = (
+        "## What is it?\n\n## What it is\n\n- Who came.\n- Whether `said`.\n\n    what is said\n\nA page; which is one."
+    )
+    assert count([without_code(pages.prose(text))]) == {"words": 15, "private words": 1, "clauses as subjects": 4}
