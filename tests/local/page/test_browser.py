@@ -317,7 +317,7 @@ def test_faults_are_switched_and_mistakes_explained(stage: Stage, visit: Callabl
     browser.type("input[name=text]", "stormy")
     browser.click("#own-faults button")
     browser.wait("document.querySelector('#faults-error').innerText")
-    assert browser.text("#faults-error") == "unknown faults: stormy (there are none, flaky)"
+    assert browser.text("#faults-error") == "unknown faults: stormy (there are none, flaky, slow)"
     browser.type("input[name=text]", "error=0.5")
     browser.press("Enter")
     browser.wait("!document.querySelector('#faults-error').innerText")
