@@ -53,7 +53,7 @@ all-tests: $(VENV)/.ready
 
 # apart from `make test`: tracing doubles the time of each test
 coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tests
-	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long" --cov tests/handler
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long" tests/handler --cov
 
 # what ships runs on 3.10; local/ does not ship
 test-py310:  ## run the tests on Python 3.10, the runtime of SCF
