@@ -12,6 +12,7 @@ import select
 import socket
 import struct
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import finalize
 
@@ -20,6 +21,7 @@ from ci_callback.errors import Unreadable
 from .deferred_imports import placeholders
 
 with placeholders():
+    from http import client
     from http.client import HTTPException, HTTPResponse
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from .names import Address
 
 FAILURES = (OSError, HTTPException, ValueError)  # of a connection, after any of which it is of no use
+
+# More than fit into 2 KB of metadata: http.client reads 100, so that an uploader could make an object unreadable.
+_MOST_HEADERS = 1000
 
 _FIRST = 16 * 1024  # bytes of a body that are sent with its head: of most bodies all
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER of no seconds: bytes that are not sent yet are dropped
@@ -77,7 +82,10 @@ class Connection:
         self._send(memoryview(outgoing.body)[_FIRST:], patience)
         incoming = _Incoming(self._socket, patience)
         with HTTPResponse(incoming, method=outgoing.method) as response:  # type: ignore[arg-type]  # it has makefile
+            client._MAXHEADERS = _MOST_HEADERS  # type: ignore[attr-defined]  # noqa: SLF001  # there is no other way
             response.begin()
+            if response.status < HTTPStatus.OK:
+                raise HTTPException("An interim answer: the answer itself would be taken for that of the next request.")
             content = b"" if most is None else _content(response, most)
             self.is_reusable = response.isclosed() and not response.will_close
             return Answer(response.status, _headers(response), content)
@@ -155,6 +163,8 @@ def _head(outgoing: Outgoing, target: str) -> bytes:
 
 def _content(response: HTTPResponse, most: int) -> bytes:
     """Read the content of an answer, not compressed and of up to `most` bytes, by a length that is known."""
+    if response.length == 0:  # of a HEAD too, whose headers describe content that does not follow
+        return response.read()
     if response.length is None and not response.chunked:
         raise HTTPException("The answer has no length: it may be cut off.")
     if (response.length or 0) > most or response.headers.get("content-encoding"):

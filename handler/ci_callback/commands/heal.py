@@ -99,7 +99,7 @@ class Healing:
         except StoreError as error:
             self._counts["kept"] += 1
             self._problem = str(error)
-            return False
+            return error.permanent  # a refusal is an answer
         except Exception:  # noqa: BLE001 - a defect met by one dead letter does not end the run
             self._counts["kept"] += 1
             return True

@@ -23,7 +23,7 @@ from ci_callback.errors import CallbackError, Unavailable, Unreadable
 from .record import HEADER, dead_letter_digests, dead_letter_header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from ci_callback.cloud.cos import Store
@@ -196,6 +196,9 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
     from . import bodies  # noqa: PLC0415 - only for a replay
 
     headers, content = found
+    of_bodies, of_content = dead_letter_digests(headers)
+    if not of_bodies or of_content not in {"", hashlib.sha256(content).hexdigest()}:
+        return None  # not parsed: what an uploader put there may need any memory
     try:
         fields = json.loads(content)
         kept = fields.get("bodies") or [fields]
@@ -203,19 +206,13 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
         received, reason, attempt = instant(fields["received"]), str(fields["reason"]), int(fields["attempt"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if received is None or not _is_whole(headers, bodies.digest_of(deliveries), content):
+    if received is None or of_bodies != bodies.digest_of(deliveries):
         return None
     return StoredDeadLetter(store, prefix, bucket, key, deliveries, reason, received, attempt)
 
 
 def _metadata(dead_letter: DeadLetter, content: bytes) -> dict[str, str]:
     return {HEADER: dead_letter_header(dead_letter.digest, content)}
-
-
-def _is_whole(headers: Mapping[str, str], digest: str, content: bytes) -> bool:
-    """Return whether headers describe a dead letter with this content, and bodies with this digest."""
-    of_bodies, of_content = dead_letter_digests(headers)
-    return of_bodies == digest and of_content in {"", hashlib.sha256(content).hexdigest()}
 
 
 def _job(job: Outcome) -> dict[str, str]:

@@ -193,3 +193,10 @@ def test_neither_proxy_nor_netrc_of_the_environment_counts(monkeypatch: pytest.M
         assert ask(Transport(), f"{server.address}/?a=b").content == b"ok"
     assert server.requests[0].startswith(b"GET /?a=b HTTP/1.1\r\n")
     assert b"authorization" not in server.requests[0].lower()
+
+
+def test_interim_answer_is_no_answer() -> None:
+    """The connection ends, as the answer itself would be taken for that of the next request."""
+    early = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    with RawServer([early + OK]) as server, pytest.raises(Unavailable, match="HTTPException"):
+        ask(Transport(server.address))

@@ -239,6 +239,15 @@ def test_foreign_object_in_the_folder_is_left_alone(deployed: Deployment) -> Non
     assert deployed.cos.get(BUCKET, f"{PREFIX}retry/mine").body == b"mine"
 
 
+def test_refused_objects_do_not_keep_a_dead_letter_from_healing(deployed: Deployment) -> None:
+    """Only silence counts as an outage: an object may be one that the role cannot read."""
+    kept(deployed, 1)
+    for number in range(20):
+        deployed.cos.put(BUCKET, f"{PREFIX}retry/odd-{number}", b"mine")
+    deployed.cos.faults = Faults(only=lambda asked: "/odd-" in asked.key, then="403")
+    assert heal(deployed)["healed"] == 1
+
+
 def test_defect_met_by_one_dead_letter_does_not_end_the_run(
     deployed: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback.results import record
 from local.faults.requests import Faults
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, STRICT_ROUTES, Answer
@@ -266,11 +267,14 @@ def test_unavailable_dead_letter_is_skipped(deployed: Deployment) -> None:
     assert len(deployed.dead_letters()) == 1
 
 
+@pytest.mark.contradicts_schema
 @pytest.mark.usefixtures("no_gc")
 def test_defect_met_by_one_dead_letter_does_not_end_the_run(deployed: Deployment) -> None:
-    """Such as an object below the prefix that is nested too deeply to be read."""
+    """Such as one that is nested too deeply to be read."""
     conflicting(deployed)
-    deployed.cos.put(BUCKET, "ci-callback/dead-letter/0", b"[" * 100_000)
+    nested = b"[" * 100_000
+    header = record.dead_letter_header("0" * 64, nested)
+    deployed.cos.put(BUCKET, "ci-callback/dead-letter/0", nested, metadata={"ci-callback": header})
     report = replay(deployed)
     assert outcomes(report) == ["unavailable", "settled"]
     assert "RecursionError" in report["results"][0]["detail"]

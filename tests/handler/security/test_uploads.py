@@ -23,6 +23,7 @@ from tests.support.sweeps import KEY, checkpoint_key, checkpoint_of, counts, end
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.faults.requests import Asked
     from local.http.message import Request
     from tests.support.deployment import Deployment
 
@@ -60,6 +61,28 @@ def replay(deployed: Deployment, **options: Any) -> dict[str, str]:
 def edit(cos: LocalCos, key: str, content: bytes, header: str) -> None:
     """Replace an object."""
     cos.put(BUCKET, key, content, metadata={"ci-callback": header})
+
+
+@pytest.mark.parametrize(
+    "headers", [{f"a{at:03}": "1" for at in range(150)}, {"encoding": "gzip"}], ids=["many", "gzip"]
+)
+def test_odd_headers_of_an_upload_keep_no_result_away(
+    headers: dict[str, str], deploy: Callable[..., Deployment]
+) -> None:
+    """The result gets the next key, as beside any foreign object."""
+    deployed = deploy(RECORD_SECRET=RECORD_SECRET)
+    deployed.cos.put(BUCKET, KEY, b"mine", metadata=headers)
+
+    def compressed(asked: Asked, request: Request) -> Response | None:
+        if (asked.key, request.method, "encoding" in headers) != (KEY, "HEAD", True):
+            return None
+        return Response(200, (("ETag", '"e"'), ("Content-Encoding", "gzip"), ("Content-Length", "4")), b"")
+
+    deployed.cos.intercept = compressed
+    deployed.post(body(job(Input={"BucketId": BUCKET, "Object": KEY.removesuffix(".SoundHound.json")})))
+    assert deployed.cos.get(BUCKET, KEY).body == b"mine"
+    (other,) = [key for key in deployed.listing() if key != KEY]
+    assert other.startswith("ci-callback/results/SoundHound/")
 
 
 @pytest.mark.parametrize("attack", ["edited", "digest corrected", "unsigned", "copied", "another secret"])
