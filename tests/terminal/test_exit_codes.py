@@ -70,7 +70,9 @@ def test_closed_standard_output_is_reported(redirect: str) -> None:
 
 def test_interrupted_program_exits_with_130_silently() -> None:
     """Ctrl-C leaves no traceback."""
-    program = f"{_HEAD}lambda: print(flush=True) or time.sleep(60); sys.exit(exit_code(main))"
+    # many short waits: a signal that arrives just before a wait does not end it
+    waiting = "lambda: print(flush=True) or [time.sleep(0.1) for _ in range(500)]"
+    program = f"{_HEAD}{waiting}; sys.exit(exit_code(main))"
     with subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
