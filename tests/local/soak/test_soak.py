@@ -132,9 +132,9 @@ def test_function_that_keeps_nothing_fails(capsys: pytest.CaptureFixture[str]) -
 VERDICTS = {
     "bucket-of-the-body-trusted": "requests went to the bucket foreign-1234567890",
     "dead-letter-not-written": "was answered dead-lettered, which is not true",
-    "older-over-newer": "was answered written, which is not true",
-    "overwrite-without-compare": "was answered written, which is not true",
-    "reply-before-the-write": "was answered written, which is not true",
+    "older-over-newer": r"was answered [a-z-]+, which is not true",
+    "overwrite-without-compare": r"was answered [a-z-]+, which is not true",
+    "reply-before-the-write": r"was answered [a-z-]+, which is not true",
     "token-check-skipped": "the no-token callback of job",
 }
 
@@ -146,7 +146,7 @@ def test_mutant_fails_the_soak(name: str, tmp_path: Path) -> None:
     faults = Faults.parse("500=0.05,reset=0.05,403=0.1,lost-answer=0.03,cut-headers=0.03")
     code_root = copy_of_the_handler(tmp_path, MUTANTS[name].edits)
     report = soaked(120, faults=faults, ci="flaky,shuffled=1,twice=0.3,no-token=0.2", code_root=code_root)
-    assert VERDICTS[name] in "\n".join(report.problems)
+    assert re.search(VERDICTS[name], "\n".join(report.problems))
 
 
 @pytest.mark.long
