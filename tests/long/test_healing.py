@@ -54,7 +54,7 @@ def assert_healed(deployed: Deployment) -> None:
 @pytest.mark.parametrize("number", range(20))
 @pytest.mark.parametrize("fault", ["503", "lost-answer"])
 def test_after_a_fault_at_any_request_the_next_timer_heals(number: int, fault: Fault, deployed: Deployment) -> None:
-    """Whatever was carried out of that request, its three attempts included."""
+    """Its three attempts are refused, or carried out with their answers lost."""
     script: list[Fault] = ["none"] * number
     deployed.cos.faults = Faults([*script, fault, fault, fault])
     deployed.send(TIMER)

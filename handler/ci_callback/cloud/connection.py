@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection, all of whose waits end in time. Once it is cut off, no thread and no socket is left.
 
 The timeout of a socket counts from byte to byte, so an answer that drips would outlast any. Here each wait has what is
-left of the attempt, whatever it waits for: the TLS handshake, an endless `100 Continue`, a header without end.
+left of the attempt, in the TLS handshake, an endless `100 Continue` and a header without end too.
 `http.client` reads the answers.
 """
 

@@ -91,7 +91,7 @@ def test_invalid_job_id_is_not_looked_up(job_id: str, deployed: Deployment) -> N
 
 @pytest.mark.parametrize("fault", ["500", "503", "reset", "403", "cut-body"])
 def test_job_is_unverified_while_ci_is_unavailable(fault: Fault, deployed: Deployment) -> None:
-    """503 without a dead letter while CI is unavailable, whatever its Tag: CI still has the job."""
+    """503 without a dead letter while CI is unavailable, for any Tag: CI still has the job."""
     deployed.cos.ci.add(BUCKET, job())
     deployed.cos.faults = Faults(only=to_ci, then=fault)
     answer = deployed.post(body(job()))

@@ -89,7 +89,7 @@ def test_node_snippets_set_the_url(
 
 @pytest.mark.parametrize("kind", ["media", "job"])
 def test_snippet_for_the_cloud_has_no_secret(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The key is the environment's, the URL a text whatever its characters, and bucket and region are the options'."""
+    """The environment gives the key, the options bucket and region; the URL may have any characters."""
     code = printed(capsys, kind, URL, "--bucket", "own-1250000001/ap-guangzhou")
     texts = {node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)}
     assert {URL, "own-1250000001", "ap-guangzhou", "TENCENTCLOUD_SECRET_KEY"} <= texts

@@ -37,7 +37,7 @@ def examine(inquiry: Inquiry, bucket: str, prefix: str) -> Finding:
 
 
 def _deletes(rule: Any, prefix: str) -> bool:
-    """Return whether a rule deletes all objects below a prefix, whatever their tags."""
+    """Return whether a rule deletes all objects below a prefix, with any tags."""
     if not isinstance(rule, dict) or rule.get("Status") != "Enabled" or not _element(rule, "Expiration"):
         return False
     chosen = _element(rule, "Filter")
