@@ -171,3 +171,8 @@ class ActionRefused(ActionError):
 
     reason = "action-refused"
     permanent = True
+
+
+def defect(error: Exception) -> str:
+    """Return the detail of an unexpected error: its type alone, since its message may hold text of a caller."""
+    return f"A defect of this release: {type(error).__name__}."

@@ -13,7 +13,7 @@ from ci_callback.results.location import bucket_of
 
 from .batch import Batch, from_random
 from .delivery import Outcome, Rest, Settlement
-from .errors import CallbackError, StoreError, UnknownJob
+from .errors import CallbackError, StoreError, UnknownJob, defect
 from .log import Stopwatch
 from .settle import Settler
 
@@ -119,8 +119,8 @@ class Pipeline:
             with stopwatch.phase("store"):
                 return self._settle(delivery, decoded)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
-            detail = f"A defect of this release: {type(error).__name__}."
-            return self._keep(delivery, status=200, reason="internal-error", detail=detail)
+            detail = defect(error)
+            return self._keep(delivery, status=200, reason=CallbackError.reason, detail=detail)
 
     def _settle(self, delivery: Delivery, decoded: Decoded) -> Settlement:
         if isinstance(decoded, Callback):
@@ -182,7 +182,7 @@ class Pipeline:
         try:
             return Settler(self.settings, self.store, self.received, look_first=self._look_first).settle(job, home)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
-            detail = f"A defect of this release: {type(error).__name__}."
+            detail = defect(error)
             return outcome._replace(bucket="", reason=CallbackError.reason, detail=detail, permanent=True)
 
     @property

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_callback.cloud.deadline import Deadline
-from ci_callback.errors import ActionError, ActionUnavailable, CallbackError
+from ci_callback.errors import ActionError, ActionUnavailable, CallbackError, defect
 from ci_callback.results.record import framed
 
 from .message import ID_DIGITS, as_json
@@ -119,7 +119,7 @@ def _failure(runner: ActionRunner, action: Action, notice: Notice, silent: set[A
             silent.add(action)
         return error.reason, str(error)
     except Exception as error:  # noqa: BLE001 - no notice may change the reply
-        return CallbackError.reason, f"A defect of this release: {type(error).__name__}."
+        return CallbackError.reason, defect(error)
     return None
 
 

@@ -93,7 +93,7 @@ class Healing:
                 return True
             settlement = replay.settle_again(self._pipeline, found)
             if settlement.is_settled:
-                self._store.delete(bucket, key)
+                found.remove()
                 self._counts["healed"] += 1
                 return True
         except StoreError as error:

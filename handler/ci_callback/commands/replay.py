@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ci_callback.commands.sweep import checkpoint
 from ci_callback.config.template import key_problem
 from ci_callback.decode.times import instant
-from ci_callback.errors import BadCommand, StoreError
+from ci_callback.errors import BadCommand, StoreError, defect
 from ci_callback.log import logged_jobs
 from ci_callback.results import dead_letter
 
@@ -121,7 +121,7 @@ def _replay(
     except StoreError as error:
         return {"outcome": "unavailable", "detail": str(error)}
     except Exception as error:  # noqa: BLE001 - a defect met by one dead letter does not end the run
-        return {"outcome": "unavailable", "detail": f"A defect of this release: {type(error).__name__}."}
+        return {"outcome": "unavailable", "detail": defect(error)}
 
 
 def _settle(pipeline: Pipeline, found: StoredDeadLetter, *, remove: bool) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _settle(pipeline: Pipeline, found: StoredDeadLetter, *, remove: bool) -> dic
     if not settlement.is_settled:
         return {"outcome": "kept", "jobs": jobs}
     if remove:
-        pipeline.store.delete(found.bucket, found.key)
+        found.remove()
     return {"outcome": "removed" if remove else "settled", "jobs": jobs}
 
 

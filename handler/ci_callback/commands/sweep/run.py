@@ -20,7 +20,7 @@ from ci_callback.commands.limits import LIMITS
 from ci_callback.commands.options import CommandOptions, parse_options
 from ci_callback.decode.job import ENDED
 from ci_callback.delivery import Outcome
-from ci_callback.errors import BadCommand, CallbackError, Refused, StoreError, Unavailable
+from ci_callback.errors import BadCommand, CallbackError, Refused, StoreError, Unavailable, defect
 from ci_callback.settle import Settler
 from ci_callback.shapes import MODULES
 
@@ -224,7 +224,7 @@ class Sweep:
 
 def _defect(error: Exception) -> tuple[str, str]:
     """Return the reason and the detail of a failure that is none of CI's or COS's."""
-    return CallbackError.reason, f"A defect of this release: {type(error).__name__}."
+    return CallbackError.reason, defect(error)
 
 
 def parse(options: object, settings: Settings) -> Options:
