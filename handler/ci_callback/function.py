@@ -22,7 +22,7 @@ from .errors import CallbackError, Misconfigured, Redeliver, TooLarge
 from .pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from typing_extensions import Self
@@ -100,7 +100,9 @@ class Function:
             return None
         from ci_callback.inbound.secret import Secret  # noqa: PLC0415 - only where one is named
 
-        return Secret(self._settings.CALLBACK_SECRET, self._transport, region=self._settings.region)
+        found = self._settings
+        is_local = bool(found.COS_ENDPOINT)
+        return Secret(found.CALLBACK_SECRET, self._transport, region=found.region, is_local=is_local)
 
     def handle(self, event: object, context: object) -> Reply:
         """Return the reply to an SCF event; raise Redeliver, and nothing else, where a queue must send it again."""
@@ -208,7 +210,7 @@ class Function:
         """Settle a delivery; the order of the checks is part of the contract (docs/operation.md)."""
         with self._canonical_line(invocation) as line:
             line.fields["source"] = arrival.source
-            access.check(arrival, lambda: self._tokens(pipeline))
+            access.check(arrival, self._tokens(pipeline))
             delivery = triggers.deliver(arrival)
             line.fields["bytes"] = len(delivery.body)
             if len(delivery.body) > MAX_BODY_BYTES:
@@ -220,12 +222,11 @@ class Function:
             line.settle(settlement)
         return line
 
-    def _tokens(self, pipeline: Pipeline) -> tuple[str, ...]:
-        """Return every accepted token: the configured ones and those of the secret."""
-        configured = pipeline.settings.CALLBACK_TOKENS
-        if self._secret is None:
-            return configured
-        return configured + self._secret.tokens(pipeline.store.credentials, pipeline.store.deadline)
+    def _tokens(self, pipeline: Pipeline) -> Iterator[str]:
+        """Yield the configured tokens, then those of the secret, which is read only then."""
+        yield from pipeline.settings.CALLBACK_TOKENS
+        if self._secret is not None:
+            yield from self._secret.tokens(pipeline.store.credentials, pipeline.store.deadline)
 
     def _canonical_line(self, invocation: _Invocation) -> _CanonicalLine:
         return _CanonicalLine(invocation, self._transport, self._log_level)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback.cloud import credentials
+from ci_callback.cloud.deadline import Deadline
+from ci_callback.cloud.transport import Transport
+from ci_callback.errors import Misconfigured
+from ci_callback.inbound.secret import Secret
 from local.http.message import Response
 from tests.support.bodies import body, job
-from tests.support.deployment import TOKEN, Answer, url_event
+from tests.support.deployment import TOKEN, Answer, deployment_on, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,16 +88,65 @@ def test_secret_is_read_at_intervals(
 
 
 @pytest.mark.parametrize(
-    "trouble", [{"down": True}, {"code": "InternalError"}, {"code": "ResourceNotFound"}, {"text": "x"}]
+    "trouble",
+    [
+        {"down": True},
+        *({"code": code} for code in ("InternalError", "FailedOperation.AccessKmsError", "LimitExceeded")),
+    ],
 )
 def test_last_tokens_are_kept_while_the_service_is_down(
     trouble: dict[str, Any], deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a warm instance, while the service is down or the secret is invalid."""
+    """In a warm instance, for a day; then it answers as a new one."""
     monkeypatch.setattr("ci_callback.inbound.secret._FRESH_S", 0)
     assert post(deployed) == 200
     vars(manager).update(trouble)
     assert (post(deployed), post(deployed, NEXT_TOKEN)) == (200, 401)
+    deployed.function._secret._stale_at -= 86_400  # type: ignore[union-attr]  # a day has passed
+    assert post(deployed) == 503
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *({"code": code} for code in ("ResourceNotFound", "ResourceUnavailable.ResourceDisabled")),
+        *({"code": code} for code in ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")),
+        {"text": "revoked"},
+    ],
+)
+def test_tokens_end_with_their_secret(
+    trouble: dict[str, Any], deployed: Deployment, manager: SecretsManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warm instance that learns that the secret is deleted, disabled, denied or empty is as a new one."""
+    monkeypatch.setattr("ci_callback.inbound.secret._FRESH_S", 0)
+    assert post(deployed) == 200
+    vars(manager).update(trouble)
+    assert (post(deployed), post(deployed, NEXT_TOKEN)) == (500, 500)
+    manager.down = True
+    deployed.function._secret._ask_again_at = 0  # type: ignore[union-attr]  # the time has passed
+    assert post(deployed) == 503
+
+
+def test_configured_tokens_do_not_need_the_secret(deploy: Callable[..., Deployment], manager: SecretsManager) -> None:
+    """It is asked only about others, and its failure is only theirs."""
+    both = deploy(CALLBACK_TOKENS=NEXT_TOKEN, CALLBACK_SECRET="ci-callback")
+    manager.text = None
+    assert post(both, NEXT_TOKEN) == 200
+    assert manager.asked == []
+    assert (post(both), post(both, NEXT_TOKEN)) == (500, 200)
+
+
+def test_public_token_in_a_secret_is_refused(cos: LocalCos, manager: SecretsManager) -> None:
+    """Except in a local run, as in CALLBACK_TOKENS."""
+    key, deadline = credentials.read(deployment_on(cos).environ), Deadline(time.monotonic() + 9)
+    for is_local, text in ((True, TOKEN), (False, NEXT_TOKEN)):
+        manager.text = text
+        opened = Secret("ci-callback", Transport(cos.address), region="ap-chongqing", is_local=is_local)
+        assert opened.tokens(key, deadline) == (text,)
+    manager.text = f"{NEXT_TOKEN},{TOKEN}"
+    with pytest.raises(Misconfigured) as refused:
+        Secret("ci-callback", Transport(cos.address), region="ap-chongqing", is_local=False).tokens(key, deadline)
+    assert refused.value.problems[0].endswith("the token of the local cloud, which is public.")
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,8 @@ def tokens(context: Context, found: Settings, key: Credentials) -> tuple[tuple[s
     else:
         message = f"CALLBACK_SECRET can be read and holds {many(len(read), 'token')}"
         return configured + read, ok("tokens", f"{message}; CALLBACK_TOKENS has {len(configured)}.")
-    return configured, problem("tokens", message, f"{fix} Until then every callback is refused.")
+    refused = "a callback without one of CALLBACK_TOKENS" if configured else "every callback"
+    return configured, problem("tokens", message, f"{fix} Until then {refused} is refused.")
 
 
 def url(given: CallbackUrl, accepted: Collection[str]) -> Finding:
