@@ -62,12 +62,16 @@ class Receipt:
 
 @dataclass(frozen=True)
 class CallbackSender:
-    """Sends to the triggers at `addresses` in turn, with the token in the callback URL."""
+    """Sends to the triggers at `addresses` in turn, with the token in the callback URL.
+
+    `before_repeat` is called before a review's callback is sent again.
+    """
 
     addresses: Sequence[str]
     token: str = field(repr=False)
     faults: CallbackFaults = field(default_factory=CallbackFaults)
     forms: Sequence[Form] = get_args(Form)
+    before_repeat: Callable[[], None] = field(default=lambda: None, repr=False)
 
     def plan(self, jobs: Sequence[Job]) -> list[Sending]:
         """Return the POSTs for the jobs in a final state, in order."""
@@ -112,7 +116,9 @@ class CallbackSender:
 
     def _send(self, chain: Sequence[Sending], addresses: Iterator[str]) -> Iterator[Receipt]:
         for sending in chain:
-            for _ in range(_MAX_TRIES if sending.chain else 1):
+            for number in range(_MAX_TRIES if sending.chain else 1):
+                if number:
+                    self.before_repeat()
                 reply = post(next(addresses) + sending.path, sending.form, sending.body)
                 yield Receipt(sending, reply.status, reply.body)
                 if reply.status == _OK:

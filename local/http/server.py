@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import select
 import socket
 import socketserver
 import threading
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from local.http.message import Request, Response
 
 _log = logging.getLogger(__name__)
+
+_HANG_UP = getattr(select, "POLLRDHUP", select.POLLHUP)  # Linux has the first, also for one end alone
+_POLL_S = 0.005
 
 
 class LocalServer:
@@ -49,6 +53,11 @@ class LocalServer:
     def pause(self, seconds: float) -> None:
         """Wait, at most until the server is stopped."""
         self._server.closing.wait(seconds)
+
+    def finish_abandoned(self) -> None:
+        """Wait until each request of a client that has hung up is carried out."""
+        while self._server.has_hung_up():
+            self.pause(_POLL_S)
 
     def stop(self) -> None:
         """Stop listening, end idle connections, and wait for every thread."""
@@ -78,6 +87,10 @@ class Service(ABC):
     def stop(self) -> None:
         """End every connection."""
         self._server.stop()
+
+    def finish_abandoned(self) -> None:
+        """Wait until each request of a client that has hung up is carried out."""
+        self._server.finish_abandoned()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -134,15 +147,26 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         """Refuse the connections that arrive after `closing` is set."""
         return not self.closing.is_set()
 
-    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Accept a connection; `has_hung_up` sees it before or after this, never in between."""
         with self._lock:
-            self._connections.add(cast("socket.socket", request))
-        super().process_request(request, client_address)
+            accepted = super().get_request()
+            self._connections.add(accepted[0])
+            return accepted
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         with self._lock:
             self._connections.discard(cast("socket.socket", request))
         super().shutdown_request(request)
+
+    def has_hung_up(self) -> bool:
+        """Return whether a client with a connection here has closed its end, or a connection was not accepted yet."""
+        poll = select.poll()
+        with self._lock:
+            poll.register(self.socket, select.POLLIN)
+            for connection in self._connections:
+                poll.register(connection, _HANG_UP)
+            return bool(poll.poll(0))
 
     def server_close(self) -> None:
         self.closing.set()

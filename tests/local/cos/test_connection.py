@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from local.cos.server import LocalCos
+from local.faults.requests import Faults
 from local.http.server import PortTakenError
 from tests.support.sdk_client import (
     BUCKET,
@@ -53,6 +54,16 @@ def test_expected_continue_is_answered(cos: LocalCos) -> None:
         connection.sendall(b"x")
         assert answer.readline() == b"\r\n"
         assert answer.readline().startswith(b"HTTP/1.1 405 ")
+
+
+def test_request_of_a_client_that_has_hung_up_is_waited_for(cos: LocalCos, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that is still there is not."""
+    monkeypatch.setattr(cos, "faults", Faults(latency=0.1))
+    with socket.create_connection(("127.0.0.1", cos.port)):
+        with socket.create_connection(("127.0.0.1", cos.port)) as client:
+            client.sendall(f"GET /a HTTP/1.1\r\nHost: {BUCKET}.cos.{REGION}.myqcloud.com\r\n\r\n".encode())
+        cos.finish_abandoned()
+    assert [seen.key for seen in cos.requests] == ["a"]
 
 
 def test_stop_leaves_no_thread_and_no_port() -> None:

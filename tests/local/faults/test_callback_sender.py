@@ -261,7 +261,7 @@ def verdict(result: int) -> tuple[Job, bytes]:
 
 
 def test_verdicts_of_a_review_are_sent_in_order_until_they_are_kept() -> None:
-    """A copy follows at once or after the last verdict; 503 and a lost reply are repeated."""
+    """A copy follows at once or after the last verdict; 503 and a lost reply are repeated, -1 before each."""
     statuses = iter([503, 200, 503, 503, 200, 200, 200])
     bodies: list[int] = []
 
@@ -270,10 +270,12 @@ def test_verdicts_of_a_review_are_sent_in_order_until_they_are_kept() -> None:
         return answered(next(statuses))
 
     with Trigger("function-url", take) as trigger:
-        sender = CallbackSender([trigger.address], TOKEN, CallbackFaults({"late": 1, "never": 1}))
+        sender = CallbackSender(
+            [trigger.address], TOKEN, CallbackFaults({"late": 1, "never": 1}), before_repeat=lambda: bodies.append(-1)
+        )
         sendings = sender.plan_verdicts(7, [verdict(0), verdict(1)])
         receipts = sender.deliver(sendings, at_once=2)
-    assert bodies == [0, 0, 1, 1, 1, 0, 1]
+    assert bodies == [0, -1, 0, 1, -1, 1, -1, 1, 0, 1]
     assert [receipt.status for receipt in receipts] == [503, 200, 503, 503, 200, 200, 200]
     assert len(sender.plan_verdicts(7, [verdict(0)])) == 2
     assert len(CallbackSender([], TOKEN, CallbackFaults({"twice": 1})).plan_verdicts(7, [verdict(0)])) == 2
