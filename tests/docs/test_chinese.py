@@ -57,13 +57,15 @@ def outline(text: str) -> list[list[str]]:
 
 def code(text: str) -> list[str]:
     """Return the language-independent text of each code block: all of a fenced one, since people copy it."""
-    return [part if "```" in part else shown(part) for part in parts(text) if is_code(part)]
+    return [
+        part if "```" in part and "```mermaid" not in part else shown(part) for part in parts(text) if is_code(part)
+    ]
 
 
-def shown(line: str) -> str:
-    """Strip words from an indented line: keep the names in a diagram, else all but the text of placeholders."""
-    paths = re.compile(r"[\w./-]*[./-][\w./-]*", re.ASCII)
-    return " ".join(paths.findall(line)) if "▶" in line else unnamed(line)
+def shown(text: str) -> str:
+    """Strip the words of a picture, but no name of an object, and those of placeholders."""
+    picture = re.sub(r'"([^"]*)"', lambda label: f'"{label[1] if "/" in label[1] else ""}"', text)
+    return picture if "```mermaid" in text else unnamed(text)
 
 
 def names(text: str) -> list[Counter[str]]:
