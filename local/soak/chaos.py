@@ -194,8 +194,9 @@ class Chaos:
 
     def _run_beside(self, timer: ScfPool) -> None:
         try:
-            timers.run_at_once(timer.invoke, _TIMERS)
+            reports = timers.run_at_once(timer.invoke, _TIMERS)
             self.report.beside["done"] += 1
+            self.report.beside["recovered"] += sum(report.get("recovered", 0) for report in reports)
         except timers.TimerFailedError:  # COS is down, or the instance was killed
             self.report.beside["failed"] += 1
 
