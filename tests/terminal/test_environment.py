@@ -1,0 +1,117 @@
+"""The environment of `make run` has only what it needs, and `make test` completes it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import ROOT
+from tests.support.pages import page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = ("local", "models", "layers", "deploy", "terminal", "ci_callback_results", "handler")
+TESTS_ONLY = {"pytest", "mypy", "ruff", "hypothesis", "coverage", "import-linter", "coscmd"}
+SCRIPT = ROOT / "terminal" / "environment.py"
+
+
+def locked(name: str) -> dict[str, str]:
+    """Return the versions of a lock by package; a package may have one for each Python."""
+    found: dict[str, str] = {}
+    for package, version in re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==(.*?) *\\$", page(name), re.MULTILINE):
+        found[package] = f"{found.get(package, '')} {version}".strip()
+    return found
+
+
+def imported() -> set[str]:
+    """Return the modules of other projects that the commands import, also lazily."""
+    found = set()
+    for folder in COMMANDS:
+        for path in (ROOT / folder).rglob("*.py"):
+            if "build" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    found |= {each.name.partition(".")[0] for each in node.names}
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    found.add(str(node.module).partition(".")[0])
+    return found - sys.stdlib_module_names
+
+
+def planned(*arguments: str, folder: Path) -> str:
+    """Return the commands that make would run with no environment yet."""
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    command = [make, "--dry-run", "--no-print-directory", *arguments, f"VENV={folder}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_commands_import_only_what_run_installs() -> None:
+    """Every package behind an import of a command is in requirements-run.txt."""
+    distributions = packages_distributions()
+    needed = {re.sub(r"[_.]+", "-", distributions[name][0].lower()) for name in imported() if name in distributions}
+    assert {"click", "rich", "pyyaml", "moto", "cos-python-sdk-v5"} <= needed
+    assert needed <= locked("requirements-run.txt").keys()
+
+
+def test_run_needs_no_package_of_the_tests() -> None:
+    """And `make test` only adds to it: what both have has one version."""
+    run, tests = locked("requirements-run.txt"), locked("requirements-dev.txt")
+    assert not TESTS_ONLY & run.keys()
+    assert tests.keys() >= TESTS_ONLY
+    assert {name: tests.get(name) for name in run} == run
+
+
+@pytest.mark.parametrize("target", ["run", "serve", "soak", "layer", "package", "generate"])
+def test_target_installs_what_it_needs(target: str, tmp_path: Path) -> None:
+    """The packages of the tests are not among it."""
+    assert re.findall(r"requirements-\w+\.txt", planned(target, folder=tmp_path)) == ["requirements-run.txt"]
+
+
+def test_tests_complete_the_same_environment(tmp_path: Path) -> None:
+    """`make test` adds to the environment of `make run`."""
+    steps = re.findall(r"environment\.py (\S+) (\S+)", planned("all-tests", folder=tmp_path))
+    assert steps == [(str(tmp_path), "requirements-run.txt"), (str(tmp_path), "requirements-dev.txt")]
+
+
+@pytest.mark.long
+def test_missing_network_is_reported_in_two_lines(tmp_path: Path) -> None:
+    """The problem with its cause, and the next step; pip's output is in a file."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        for index, cause in (
+            (f"http://127.0.0.1:{taken.getsockname()[1]}/simple", "Connection refused"),
+            ("https://index.invalid/simple", "(?:not known|resol|lookup)"),
+        ):
+            kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
+            settings = {**kept, "PIP_INDEX_URL": index, "PIP_NO_CACHE_DIR": "1", "PIP_CONFIG_FILE": os.devnull}
+            command = [sys.executable, str(SCRIPT), str(tmp_path / ".venv"), "requirements-run.txt"]
+            done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+            assert done.returncode == 2
+            problem, step = done.stderr.splitlines()
+            assert problem.startswith("error: requirements-run.txt could not be installed: the package index cannot be")
+            assert re.search(cause, problem)
+            assert step.startswith("Check the network and `pip config list`, then repeat; ")
+    assert "Retrying" in (tmp_path / ".venv" / "install.log").read_text(encoding="utf-8")
+
+
+def test_old_python_is_refused(tmp_path: Path) -> None:
+    """Before anything is created, with the way to name another."""
+    code = "import sys, runpy; sys.version_info = (3, 9); runpy.run_path(sys.argv[1], run_name='__main__')"
+    program = code.replace("sys.argv[1]", repr(str(SCRIPT)))
+    command = [sys.executable, "-c", program, str(tmp_path / "new"), "requirements-run.txt"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Set PYTHON to the path of another" in done.stderr
+    assert not (tmp_path / "new").exists()
