@@ -36,6 +36,9 @@ FAILURES = (OSError, HTTPException, ValueError)  # of a connection, after any of
 # More than fit into 2 KB of metadata: http.client reads 100, so that an uploader could make an object unreadable.
 _MOST_HEADERS = 1000
 
+# Of a status line and headers, interim answers included: http.client reads 64 KB a header.
+_MOST_HEAD_BYTES = 64 * 1024
+
 _FIRST = 16 * 1024  # bytes of a body that are sent with its head: of most bodies all
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER of no seconds: bytes that are not sent yet are dropped
 
@@ -81,13 +84,15 @@ class Connection:
         self._send(_head(outgoing, target) + outgoing.body[:_FIRST], patience)
         self._send(memoryview(outgoing.body)[_FIRST:], patience)
         incoming = _Incoming(self._socket, patience)
-        with HTTPResponse(incoming, method=outgoing.method) as response:  # type: ignore[arg-type]  # it has makefile
+        reader = _Reader(incoming)
+        with HTTPResponse(reader, method=outgoing.method) as response:  # type: ignore[arg-type]  # it has makefile
             client._MAXHEADERS = _MOST_HEADERS  # type: ignore[attr-defined]  # noqa: SLF001  # there is no other way
             response.begin()
             if response.status < HTTPStatus.OK:
                 raise HTTPException("An interim answer: the answer itself would be taken for that of the next request.")
+            incoming.is_head = False
             content = b"" if most is None else _content(response, most)
-            self.is_reusable = response.isclosed() and not response.will_close
+            self.is_reusable = response.isclosed() and not (response.will_close or reader.left or self._pending())
             return Answer(response.status, _headers(response), content)
 
     def cut_off(self) -> None:
@@ -95,6 +100,11 @@ class Connection:
         with suppress(OSError):  # macOS refuses it for a connection that the server has reset
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._socket.close()
+
+    def _pending(self) -> int:
+        """Return how many bytes TLS has decrypted that were not read."""
+        pending = getattr(self._socket, "pending", None)  # only of a socket with TLS
+        return pending() if pending else 0
 
     def _send(self, content: bytes | memoryview, patience: Patience) -> None:
         rest = memoryview(content)
@@ -109,22 +119,45 @@ class _Incoming(io.RawIOBase):
     def __init__(self, connected: socket.socket, patience: Patience) -> None:
         self._socket = connected
         self._patience = patience
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return itself buffered, as `http.client` asks of a socket."""
-        return io.BufferedReader(self)
+        self._received = 0
+        self.is_head = True
+        self.is_over = False
 
     def readable(self) -> bool:
         """Return True."""
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # as BufferedReader calls it
-        """Wait for bytes, for as long as there is time; raise OSError."""
+    def readinto(self, buffer: bytearray | memoryview) -> int | None:  # type: ignore[override]  # as it is called
+        """Wait for bytes, for as long as there is time, and return None once the answer is over; raise OSError."""
+        if self.is_over:
+            return None
         self._socket.settimeout(self._patience.wait())
         count = self._socket.recv_into(buffer)
         if not count:
             raise ConnectionResetError
+        self._received += count
+        if self.is_head and self._received > _MOST_HEAD_BYTES:
+            raise HTTPException("The head of the answer is too large.")
         return count
+
+
+class _Reader(io.BufferedReader):
+    """The bytes of an answer. Some are left if more arrived than it has: the next request must not read them."""
+
+    def __init__(self, incoming: _Incoming) -> None:
+        super().__init__(incoming)
+        self._incoming = incoming
+        self.left = b""
+
+    def makefile(self, _mode: str) -> _Reader:
+        """Return itself, as `http.client` asks of a socket."""
+        return self
+
+    def close(self) -> None:
+        """Keep what is left."""
+        self._incoming.is_over = True
+        self.left = self.peek()
+        super().close()
 
 
 def connect(

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable
 
     from typing_extensions import Self
@@ -18,14 +19,15 @@ class RawServer:
     """Answers the n-th request with the pieces of the n-th answer, then closes the connection if there is no other.
 
     A piece of no bytes closes it before. `connections` counts them, `requests` has what was received, `ends` how each
-    connection ended: by the `server`, or `closed` or `reset` by the client.
+    connection ended: by the `server`, or `closed` or `reset` by the client. With `tls` it speaks HTTPS.
     """
 
-    def __init__(self, *answers: Iterable[bytes]) -> None:
+    def __init__(self, *answers: Iterable[bytes], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self.ends: list[str] = []
         self.connections = 0
         self._answers = [*answers]
+        self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
@@ -56,11 +58,11 @@ class RawServer:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                end = self._answer(connection)
-            except OSError:
-                end = "reset"
+        try:
+            with self._tls.wrap_socket(connection, server_side=True) if self._tls else connection as opened:
+                end = self._answer(opened)
+        except OSError:
+            end = "reset"
         self.ends.append(end)
 
     def _answer(self, connection: socket.socket) -> str:

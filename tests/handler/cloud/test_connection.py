@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import ssl
 import threading
 import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,9 +17,11 @@ from ci_callback.cloud.deadline import Patience
 from ci_callback.cloud.transport import Transport
 from ci_callback.errors import Unavailable, Unreadable
 from tests.handler.cloud.raw_server import OK, RawServer
+from tests.support.certificate import certificate_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ci_callback.cloud.connection import Answer
 
@@ -24,6 +29,17 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 URL = "http://cos.example.com/key"
+BUFFER = io.DEFAULT_BUFFER_SIZE  # of a reader, which one answer fills
+
+
+@pytest.fixture
+def https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Return the TLS of a server that a client believes to be `localhost`."""
+    certificate = certificate_for("localhost", tmp_path)
+    monkeypatch.setattr("ci_callback.cloud.transport._certificates", lambda: str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 def ask(transport: Transport, url: str = URL, *, seconds: float = 5, most: int = 100) -> Answer:
@@ -95,6 +111,19 @@ def test_broken_answer_is_no_answer(pieces: list[bytes]) -> None:
         ask(Transport(server.address))
 
 
+def test_head_of_many_headers_is_bounded() -> None:
+    """A receiver of webhooks chooses its answers, and its headers must not take the memory of the instance."""
+    headers = (b"x: " + b"y" * 60_000 + b"\r\n" for _ in range(100))
+    with RawServer(itertools.chain([HEAD], headers, [b"Content-Length: 0\r\n\r\n"])) as server:
+        tracemalloc.start()
+        with pytest.raises(Unavailable, match="HTTPException"):
+            ask(Transport(server.address))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 1_000_000
+    assert server.ends == ["reset"]
+
+
 @pytest.mark.parametrize(
     ("pieces", "content"),
     [
@@ -141,6 +170,29 @@ def test_closed_connection_is_not_used_again(closing: list[bytes]) -> None:
             time.sleep(0.01)
         assert ask(transport).content == b"ok"
         assert (server.connections, len(server.requests)) == (2, 2)
+        del transport
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("size", [0, 2, BUFFER - len(HEAD + b"Content-Length: 8000\r\n\r\n")])
+def test_second_answer_is_not_taken_for_that_of_the_next_request(scheme: str, size: int, https: ssl.SSLContext) -> None:
+    """In the buffer of the reader, in that of TLS or in the socket's, it ends the connection."""
+    first = HEAD + b"Content-Length: %d\r\n\r\n" % size
+    second = HEAD + b"Content-Length: 6\r\n\r\nforged"
+    with RawServer([first.ljust(size + len(first)) + second], [OK], tls=https if scheme == "https" else None) as server:
+        transport = Transport(f"{scheme}://localhost:{server.port}")
+        assert ask(transport, most=size).content == b" " * size
+        assert ask(transport).content == b"ok"
+        assert server.connections == 2
+        del transport
+
+
+def test_connection_with_tls_is_used_again(https: ssl.SSLContext) -> None:
+    """The server's messages to TLS itself are no second answer."""
+    with RawServer(*[[OK]] * 3, tls=https) as server:
+        transport = Transport(f"https://localhost:{server.port}")
+        assert [ask(transport).content for _ in range(3)] == [b"ok"] * 3
+        assert server.connections == 1
         del transport
 
 
