@@ -26,9 +26,9 @@ from ci_callback.config import then
 from ci_callback.errors import ActionRefused, ActionUnavailable
 from ci_callback.results.record import Record
 from tests.handler.actions.acting import SECRETS, THEN, routes
+from tests.handler.cloud.certificate import certificate_for
 from tests.support.bodies import body, job
 from tests.support.bucket import result_of
-from tests.support.certificate import certificate_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,8 +16,8 @@ from ci_callback.cloud.connection import Outgoing
 from ci_callback.cloud.deadline import Patience
 from ci_callback.cloud.transport import Transport
 from ci_callback.errors import Unavailable, Unreadable
+from tests.handler.cloud.certificate import certificate_for
 from tests.handler.cloud.raw_server import OK, RawServer
-from tests.support.certificate import certificate_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
