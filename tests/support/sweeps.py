@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 DEAD_LETTERS = "ci-callback/dead-letter/"
-HEALING = ["GET"] * 4  # requests of a timer about one bucket without dead letters
+HEALING = ["GET"] * 5  # requests of a timer about one bucket without dead letters
 KEY = "audio/0.mp3.SoundHound.json"  # of the result of ended(0)
 
 

@@ -1,8 +1,8 @@
 """Heal: replay the dead letters that may settle by themselves, and remove those that do. docs/operation.md, Healing.
 
-They are found by their folders. Those with a reason that passes are taken from a random key on, so that none waits
-behind others that fail again and again, and two runs at once begin at different ones. Those that met a defect of
-another release are taken once: they move.
+They are found by their folders, in a random order. Those of a folder are taken from a random key on, so that none waits
+behind foreign objects or others that fail again and again, and two runs at once begin at different ones. Those that met
+a defect of another release are taken once: their keys name the last release that they met.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ci_callback.commands.sweep import checkpoint
 from ci_callback.errors import StoreError, Unavailable
 from ci_callback.results import dead_letter
-from ci_callback.results.dead_letter import INTERNAL_ERROR, OWN_INTERNAL_ERROR, RETRY
+from ci_callback.results.dead_letter import INTERNAL_ERROR, OF_THIS_RELEASE, RETRY
 
 from . import replay
 
@@ -108,23 +108,25 @@ class Healing:
 
     def _keys(self, bucket: str) -> Iterator[str]:
         """Yield the keys of dead letters that may settle by themselves."""
-        folder = self._prefix + RETRY
+        for folder in random.sample((RETRY, INTERNAL_ERROR), 2):
+            for key in self._from_random(bucket, self._prefix + folder):
+                if not key.endswith(OF_THIS_RELEASE):
+                    yield key
+
+    def _from_random(self, bucket: str, folder: str) -> Iterator[str]:
+        """Yield the keys below a folder from a random one on, then those before it."""
         start = folder + secrets.token_hex(16)
         yield from self._listed(bucket, folder, start)
         for key in self._listed(bucket, folder, ""):
             if key > start:  # taken already
-                break
+                return
             yield key
-        own = self._prefix + OWN_INTERNAL_ERROR
-        yield from self._listed(bucket, self._prefix + INTERNAL_ERROR, "", without=own)
 
-    def _listed(self, bucket: str, folder: str, after: str, without: str = "/") -> Iterator[str]:
-        """Yield the keys below a folder that follow `after`, but for those below `without`, another folder."""
+    def _listed(self, bucket: str, folder: str, after: str) -> Iterator[str]:
+        """Yield the keys below a folder that follow `after`."""
         while keys := self._store.list_keys(bucket, folder, after, self._limits.page):
-            yield from (key for key in keys if not key.startswith(without))
+            yield from keys
             after = keys[-1]
-            if after.startswith(without):
-                after = without[:-1] + chr(ord("/") + 1)  # behind the folder
 
     def _count_waiting(self, bucket: str) -> int:
         """Return how many dead letters wait for a person or another release, at most so many as COS lists at once."""

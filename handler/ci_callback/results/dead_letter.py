@@ -1,12 +1,13 @@
 """Dead letters: deliveries that could not become results, stored whole with the reason, to be replayed.
 
-One JSON object per body and day, named by the first 32 hex digits of the body's SHA-256 and the day of its arrival, or
-one for several bodies of a queue that there was no time for, named by the SHA-256 of all:
+One JSON object per day for a body and the jobs of it that are left, named by the first 32 hex digits of their SHA-256,
+or one for several bodies of a queue that there was no time for, named by the SHA-256 of all:
 
     <prefix><yyyy-mm-dd>/<digest>.json                             waits for a person
     <prefix>retry/<digest>.<yyyy-mm-dd>.json                       has a reason that passes: the timer replays it
-    <prefix>internal-error/<release>/<digest>.<yyyy-mm-dd>.json    met a defect: the timer of another release replays it
+    <prefix>internal-error/<digest>.<yyyy-mm-dd>.<release>.json    met a defect: the timer of another release replays it
 
+Where another object has that key, 16 random digits follow the digest: an uploader may know the body.
 Never the URL or the headers of the request: they hold the token.
 """
 
@@ -14,11 +15,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ci_callback import __version__
 from ci_callback.decode.times import instant
-from ci_callback.errors import CallbackError, Unavailable, Unreadable
+from ci_callback.errors import CallbackError, StoreError, Unavailable, Unreadable
 
 from .record import HEADER, dead_letter_digests, dead_letter_header
 
@@ -36,7 +38,7 @@ _MOST_NAMED = 1000  # jobs: the body has all of them
 
 RETRY = "retry/"
 INTERNAL_ERROR = f"{CallbackError.reason}/"
-OWN_INTERNAL_ERROR = f"{INTERNAL_ERROR}{__version__}/"  # of this release
+OF_THIS_RELEASE = f".{__version__}.json"  # ends the key of a dead letter that met a defect
 
 
 class DeadLetter(NamedTuple):
@@ -61,14 +63,14 @@ class DeadLetter(NamedTuple):
 
         return bodies.digest_of(self.deliveries)
 
-    def key(self, prefix: str) -> str:
-        """Return its key: the same body on the same day is the same dead letter."""
-        name, day = self.digest[:32], f"{self.received:%Y-%m-%d}"
+    def affixes(self, prefix: str) -> tuple[str, str]:
+        """Return what its key begins and ends with: the same deliveries on the same day are the same dead letter."""
+        day = f"{self.received:%Y-%m-%d}"
         if self.passing:
-            return f"{prefix}{RETRY}{name}.{day}.json"
+            return f"{prefix}{RETRY}", f".{day}.json"
         if CallbackError.reason in self.reason.split(","):
-            return f"{prefix}{OWN_INTERNAL_ERROR}{name}.{day}.json"
-        return f"{prefix}{day}/{name}.json"
+            return f"{prefix}{INTERNAL_ERROR}", f".{day}{OF_THIS_RELEASE}"
+        return f"{prefix}{day}/", ".json"
 
     def content(self) -> bytes:
         """Return its JSON in UTF-8. A body's exact bytes are in `body` (text) or `body_base64`; several in `bodies`."""
@@ -112,21 +114,30 @@ class Keeper(Protocol):
 
 
 class NewDeadLetters:
-    """Stores new dead letters below a prefix: the same body on the same day once."""
+    """Stores new dead letters below a prefix: the same body with the same jobs left once a day."""
 
     def __init__(self, store: Store, prefix: str) -> None:
         self._store = store
         self._prefix = prefix
 
     def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:
-        """Store a dead letter, unless an earlier delivery of the same body has; return its place."""
-        key = dead_letter.key(self._prefix)
-        content = dead_letter.content()
-        if self._store.create(bucket, key, content, _metadata(dead_letter, content)) is not None:
-            return Kept(bucket, key, is_new=True)
-        if dead_letter_digests(self._store.head(bucket, key) or {})[0] != dead_letter.digest:
-            raise Unavailable("The dead letter's key is taken by another object.")
-        return Kept(bucket, key, is_new=False)
+        """Store a dead letter, unless an earlier delivery has stored the same; return its place."""
+        digest, content = dead_letter.digest, dead_letter.content()
+        first, last = dead_letter.affixes(self._prefix)
+        for name in (digest[:32], digest[:32] + os.urandom(8).hex()):
+            key = first + name + last
+            if self._store.create(bucket, key, content, _metadata(digest, content)) is not None:
+                return Kept(bucket, key, is_new=True)
+            if self._holds(bucket, key, digest):
+                return Kept(bucket, key, is_new=False)
+        raise Unavailable("Other objects have the keys of the dead letter.")
+
+    def _holds(self, bucket: str, key: str, digest: str) -> bool:
+        """Return whether a key has the dead letter with this digest, as far as COS answers."""
+        try:
+            return dead_letter_digests(self._store.head(bucket, key) or {})[0] == digest
+        except StoreError:
+            return False
 
 
 class Unsettled:
@@ -170,15 +181,15 @@ class StoredDeadLetter(NamedTuple):
     def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:  # noqa: ARG002 - it stays in its own
         """Store the dead letter again, with the reason of this attempt, which may move it; return its place."""
         again = dead_letter._replace(received=self.received, attempt=self.attempt + 1)
-        key = again.key(self.prefix)
-        if key == self.key:
+        first, last = again.affixes(self.prefix)
+        if self.key.startswith(first) and self.key.endswith(last):
             content = again.content()
-            self.store.replace(self.bucket, self.key, content, _metadata(again, content))
-        else:
-            NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
-            self.store.delete(self.bucket, self.key)
-        waited = not self.key.startswith(self.prefix + RETRY)
-        return Kept(self.bucket, key, is_new=not (waited or again.passing), attempt=again.attempt)
+            self.store.replace(self.bucket, self.key, content, _metadata(again.digest, content))
+            return Kept(self.bucket, self.key, is_new=False, attempt=again.attempt)
+        moved = NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
+        self.remove()
+        passed = self.key.startswith(self.prefix + RETRY)
+        return moved._replace(is_new=moved.is_new and passed, attempt=again.attempt)
 
     def remove(self) -> None:
         """Delete the dead letter. Raises StoreError."""
@@ -206,13 +217,13 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
         received, reason, attempt = instant(fields["received"]), str(fields["reason"]), int(fields["attempt"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if received is None or of_bodies != bodies.digest_of(deliveries):
+    if received is None or not (of_content or of_bodies == bodies.digest_of(deliveries)):
         return None
     return StoredDeadLetter(store, prefix, bucket, key, deliveries, reason, received, attempt)
 
 
-def _metadata(dead_letter: DeadLetter, content: bytes) -> dict[str, str]:
-    return {HEADER: dead_letter_header(dead_letter.digest, content)}
+def _metadata(digest: str, content: bytes) -> dict[str, str]:
+    return {HEADER: dead_letter_header(digest, content)}
 
 
 def _job(job: Outcome) -> dict[str, str]:

@@ -18,6 +18,8 @@ from tests.support.sweeps import at, ended, put_checkpoint, timer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.faults.requests import Asked
+    from local.http.message import Request
     from local.services.receivers import Receivers
     from tests.support.deployment import Deployment
 
@@ -113,6 +115,27 @@ def test_healed_dead_letter_is_notified_once_it_waits_for_a_person(
     assert (first["data"]["reason"], first["data"]["passing"]) == ("bad-field,store-unavailable", True)
     assert (second["data"]["reason"], second["data"]["passing"], second["data"]["attempt"]) == ("bad-field", False, 3)
     assert first["id"] != second["id"]
+
+
+def test_dead_letter_moved_by_two_replays_at_once_is_notified_once(
+    notifying: Callable[..., Deployment], receivers: Receivers
+) -> None:
+    """The second one finds it moved."""
+    deployed, other = notifying("invoke"), notifying("invoke")
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
+    deployed.post(body(ended(0), job(JobId="broken", Tag="Transcode", Input="no element")))
+    deployed.cos.faults = Faults()
+    meanwhile = [other]
+
+    def replay_meanwhile(asked: Asked, _: Request) -> None:
+        if asked.method == "DELETE" and meanwhile:
+            meanwhile.pop().send({"replay": {}})
+
+    deployed.cos.intercept = replay_meanwhile
+    deployed.send({"replay": {}})
+    assert not meanwhile
+    passing = [json.loads(arrival.content)["data"]["passing"] for arrival in receivers.arrived]
+    assert passing == [True, False]
 
 
 @pytest.mark.parametrize(

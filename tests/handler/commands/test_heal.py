@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from typing import TYPE_CHECKING, Any
@@ -155,7 +156,7 @@ def test_internal_error_is_replayed_once_by_another_release(
         deployed.cos.put(BUCKET, older, stored.body, metadata=stored.metadata)
         deployed.cos.delete(BUCKET, PREFIX + name)
     assert healed(heal(deployed)) == (0, 3, 5)
-    assert {name.split("/")[1] for name in kept_keys(deployed)} == {__version__}
+    assert all(name.endswith(f".{__version__}.json") for name in kept_keys(deployed))
     assert sorted(dead_letter["attempt"] for dead_letter in deployed.dead_letters()) == [1, 1, 2, 2, 2]
     assert healed(heal(deployed)) == (0, 0, 5)
 
@@ -237,6 +238,27 @@ def test_foreign_object_in_the_folder_is_left_alone(deployed: Deployment) -> Non
     kept(deployed, 0)
     assert healed(heal(deployed)) == (1, 0, 0)
     assert deployed.cos.get(BUCKET, f"{PREFIX}retry/mine").body == b"mine"
+
+
+@pytest.mark.parametrize("folder", ["retry/", "internal-error/"])
+def test_foreign_objects_in_a_folder_starve_no_dead_letter(
+    folder: str, deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even with time for one object a run: both folders have their turn, and each begins at a random key."""
+    kept(deployed, 0)
+    (name,) = kept_keys(deployed)
+    stored = deployed.cos.get(BUCKET, PREFIX + name)
+    deployed.cos.delete(BUCKET, PREFIX + name)
+    own = f"{PREFIX}internal-error/{'8' * 32}.2025-03-01.0.0.9.json"
+    deployed.cos.put(BUCKET, own, stored.body, metadata=stored.metadata)
+    for number in range(5):
+        deployed.cos.put(BUCKET, f"{PREFIX}{folder}{number:02}", b"mine")
+    for _ in range(100):
+        answers = iter([True])
+        monkeypatch.setattr(Limits, "leave_time", functools.partial(lambda left, *_: next(left, False), answers))
+        if heal(deployed)["healed"]:
+            break
+    assert deployed.cos.has(BUCKET, result(0))
 
 
 def test_refused_objects_do_not_keep_a_dead_letter_from_healing(deployed: Deployment) -> None:

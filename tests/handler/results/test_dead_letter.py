@@ -7,7 +7,7 @@ import json
 import re
 import tracemalloc
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from hypothesis import given
@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 
 from ci_callback import __version__
 from ci_callback.pipeline import Pipeline
+from local.faults.requests import Faults
+from local.http.xml import ServiceError
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, STRICT_ROUTES, TOKEN, Answer, url_event
+from tests.support.deployment import BUCKET, RECORD_SECRET, STRICT_ROUTES, TOKEN, Answer, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.cos.server import LocalCos
+    from local.faults.requests import Fault
     from tests.support.deployment import Deployment
 
 INVOKE = {"invoke": "my-function"}
@@ -130,16 +133,38 @@ def test_reason_decides_the_folder_of_a_dead_letter(
     assert kept() == "<day>/<digest>.json"
     monkeypatch.setattr("ci_callback.pipeline.decode", broken)
     acting.post(body(job()))
-    assert kept() == f"internal-error/{__version__}/<digest>.<day>.json"
+    assert kept() == f"internal-error/<digest>.<day>.{__version__}.json"
 
 
-def test_foreign_object_at_the_key_of_a_dead_letter_is_503(deployed: Deployment) -> None:
-    """The answer is 503, and the foreign object is left alone."""
-    key = deployed.post("no callback").body["key"]
-    deployed.cos.put(BUCKET, key, b"mine")
+@pytest.mark.contradicts_schema
+@pytest.mark.parametrize("secret", ["", RECORD_SECRET])
+@pytest.mark.parametrize("fault", ["", "403"])
+def test_foreign_object_at_the_key_of_a_dead_letter_silences_no_delivery(
+    secret: str, fault: Fault | Literal[""], deploy: Callable[..., Deployment]
+) -> None:
+    """Another key is taken, that no uploader can guess; the foreign object is left alone, readable or not."""
+    deployed = deploy(RECORD_SECRET=secret)
+    taken = deployed.post("no callback").body["key"]
+    header = re.sub(" sig=[0-9a-f]+", "", deployed.cos.get(BUCKET, taken).metadata["ci-callback"])
+    deployed.cos.put(BUCKET, taken, b"mine", metadata={"ci-callback": header} if secret else {})
+    if fault:
+        deployed.cos.faults = Faults(only=lambda asked: asked.method == "HEAD" and asked.key == taken, then=fault)
+    deployed.cos.forget_requests()
+    answer = deployed.post("no callback")
+    assert (answer.status, answer.outcomes, deployed.methods) == (400, ["dead-lettered"], ["PUT", "HEAD", "PUT"])
+    assert re.fullmatch("[0-9a-f]{48}", answer.body["key"].rpartition("/")[2].removesuffix(".json"))
+    assert exact_bytes(deployed.result(answer.body["key"])) == b"no callback"
+    assert deployed.cos.get(BUCKET, taken).body == b"mine"
+
+
+@pytest.mark.usefixtures("hurried")
+def test_dead_letter_that_cos_does_not_confirm_is_503(deployed: Deployment) -> None:
+    """Each of its keys is taken, and COS does not reveal by what."""
+    taken = ServiceError(409, "FileAlreadyExists", "taken").response("x", "id")
+    deployed.cos.intercept = lambda asked, _: taken if asked.method == "PUT" else None
     answer = deployed.post("no callback")
     assert (answer.status, answer.outcomes) == (503, ["retry"])
-    assert deployed.cos.get(BUCKET, key).body == b"mine"
+    assert deployed.methods == ["PUT", "HEAD"] * 2
 
 
 def test_prefix_of_dead_letters_is_configurable(deploy: Callable[..., Deployment]) -> None:

@@ -13,9 +13,9 @@ from local.http.message import Response
 from local.http.xml import ServiceError
 from tests.handler.inbound.test_queue import records
 from tests.support.bodies import body, job, to_xml
-from tests.support.deployment import BUCKET, REGION, STRICT_ROUTES, Answer
+from tests.support.deployment import BUCKET, RECORD_SECRET, REGION, STRICT_ROUTES, Answer
 from tests.support.limited_run import SlowCos
-from tests.support.sweeps import timer
+from tests.support.sweeps import results, timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,6 +293,30 @@ def test_replay_keeps_what_ci_cannot_confirm_now(deployed: Deployment) -> None:
     assert [key for key in deployed.listing() if "SoundHound" in key] == [
         f"{at}.mp3.SoundHound.json" for at in range(3)
     ]
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("secret", ["", RECORD_SECRET])
+def test_job_confirmed_by_a_later_delivery_is_kept_beside_an_earlier_dead_letter(
+    secret: str, deploy: Callable[..., Deployment]
+) -> None:
+    """CI did not answer about the second job at first, so the dead letter of the same body lacks it."""
+    deployed = deploy(VERIFY="job", RECORD_SECRET=secret)
+    jobs = [job(JobId=f"s{at}", Input={"BucketId": BUCKET, "Object": f"{at}.mp3"}) for at in range(2)]
+    for each in jobs:
+        deployed.cos.ci.add(BUCKET, each)
+    deployed.cos.faults = Faults(then="503", only=lambda asked: ".mp3" in asked.key or asked.key == "jobs/s1")
+    answer = deployed.post(body(*jobs))
+    assert (answer.status, answer.outcomes) == (503, ["dead-lettered", "unverified"])
+    deployed.cos.faults = Faults(then="503", only=lambda asked: ".mp3" in asked.key)
+    answer = deployed.post(body(*jobs))
+    assert (answer.status, answer.outcomes) == (200, ["dead-lettered"] * 2)
+    assert deployed.post(body(*jobs)).outcomes == ["dead-lettered"] * 2
+    assert len(deployed.dead_letters()) == 2
+    deployed.cos.faults = Faults()
+    assert timer(deployed, tags=["Tts"])["healed"] == 2
+    assert results(deployed) == [f"{at}.mp3.SoundHound.json" for at in range(2)]
+    assert deployed.dead_letters() == []
 
 
 @pytest.mark.usefixtures("hurried")
