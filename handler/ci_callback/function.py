@@ -186,7 +186,7 @@ class Function:
 
         SCF sends the event of a function that raised again; its settled records are then duplicates.
         """
-        batch = Batch(records, invocation.deadline)
+        batch = Batch(pipeline.in_order(records), invocation.deadline)
         unsettled = []
         for record in batch:
             line = self._answer(invocation, pipeline, record)

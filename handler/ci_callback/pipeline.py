@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ci_callback.decode.envelope import Probe, Rejection, decode
 from ci_callback.decode.job import Callback
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ci_callback.results.verify import Verifier
 
     from .delivery import Delivery
+
+_Part = TypeVar("_Part")
 
 # Of one delivery at a time; a dead letter holds the rest, for the next one.
 MOST_JOBS = 2000
@@ -139,7 +141,7 @@ class Pipeline:
         """Settle the jobs of a callback within its bounds, and keep the rest."""
         jobs, rest = callback.jobs, delivery.rest
         first, failed = rest.positions(len(jobs)) if rest else (range(len(jobs)), [])
-        again = [*from_random(first), *from_random(failed)] if rest else first
+        again = [*from_random(first), *from_random(failed)] if rest else self.in_order(first)
         batch = Batch(again, self.store.deadline, is_repeated=rest is not None)
         verifier = self._verifier()
         outcomes: dict[int, Outcome] = {}
@@ -184,6 +186,10 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
             detail = defect(error)
             return outcome._replace(bucket="", reason=CallbackError.reason, detail=detail, permanent=True)
+
+    def in_order(self, parts: Sequence[_Part]) -> Sequence[_Part]:
+        """Return the parts of a batch in the order of this try: with VERIFY one that CI refuses leaves no trace."""
+        return from_random(parts) if self._verifies else parts
 
     @property
     def _verifies(self) -> bool:
