@@ -5,7 +5,7 @@ PYTHON310 ?= $(shell ./layers/find-python310)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve generate test all-tests coverage test-py310 test-long soak lint layer package bench screenshot lock clean
+.PHONY: help run serve check generate test all-tests coverage test-py310 test-long soak lint layer package bench screenshot lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -29,6 +29,9 @@ run: $(VENV)/.run  ## run the main job on a local cloud: submit jobs, receive ca
 
 serve: $(VENV)/.run  ## keep the local cloud running, with a page in the browser
 	@$(BIN)/python -m local serve
+
+check: $(VENV)/.run  ## examine serverless.yml and .env with the doctor, before a deployment
+	@$(BIN)/python -m local check
 
 # T=tests/handler/decode runs a part, without lint
 ifdef T

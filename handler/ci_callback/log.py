@@ -24,6 +24,7 @@ LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MAX_JOBS = 1000  # lines about the jobs of one delivery; SCF takes 5,000 lines and 1 MB of an invocation within 5 s
 
 _MAX_TEXT = 300
+_LONGER = {"problem": 5}  # a wrong setting is logged with its whole example
 _MAX_LINE = 8000  # SCF cuts at 8 KB, and the rest is no JSON: https://cloud.tencent.com/document/product/583/52644
 _NOT_DURABLE: frozenset[OutcomeName] = frozenset(("retry", "unverified"))
 _NOTICED = frozenset(("dead-lettered", "refused"))
@@ -113,7 +114,7 @@ def _line(fields: Mapping[str, Any]) -> str:
     """Return the fields as JSON within SCF's limit, their texts as long as that allows."""
     longest = _MAX_TEXT
     while True:
-        shortened = {name: _value(value, longest) for name, value in fields.items()}
+        shortened = {name: _value(value, longest * _LONGER.get(name, 1)) for name, value in fields.items()}
         # ASCII: no text of a caller can break the line or steer a terminal
         line = json.dumps(shortened, separators=(",", ":"))
         if len(line) < _MAX_LINE:

@@ -27,6 +27,7 @@ Examples:
   python -m local serve                                 a page in the browser, callbacks by curl
   python -m local serve --trigger apigw --port 8080     the same behind an API Gateway
   python -m local serve --faults flaky                  one request to COS in three fails
+  python -m local check                                 examine serverless.yml and .env before a deployment
   python -m local invoke events/apigw-xml-success.json  deliver one recorded event
   python -m local event --tag Transcode > event.json    make an event for any Tag, State, format and trigger
   python -m local event --tag Tts --mutate truncate | python -m local invoke -    deliver a malformed one
@@ -166,6 +167,21 @@ def _serve(**options: Any) -> int:
     from local.cli.serve import serve as command
 
     return command(**_checked(options))
+
+
+@cli.command("check")
+@_json_option
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    show_default=".env, if it is there",
+    help="File with the values for ${env:…} of serverless.yml, such as .env.dev.",
+)
+def _check(**options: Any) -> int:
+    """Examine serverless.yml and .env before a deployment: the doctor, against the local cloud."""
+    from local.cli.check import check as command
+
+    return command(_PROJECT, **options)
 
 
 @cli.command("invoke")

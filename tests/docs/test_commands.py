@@ -35,6 +35,8 @@ GUIDES_BUCKET = "media-1250000000"
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 ENGLISH = [path.relative_to(ROOT).as_posix() for path in PAGES if ".zh-CN" not in path.name]
 
+COMMANDS = ("replay", "sweep", "doctor", "smoke")
+
 # The programs that pages may call besides those of a shell: substitutes for those that need an account.
 PROGRAMS = {
     "npm": '[ "$*" = "install -g serverless-cloud-framework@1.3.0" ]',
@@ -111,6 +113,7 @@ def add_packages(dist: Path) -> None:
 def run_shell(text: str, workplace: Path, cloud: LocalCloud, shell: str = "sh") -> tuple[str, list[dict[str, Any]]]:
     """Run a shell block, each command of which must succeed; return its output and its calls of `scf`."""
     text = text.replace(URL, cloud.triggers["function-url"].address).replace(GUIDES_BUCKET, BUCKET)
+    text = text.replace("<the token>", TOKEN)
     text = text.replace("http://127.0.0.1:9001", cloud.triggers["function-url"].address)
     text = text.replace("http://127.0.0.1:9000", cloud.cos.address)
     calls = workplace / "calls"
@@ -145,6 +148,7 @@ def test_shell_blocks_run(  # three parameters and three fixtures
         if shutil.which(program, path=PATH) is None:
             pytest.skip(f"{program} is not installed")
     _, calls = run_shell(text, workplace, cloud, shell)
+    deployed.context["time_limit_in_ms"] = 2_000  # a smoke test waits so long
     for call in calls:
         if call["command"] == "invoke":
             answer = Answer(deployed.send(call["event"]))
@@ -192,8 +196,8 @@ def test_guide_sdk_call_sets_the_callback(cloud: LocalCloud) -> None:
 
 
 def shown_events() -> list[str]:
-    """Return the events of the pages, on lines of their own and within sentences."""
-    whole = re.compile(r'(?:^    |`)(\{"(?:replay|sweep|doctor|smoke)": \{[^`…]*\}\})(?:$|`)', re.MULTILINE)
+    """Return the events of the pages, in commands and within sentences."""
+    whole = re.compile(r"['`](\{\"(?:replay|sweep|doctor|smoke)\": \{[^`…]*?\}\})['`]", re.MULTILINE)
     return sorted({text for name in ENGLISH for text in whole.findall(page(name))})
 
 
@@ -207,7 +211,17 @@ def test_shown_event_is_accepted(text: str, deployed: Deployment) -> None:
 
 def test_every_command_has_an_example() -> None:
     """The pages show an event of each."""
-    assert {next(iter(json.loads(text))) for text in shown_events()} == {"replay", "sweep", "doctor", "smoke"}
+    assert {next(iter(json.loads(text))) for text in shown_events()} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_its_lines(command: str) -> None:
+    """For `scf` and for `tccli`, with the same event."""
+    texts = "".join(page(name) for name in ("docs/operation.md", "docs/doctor.md"))
+    tools = "scf invoke --data|tccli scf InvokeFunction --FunctionName ci-callback-prod --Event"
+    events = re.findall(rf"^(?:{tools}) '(\{{\"{command}\": .*)'$", texts, re.MULTILINE)
+    assert events[::2] == events[1::2] != []
+    assert all(json.loads(event).keys() == {command} for event in events)
 
 
 def local_commands() -> list[str]:

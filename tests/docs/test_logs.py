@@ -233,4 +233,11 @@ def test_shell_blocks_create_everything_shown() -> None:
     for text in commands:
         subprocess.run(["sh", "-n"], input=text, text=True, check=True)  # noqa: S607  # any POSIX shell will do
     called = set(re.findall(r"^tccli cls (\w+)", "\n".join(commands), re.MULTILINE))
-    assert called == {"CreateLogset", "CreateTopic", "CreateIndex", "CreateAlarmNotice", "CreateAlarm"}
+    assert called == {"CreateLogset", "CreateTopic", "CreateIndex", "CreateAlarmNotice", "CreateAlarm", "SearchLog"}
+
+
+def test_search_of_the_shell_is_the_query_of_the_page() -> None:
+    """The lost callbacks with their jobs and keys, from one command."""
+    (command,) = (text for text in blocks(NAME, "sh") if "SearchLog" in text)
+    assert re.findall(r"--Query '([^']*)'", command) == [QUERIES["Lost callbacks"]]
+    assert {"job_id", "tag", "bucket", "key"} <= searched(QUERIES["Lost callbacks"])

@@ -73,7 +73,7 @@ def test_run_needs_no_package_of_the_tests() -> None:
     assert {name: tests.get(name) for name in run} == run
 
 
-@pytest.mark.parametrize("target", ["run", "serve", "soak", "layer", "package", "generate"])
+@pytest.mark.parametrize("target", ["run", "serve", "check", "soak", "layer", "package", "generate"])
 def test_target_installs_what_it_needs(target: str, tmp_path: Path) -> None:
     """The packages of the tests are not among it."""
     assert re.findall(r"requirements-\w+\.txt", planned(target, folder=tmp_path)) == ["requirements-run.txt"]

@@ -14,7 +14,7 @@ _LEVELS: tuple[Level, ...] = ("problem", "warning", "ok")
 
 # Bounds of the report, however much CI and COS answer.
 _MAX_FINDINGS = 400
-_MAX_TEXT = 700
+_MAX_TEXT = 1500  # a wrong setting is reported with its whole example
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["event", "--tag", "Tts", "--object", "a\udcff"], "'a\\udcff' is not UTF-8", "event --help shows"),
         (["event", "--tag", "T\udcff"], "there is no Tag 'T\\udcff'", "docs/results.md"),
         (["event", "--tag", "VideoTag", "--items", "1000"], "more than an event holds", "take --items 39 at most"),
+        (["check", "--env-file", "no.env"], "no.env: No such file", "NAME=value for each ${env:NAME}"),
         (["invoke"], "Missing argument 'EVENT_FILE'", "invoke --help shows"),
         (["invoke", "nothing.json"], "nothing.json: No such file", "events/ has recorded ones"),
         (["invoke", "events/docter.json"], "events/docter.json: No such file", "did you mean events/doctor.json"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ci_callback.config.settings import VARIABLES
 from local.ci.setup import queue, workflow
 from local.cos.server import LocalCos
 from local.faults.requests import Faults
@@ -230,3 +231,17 @@ def test_report_is_bounded(cos: LocalCos) -> None:
     cos.ci.setups[BUCKET].workflows = [workflow("w" * 5000, "p" * 5000) for _ in range(60)]
     report = examine(deploy_over(cos))
     assert len(json.dumps(report)) < 300_000
+
+
+def test_wrong_settings_are_reported_with_their_whole_examples(
+    cos: LocalCos, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the findings and in the log, however long the example."""
+    deployed = deploy_over(cos, **dict.fromkeys(VARIABLES, "{wrong" * 100))
+    fixes = [each["fix"] for each in findings(examine(deployed), "problem", "settings")]
+    logged = [json.loads(line).get("problem", "") for line in capsys.readouterr().out.splitlines()]
+    deployed.post("{}")
+    logged += [json.loads(line).get("problem", "") for line in capsys.readouterr().out.splitlines()]
+    for name, variable in VARIABLES.items():
+        assert [fix for fix in fixes if fix.endswith(f"Example: {variable.example}")], name
+        assert [line for line in logged if line.startswith(name) and line.endswith(variable.example)], name
