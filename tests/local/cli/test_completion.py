@@ -19,7 +19,7 @@ from tests.support.pages import blocks
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("", ["event", "invoke", "run", "serve", "snippet", "soak"]),
+        ("", ["check", "event", "invoke", "run", "serve", "snippet", "soak"]),
         ("serve --p", ["--port", "--page-port"]),
         ("event --tag ", [*catalog()]),
         ("event --tag Speech", ["SpeechRecognition"]),
