@@ -23,7 +23,7 @@ from local.cloud import LocalCloud
 from local.defaults import RECORD_SECRET, TOKEN
 from tests import ROOT
 from tests.support.deployment import BUCKET, Answer
-from tests.support.pages import PAGES, blocks, page
+from tests.support.pages import PAGES, blocks, page, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,17 @@ COMMANDS = ("replay", "sweep", "doctor", "smoke")
 
 # The programs that pages may call besides those of a shell: substitutes for those that need an account.
 PROGRAMS = {
-    "npm": '[ "$*" = "install -g serverless-cloud-framework@1.3.0" ]',
+    "npm": """case "$*" in
+        "install -g serverless-cloud-framework@1.3.0" | "install cos-nodejs-sdk-v5") ;;
+        "ci --prefix tests/support/node") [ -f tests/support/node/package-lock.json ] ;;
+        *) exit 1 ;;
+    esac""",
+    "pip": """case "$*" in
+        "install tccli" | "install coscmd" | "install cos-python-sdk-v5") ;;
+        "install dist/ci_callback_results-"*.whl) ;;
+        *) exit 1 ;;
+    esac""",
+    "gh": '[ "$*" = "attestation verify dist/function.zip --repo owner/ci-callback" ] && [ -f dist/function.zip ]',
     "git": """case "$*" in
         "fetch --tags" | "checkout v0.1.0") ;;
         "clone https://github.com/OWNER/ci-callback") ln -s . ci-callback ;;
@@ -48,8 +58,9 @@ PROGRAMS = {
     "terraform": f'exec {sys.executable} {ROOT / "tests/support/programs/terraform.py"} "$@"',
     "scf": f'exec {sys.executable} {ROOT / "tests/support/programs/scf.py"} "$@"',
     "tccli": f'exec {sys.executable} {ROOT / "tests/support/programs/tccli.py"} "$@"',
-    "make": f'exec {shutil.which("make")} -n "$@" > /dev/null',  # a dry run: other tests make the layer
+    "make": f'PYTHON310=python3 exec {shutil.which("make")} -n "$@" > /dev/null',  # a dry run
 }
+COMMAND = re.compile(rf"(?:[A-Z_]+=\w+ )?(?:{'|'.join(PROGRAMS)}) [^`]+|python3 [^`]+")
 
 
 def shell_blocks() -> list[tuple[str, str, str]]:
@@ -57,6 +68,13 @@ def shell_blocks() -> list[tuple[str, str, str]]:
     fenced = re.compile(r"^( *```(?:sh|bash)\n.*?)^ *```$", re.MULTILINE | re.DOTALL)
     found = [(name, textwrap.dedent(text)) for name in ENGLISH for text in fenced.findall(page(name))]
     return [(name, text.partition("\n")[0].removeprefix("```"), text.partition("\n")[2]) for name, text in found]
+
+
+def inline_commands() -> tuple[str, str, str]:
+    """Return the commands in the sentences and tables of all pages, as one block."""
+    words = [" ".join(word.split()) for name in ENGLISH for word in re.findall(r"`([^`]+)`", prose(page(name)))]
+    commands = [word.replace("<owner>", "owner") for word in dict.fromkeys(words) if COMMAND.fullmatch(word)]
+    return "sentences", "sh", "\n".join(["set -x", *commands])  # a failure then shows the command
 
 
 def saved_files() -> list[tuple[str, str]]:
@@ -138,13 +156,14 @@ def run_shell(text: str, workplace: Path, cloud: LocalCloud, shell: str = "sh") 
     return done.stdout, [json.loads(line) for line in calls.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize(("name", "shell", "text"), shell_blocks())
+@pytest.mark.parametrize(("name", "shell", "text"), [*shell_blocks(), inline_commands()])
 def test_shell_blocks_run(  # three parameters and three fixtures
     name: str, shell: str, text: str, workplace: Path, cloud: LocalCloud, deployed: Deployment
 ) -> None:
-    """Every shell block of every page succeeds, and the function serves the events that it sends."""
-    assert name in ENGLISH
-    for program in (shell, *(each for each in ("curl", "jq", "coscmd") if each in text)):
+    """Every command of every page succeeds, also in sentences, and the function serves the events that it sends."""
+    assert name in {*ENGLISH, "sentences"}
+    asked = [each for each in ("curl", "jq", "coscmd") if re.search(rf"(^|\|)\s*{each} ", text, re.MULTILINE)]
+    for program in (shell, *asked):
         if shutil.which(program, path=PATH) is None:
             pytest.skip(f"{program} is not installed")
     _, calls = run_shell(text, workplace, cloud, shell)
