@@ -79,6 +79,12 @@ def test_trigger_block_is_valid_in_serverless_yml(text: str) -> None:
         jsonschema_rs.validate({"$ref": "#/$defs/event", "$defs": schema["$defs"]}, event)
 
 
+def test_readme_leads_to_every_page() -> None:
+    """Of the documentation; the generated ones of each Tag are linked from results.md."""
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md") if ".zh-CN" not in path.name}
+    assert pages <= {link.partition("#")[0] for link in links(page("README.md"))}
+
+
 def test_readme_routes_are_valid() -> None:
     """The settings accept the ROUTES of the README unchanged."""
     assert settings.load({**GOOD, "ROUTES": blocks("README.md", "json")[0]}).ROUTES

@@ -71,8 +71,13 @@ def python(files: list[str]) -> dict[str, Counter[str]]:
 
 @pytest.fixture(scope="module")
 def markdown() -> dict[str, Counter[str]]:
-    """Return the counts of the README and of each English page beside it in docs/."""
-    names = ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md") if ".zh-CN" not in path.name)]
+    """Return the counts of each English page that is not generated for a Tag."""
+    names = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md") if ".zh-CN" not in path.name),
+    ]
     return {name: count([without_code(pages.prose(page(name)))]) for name in names}
 
 
