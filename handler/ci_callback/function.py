@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from datetime import datetime, timezone
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_callback.cloud import credentials
 from ci_callback.cloud.cos import Store
 from ci_callback.cloud.deadline import Deadline
-from ci_callback.cloud.transport import Transport
+from ci_callback.cloud.transport import Transport, count_request
 from ci_callback.config import settings
 from ci_callback.inbound import access, reply, triggers
 from ci_callback.results.dead_letter import NewDeadLetters
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ci_callback.config.settings import Settings
+    from ci_callback.decode.envelope import Decoded
     from ci_callback.inbound.reply import Reply
     from ci_callback.inbound.secret import Secret
 
     from .delivery import Arrival, Outcome, Settlement
+    from .records import Read
 
     # Runs a command with its options, unchecked, and returns the report.
     Run: TypeAlias = Callable[[Pipeline, object], dict[str, Any]]
@@ -186,15 +190,15 @@ class Function:
 
         SCF sends the event of a function that raised again; its settled records are then duplicates.
         """
-        batch = Batch(pipeline.in_order(records), invocation.deadline)
-        unsettled = []
-        for record in batch:
-            line = self._answer(invocation, pipeline, record)
-            if line.is_lost:
-                unsettled.append(record)
-            elif line.is_repeated:
-                batch.note_repetition()
-        unsettled += batch.left
+        from .records import Answered, Records  # noqa: PLC0415 - a callback comes alone
+
+        def answer(record: Arrival, read: Read) -> Answered:
+            line = self._answer(invocation, pipeline, record, *read)
+            return Answered(line.is_lost, line.is_repeated)
+
+        batch = Batch(pipeline.in_order(range(len(records))), invocation.deadline)
+        lost = [*Records(records, pipeline, answer).settle_in(batch), *batch.left]
+        unsettled = [records[at] for at in sorted(lost)]
         if unsettled and self._keep_rest(invocation, pipeline, unsettled).is_lost:
             raise Redeliver(f"{len(unsettled)} of {len(records)} records are not durable; they must be sent again.")
         return reply.of_records(len(records), invocation.request_id)
@@ -206,16 +210,27 @@ class Function:
             line.settle(pipeline.keep_rest([*map(triggers.deliver, records)]))
         return line
 
-    def _answer(self, invocation: _Invocation, pipeline: Pipeline, arrival: Arrival) -> _CanonicalLine:
-        """Settle a delivery; the order of the checks is part of the contract (docs/operation.md)."""
+    def _answer(
+        self,
+        invocation: _Invocation,
+        pipeline: Pipeline,
+        arrival: Arrival,
+        stopwatch: log.Stopwatch | None = None,
+        decoded: Decoded | None = None,
+    ) -> _CanonicalLine:
+        """Settle a delivery, which may be decoded already.
+
+        The order of the checks is part of the contract (docs/operation.md).
+        """
         with self._canonical_line(invocation) as line:
+            line.stopwatch = stopwatch or line.stopwatch
             line.fields["source"] = arrival.source
             access.check(arrival, self._tokens(pipeline))
             delivery = triggers.deliver(arrival)
             line.fields["bytes"] = len(delivery.body)
             if len(delivery.body) > MAX_BODY_BYTES:
                 raise TooLarge(f"The body has {len(delivery.body)} bytes; {MAX_BODY_BYTES} are taken.")
-            settlement = pipeline.settle(delivery, line.stopwatch)
+            settlement = pipeline.settle(delivery, line.stopwatch, decoded)
             if len(settlement.jobs) > 1:
                 for job in log.logged_jobs(settlement.jobs):
                     pipeline.log_job(job, "")
@@ -229,7 +244,7 @@ class Function:
             yield from self._secret.tokens(pipeline.store.credentials, pipeline.store.deadline)
 
     def _canonical_line(self, invocation: _Invocation) -> _CanonicalLine:
-        return _CanonicalLine(invocation, self._transport, self._log_level)
+        return _CanonicalLine(invocation, self._log_level)
 
     @property
     def _log_level(self) -> log.Level:
@@ -239,7 +254,7 @@ class Function:
 class _CanonicalLine:
     """The log line of a delivery or command, written when the block ends; any error in the block becomes the reply."""
 
-    def __init__(self, invocation: _Invocation, transport: Transport, threshold: log.Level) -> None:
+    def __init__(self, invocation: _Invocation, threshold: log.Level) -> None:
         self.reply: Reply = {}
         self.stopwatch = log.Stopwatch(time.monotonic())
         self.fields: dict[str, Any] = {
@@ -247,12 +262,12 @@ class _CanonicalLine:
             "request_id": invocation.request_id,
             "cold_start": invocation.cold,
         }
-        self._transport = transport
-        self._sent_before = transport.sent
+        self._requests = itertools.count()
         self._threshold = threshold
         self.is_repeated = False  # a part of it was settled before
 
     def __enter__(self) -> Self:
+        self._counting = count_request.set(partial(next, self._requests))
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
@@ -260,8 +275,8 @@ class _CanonicalLine:
             self._refuse(error)
         elif error is not None:
             self._fail(error)
-        requests = self._transport.sent - self._sent_before
-        self.fields |= {"status": self.reply["statusCode"], "requests": requests, **self.stopwatch.fields()}
+        count_request.reset(self._counting)
+        self.fields |= {"status": self.reply["statusCode"], "requests": next(self._requests), **self.stopwatch.fields()}
         log.emit(self._threshold, self.fields)
         return isinstance(error, Exception)  # no traceback may reach the caller, but an order to exit must
 

@@ -10,11 +10,12 @@ import json
 import sys
 import time
 from contextlib import contextmanager
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .delivery import Outcome, OutcomeName, Settlement
 
@@ -22,6 +23,8 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 LEVELS: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MAX_JOBS = 1000  # lines about the jobs of one delivery; SCF takes 5,000 lines and 1 MB of an invocation within 5 s
+
+_held: ContextVar[list[str] | None] = ContextVar("_held", default=None)
 
 _MAX_TEXT = 300
 _LONGER = {"problem": 5}  # a wrong setting is logged with its whole example
@@ -46,6 +49,10 @@ class Stopwatch:
         finally:
             self.phases[name] = self.phases.get(name, 0.0) + (time.monotonic() - began) * 1000
 
+    def resume(self) -> None:
+        """Leave out the time since the last phase, in which others had their turn."""
+        self.started = time.monotonic() - sum(self.phases.values()) / 1000
+
     def fields(self) -> dict[str, float]:
         """Return `<phase>_ms` for each phase, and `total_ms`."""
         phases = {f"{name}_ms": round(spent, 1) for name, spent in self.phases.items()}
@@ -56,7 +63,28 @@ def emit(threshold: Level, fields: Mapping[str, Any]) -> None:
     """Write a line to standard output, which SCF sends to CLS, unless its `level` is below the threshold."""
     if LEVELS.index(fields["level"]) < LEVELS.index(threshold):
         return
-    sys.stdout.write(_line(fields) + "\n")
+    line = _line(fields) + "\n"
+    held = _held.get()
+    if held is None:
+        release([line])
+    else:
+        held.append(line)
+
+
+@contextmanager
+def held() -> Iterator[list[str]]:
+    """Hold the lines of the block in a list: those of deliveries that are settled at once must not mix."""
+    lines: list[str] = []
+    token = _held.set(lines)
+    try:
+        yield lines
+    finally:
+        _held.reset(token)
+
+
+def release(lines: Iterable[str]) -> None:
+    """Write lines that were held."""
+    sys.stdout.writelines(lines)
     sys.stdout.flush()
 
 

@@ -18,7 +18,7 @@ from .log import Stopwatch
 from .settle import Settler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
     from datetime import datetime
 
     from ci_callback.actions.notice import Notice
@@ -113,11 +113,12 @@ class Pipeline:
         pipeline.notices = self.notices
         return pipeline
 
-    def settle(self, delivery: Delivery, stopwatch: Stopwatch) -> Settlement:
-        """Settle a delivery; never raise. It ends durable, or with status 503."""
+    def settle(self, delivery: Delivery, stopwatch: Stopwatch, decoded: Decoded | None = None) -> Settlement:
+        """Settle a delivery, which may be decoded already; never raise. It ends durable, or with status 503."""
         try:
-            with stopwatch.phase("decode"):
-                decoded = decode(delivery)
+            if decoded is None:
+                with stopwatch.phase("decode"):
+                    decoded = decode(delivery)
             with stopwatch.phase("store"):
                 return self._settle(delivery, decoded)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
@@ -144,16 +145,13 @@ class Pipeline:
         again = [*from_random(first), *from_random(failed)] if rest else self.in_order(first)
         batch = Batch(again, self.store.deadline, is_repeated=rest is not None)
         verifier = self._verifier()
-        outcomes: dict[int, Outcome] = {}
-        size = 0
-        for at in batch:
-            outcome = outcomes[at] = self._settle_job(jobs[at], verifier)
+
+        def settle(job: Job) -> Outcome:
+            outcome = self._settle_job(job, verifier)
             self._look_first = outcome.is_present
-            if outcome.is_present:
-                batch.note_repetition()
-            size += jobs[at].size
-            if len(outcomes) == MOST_JOBS or size > MOST_RESULT_BYTES:
-                break
+            return outcome
+
+        outcomes = _Jobs(jobs, settle, self._keys).settle_in(batch)
         untried = {*batch.left} & {*failed}
         unreached = {*batch.left} - untried
         kept = {"retry", "unverified"} if self.is_replay else {"retry"}
@@ -182,10 +180,26 @@ class Pipeline:
         except StoreError as error:
             return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
         try:
-            return Settler(self.settings, self.store, self.received, look_first=self._look_first).settle(job, home)
+            return self._settler().settle(job, home)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
             detail = defect(error)
             return outcome._replace(bucket="", reason=CallbackError.reason, detail=detail, permanent=True)
+
+    def keys(self, decoded: Decoded | None) -> set[Hashable]:
+        """Return the keys of the jobs of a body, for which the order of a batch counts."""
+        return set().union(*map(self._keys, decoded.jobs)) if isinstance(decoded, Callback) else set()
+
+    def _keys(self, job: Job) -> set[Hashable]:
+        """Return the keys of a job. One that is to be verified shares one with all others: CI alone knows the job."""
+        if self._verifies:
+            return {None}
+        try:
+            return self._settler().keys(job)
+        except Exception:  # noqa: BLE001 - a defect shows when the job is settled
+            return {None}
+
+    def _settler(self) -> Settler:
+        return Settler(self.settings, self.store, self.received, look_first=self._look_first)
 
     def in_order(self, parts: Sequence[_Part]) -> Sequence[_Part]:
         """Return the parts of a batch in the order of this try: with VERIFY one that CI refuses leaves no trace."""
@@ -263,6 +277,41 @@ class Pipeline:
         passing: bool = False,
     ) -> DeadLetter:
         return DeadLetter(deliveries, reason, detail, self.received, self._request_id, jobs, passing=passing)
+
+
+class _Jobs:
+    """The jobs of one callback, as the work of a batch of their positions."""
+
+    def __init__(
+        self, jobs: Sequence[Job], settle: Callable[[Job], Outcome], keys: Callable[[Job], set[Hashable]]
+    ) -> None:
+        self._jobs = jobs
+        self._settle = settle
+        self._keys = keys
+        self._outcomes: dict[int, Outcome] = {}
+        self._size = 0  # of the results before
+
+    def settle_in(self, batch: Batch[int]) -> dict[int, Outcome]:
+        """Return the outcomes of the jobs of a batch that were reached."""
+        for _ in batch.settle(self):
+            pass
+        return self._outcomes
+
+    def fits(self, at: int, beside: Sequence[int]) -> bool:  # noqa: ARG002 - the jobs before it are counted
+        """Return whether another job is within the bounds of one delivery."""
+        if not beside:
+            self._size = sum(self._jobs[each].size for each in self._outcomes)
+        size = self._size + sum(self._jobs[each].size for each in beside)
+        return len(self._outcomes) + len(beside) < MOST_JOBS and size <= MOST_RESULT_BYTES
+
+    def keys(self, at: int) -> set[Hashable]:
+        """Return the keys of a job."""
+        return self._keys(self._jobs[at])  # from now on it has a size, if it has a result
+
+    def settle(self, at: int) -> bool:
+        """Settle a job; return whether its result was present."""
+        outcome = self._outcomes[at] = self._settle(self._jobs[at])
+        return outcome.is_present
 
 
 def _malformed(malformed: MalformedJob) -> Outcome:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ci_callback.config.routes import match
 from ci_callback.config.template import PATH_FIELDS, Fields, key_problem
-from ci_callback.results.location import Unlocated, locate
+from ci_callback.results.location import Location, Unlocated, locate
 from ci_callback.results.record import Record
 from ci_callback.results.write import Taken, is_own, look, write
 
@@ -14,7 +14,7 @@ from .delivery import Outcome
 from .errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from datetime import datetime
 
     from ci_callback.cloud.cos import Store
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ci_callback.config.settings import Settings
     from ci_callback.config.template import Template
     from ci_callback.decode.job import Job
-    from ci_callback.results.location import Location
     from ci_callback.results.write import Written
 
 
@@ -66,6 +65,16 @@ class Settler:
             return self._write(job, location, route, outcome)
         except StoreError as error:
             return outcome._replace(outcome="retry", reason=error.reason, detail=str(error), permanent=error.permanent)
+
+    def keys(self, job: Job) -> set[Hashable]:
+        """Return the places and the content of a job: of two that share any, the order counts."""
+        templates = match(self._settings.ROUTES, job).write
+        location = locate(job, self._settings.BUCKETS) if templates else None
+        if not isinstance(location, Location):
+            return set()
+        results = result_keys(job, location, templates, self._settings.DEAD_LETTER)
+        places = {(location.bucket, key) for key, _ in results} | {(location.bucket, location.source)}
+        return {place for place in places if place[1]} | {job.digest}
 
     def _write(self, job: Job, location: Location, route: Route, outcome: Outcome) -> Outcome:
         """Write the result under the first key that can have it, then run the route's actions."""

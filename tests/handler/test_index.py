@@ -57,6 +57,8 @@ FORBIDDEN = {
         "ci_callback.commands.timer",
         "ci_callback.commands.sweep.run",
         "ci_callback.commands.options",
+        "ci_callback.lanes",
+        "ci_callback.records",
         "ci_callback.results.signed",
         "ci_callback.results.verify",
         "ci_callback.inbound.secret",

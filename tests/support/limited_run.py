@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from typing import TYPE_CHECKING
 
+from ci_callback import lanes
 from ci_callback.commands import replay, timer
 from ci_callback.commands.limits import LIMITS
 from ci_callback.commands.sweep import run as sweep
@@ -36,7 +38,8 @@ def limit(deployed: Deployment, **limits: int) -> None:
 class SlowCos:
     """A clock that each request moves on, so that a test of a slow COS needs no time itself.
 
-    Dead letters are refused while `refuses_letters` is set.
+    One part of a batch is settled at a time, since the clock is one for all requests under way. Dead letters are
+    refused while `refuses_letters` is set.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class SlowCos:
         self._request_s = request_s
         self._passed_s = 0.0
         monotonic = time.monotonic
+        monkeypatch.setattr(lanes, "free_threads", threading.Semaphore(0))
         monkeypatch.setattr(time, "monotonic", lambda: monotonic() + self._passed_s)
         deployed.context["time_limit_in_ms"] = limit_s * 1000
         deployed.cos.faults = Faults(only=self._is_refused, then="403")

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ci_callback.errors import Unavailable
 
 from .connection import Outgoing
+from .transport import count_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,7 +94,7 @@ class Session:
             unsigned.headers["Content-Length"] = str(len(data))
         auth(unsigned)
         query = urlencode(params or {}, quote_via=quote)
-        self._transport.sent += 1
+        count_request.get()()
         outgoing = Outgoing(method, f"{url}?{query}" if query else url, unsigned.headers, data)
         answer = self._transport.exchange(outgoing, self._patience, self._most)
         if answer.status in self._refused or not answer.headers.keys() & {"x-cos-request-id", "x-ci-request-id"}:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import ssl
+import threading
+from contextvars import ContextVar
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -26,6 +28,10 @@ _log = logging.getLogger("qcloud_cos")
 _log.setLevel(logging.WARNING)
 _log.propagate = False
 
+# Called once for each request to COS or CI of a delivery or command, whose log line has their number.
+# Threads that settle its jobs inherit it.
+count_request: ContextVar[Callable[[], object]] = ContextVar("count_request", default=lambda: None)
+
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -45,8 +51,7 @@ class Transport:
         self._endpoint = endpoint
         self._idle: dict[_Origin, list[Connection]] = {}
         self._tls: ssl.SSLContext | None = None
-        # Requests to COS and CI so far; an instance serves one event at a time, so differences are an event's.
-        self.sent = 0
+        self._lock = threading.Lock()  # jobs of a batch are settled at once
 
     def exchange(
         self,
@@ -74,9 +79,7 @@ class Transport:
 
     def _connection(self, origin: _Origin, patience: Patience) -> Connection:
         """Return an idle connection, else a new one."""
-        idle = self._idle.get(origin, [])
-        while idle:
-            connection = idle.pop()
+        while connection := self._take_idle(origin):
             if connection.is_idle:
                 return connection
             connection.cut_off()
@@ -85,18 +88,25 @@ class Transport:
             raise NotAllowed(f"{origin.host} has an address that is not public; nothing was sent.")
         return connect(addresses, patience, self._tls_context() if origin.scheme == "https" else None, origin.host)
 
+    def _take_idle(self, origin: _Origin) -> Connection | None:
+        with self._lock:
+            idle = self._idle.get(origin)
+            return idle.pop() if idle else None
+
     def _put_back(self, origin: _Origin, connection: Connection) -> None:
         """Keep a connection for the next request, or close it where an exchange did not end as it should."""
         if connection.is_reusable:
-            self._idle.setdefault(origin, []).append(connection)
+            with self._lock:
+                self._idle.setdefault(origin, []).append(connection)
         else:
             connection.cut_off()
 
     def _tls_context(self) -> ssl.SSLContext:
         """Return the one context of this instance: reading its certificates takes longer than a connection."""
-        if self._tls is None:
-            self._tls = ssl.create_default_context(cafile=_certificates())
-        return self._tls
+        with self._lock:
+            if self._tls is None:
+                self._tls = ssl.create_default_context(cafile=_certificates())
+            return self._tls
 
 
 def _certificates() -> str:
