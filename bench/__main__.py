@@ -18,7 +18,7 @@ from rich.console import Console
 from bench import report
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
-from bench.questions import cold, constructs, hostile_bodies, init, layer, size, sweep, warm
+from bench.questions import batch, cold, constructs, hostile_bodies, init, layer, size, sweep, warm
 from bench.thresholds import judge
 from layers.bytecode import BuildError
 from terminal.console import PipeConsole
@@ -34,6 +34,7 @@ QUESTIONS: dict[str, Any] = {
     "cold": cold,
     "init": init,
     "warm": warm,
+    "batch": batch,
     "size": size,
     "layer": layer,
     "sweep": sweep,

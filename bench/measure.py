@@ -38,6 +38,7 @@ class Effort:
     events: int  # to a warm instance
     latencies_ms: tuple[int, ...]  # of the stores that take its results
     peers: bool  # other handlers' warm events too
+    records: int  # of a queue's event
     parse_s: float  # for each body and side
     sizes: tuple[int, ...]  # of bodies, in bytes
     rebuild: bool  # the layer, to compare two builds
@@ -52,6 +53,7 @@ FULL = Effort(
     events=300,
     latencies_ms=(0, 20),
     peers=True,
+    records=100,
     parse_s=0.3,
     sizes=(1_000, 10_000, 100_000, 1_000_000, 5_000_000),
     rebuild=True,
@@ -65,6 +67,7 @@ QUICK = Effort(
     events=5,
     latencies_ms=(0,),
     peers=False,
+    records=25,
     parse_s=0.01,
     sizes=(20_000,),
     rebuild=False,

@@ -1,7 +1,8 @@
 """Thresholds of the figures. Times are judged as ratios of what ran side by side, never by themselves.
 
 A cold start is judged by CPU time, which leaves out the machine's other work and the local COS. A warm event is judged
-by wall time on a store that answers at once, so that nothing hides what the function itself takes.
+by wall time on a store that answers at once, so that nothing hides what the function itself takes. Only a batch is
+judged by seconds, since it mostly waits for a store of a known latency.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ THRESHOLDS = (
         ("warm", "stores", "fast", "straightforward", "function_takes", "median"),
     ),
     Threshold("requests to COS for an event", 1.0, "", ("warm", "requests_per_event")),
+    Threshold("100 records, COS takes 20 ms", 0.4, "s", ("batch", "s_per_100_records")),
+    Threshold("requests to COS for a record", 1.0, "", ("batch", "requests_per_record")),
     Threshold("decode, route, serialise a SoundHound XML", 10, "× a bare expat parse", ("size", "song", "times_expat")),
     Threshold("time of decoding, up to 5 MB", 1.10, "th power of the size", ("size", "exponent")),
     Threshold("peak memory, small bodies", SMALL_MB, "MB", ("size", "peak_small_mb")),

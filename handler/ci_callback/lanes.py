@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _Part = TypeVar("_Part")
 
-MOST_AT_ONCE = 12  # parts, each with a connection
+MOST_AT_ONCE = 16  # parts, each with a connection
 
 free_threads = threading.Semaphore(MOST_AT_ONCE - 1)  # beside the calling thread; shared by all batches
 
