@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from local.cos.server import LocalCos
 from local.defaults import BUCKET, CREDENTIALS, INPUT_AUDIO, INPUT_KEY, PROJECT, RECORD_SECRET, REGION, TOKEN
 from local.deployment import read_deployment
+from local.faults.requests import Faults
 from local.scf.pool import ScfPool
 from local.scf.server import Invocation, LocalScf
 from local.scf.trigger import Trigger
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from local.faults.requests import Faults
     from local.scf.trigger import Kind
 
     Invoke = Callable[[Any], Invocation]
@@ -81,11 +81,19 @@ class LocalCloud:
 
     def start(self) -> Self:
         """Store the input object and start to answer."""
-        self.cos.put(BUCKET, INPUT_KEY, INPUT_AUDIO, content_type="audio/mpeg")
+        self._put_input()
         self.cos.start()
         for trigger in self.triggers.values():
             trigger.start()
         return self
+
+    def reset(self) -> None:
+        """Forget all objects but the input, the faults, and what CI knows."""
+        self.cos.faults = Faults()
+        self.cos.ci.clear()
+        for key in self.listing():
+            self.cos.delete(BUCKET, key)
+        self._put_input()
 
     def stop(self) -> None:
         """End the function, close the triggers, forget the objects."""
@@ -102,3 +110,6 @@ class LocalCloud:
     def listing(self) -> Sequence[str]:
         """Return the bucket's keys."""
         return self.cos.keys(BUCKET)
+
+    def _put_input(self) -> None:
+        self.cos.put(BUCKET, INPUT_KEY, INPUT_AUDIO, content_type="audio/mpeg")

@@ -85,6 +85,13 @@ class Jobs:
                 bisect.insort(self._index[bucket, each, detail["Tag"]], (new.created, number))
         return new
 
+    def clear(self) -> None:
+        """Forget every job."""
+        with self._lock:
+            self._jobs.clear()
+            self._numbers.clear()
+            self._index.clear()
+
     def _remove(self, old: Job, number: int) -> None:
         for each in old.families:
             positions = self._index[old.bucket, each, old.detail["Tag"]]

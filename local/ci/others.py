@@ -53,6 +53,11 @@ class Others:
         with self._lock:
             self._known[bucket, kind, detail[name]] = dict(detail)
 
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._known.clear()
+
     def answer(self, request: Request, bucket: str, path: str) -> Response | None:
         """Answer a look-up of a run or a review; return None for any other request, raise ServiceError."""
         match = _PATH.fullmatch(path)

@@ -68,6 +68,11 @@ class LocalCi:
         """Every job in the order of arrival."""
         return self.registry.all()
 
+    def clear(self) -> None:
+        """Forget jobs, runs and reviews."""
+        self.registry.clear()
+        self.others.clear()
+
     def stop(self) -> None:
         """Abandon the jobs that have not ended."""
         self.worker.stop()

@@ -1,24 +1,29 @@
-"""The events that the page of `make serve` can send: those recorded in events/, and those generated from the models."""
+"""Events that the page of `make serve` can send: recorded or generated ones, commands, a body from a file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
-from local.defaults import BUCKET, PROJECT, REGION
+from local.defaults import BUCKET, PROJECT, REGION, TOKEN
 from local.events import generated as events
 from local.events import mutations
 from local.events.generated import TriggerKind
 from local.events.recorded import read_event
+from local.events.reviews import VERDICTS, Verdict
+from local.http.message import Request
+from local.scf.trigger import Kind, apigw_event, function_url_event
 from models.catalog import catalog
-from models.wire import STATES, Format, Order
+from models.wire import STATES, Format, Order, is_review
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 EVENTS = PROJECT / "events"
 _EXPECTED = ".expected.json"
+_COMMANDS: dict[str, Any] = {"replay": {"replay": {"remove": True}}, "sweep": {"sweep": {}}, "doctor": {"doctor": {}}}
+_MAKERS = {"function-url": function_url_event, "apigw": apigw_event}
 
 
 class BadRequestError(Exception):
@@ -36,15 +41,27 @@ class _Generated(BaseModel):
     trigger: TriggerKind = "function-url"
     mutate: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0, lt=1 << 31)
+    result: Verdict | None = None
+
+
+class _Own(BaseModel):
+    """A body from a file, whatever its bytes are, POSTed through a trigger."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    body: Base64Bytes
+    trigger: Kind = "function-url"
 
 
 class _Wanted(BaseModel):
-    """The body of a request to send: one of the two fields."""
+    """The body of a request to send: one of the fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     recorded: str = ""
     generated: _Generated | None = None
+    own: _Own | None = None
+    command: str = ""
 
 
 def choices() -> dict[str, Any]:
@@ -52,6 +69,8 @@ def choices() -> dict[str, Any]:
     return {
         "recorded": list(_recorded()),
         "tags": list(catalog()),
+        "reviews": [tag for tag, entry in catalog().items() if is_review(entry)],
+        "verdicts": VERDICTS,
         "states": STATES,
         "formats": get_args(Format),
         "triggers": get_args(TriggerKind),
@@ -69,6 +88,13 @@ def wanted_event(content: bytes) -> Any:
         raise BadRequestError(f"{field}: {first['msg']}" if field else first["msg"]) from None
     if wanted.generated is not None:
         return _generated(wanted.generated)
+    if wanted.own is not None:
+        request = Request("POST", f"/{TOKEN}", (), wanted.own.body, client="127.0.0.1")
+        return _MAKERS[wanted.own.trigger](request)
+    if wanted.command:
+        if wanted.command not in _COMMANDS:
+            raise BadRequestError(f"there is no command {wanted.command!r} (there are {', '.join(_COMMANDS)})")
+        return _COMMANDS[wanted.command]
     path = _recorded().get(wanted.recorded)
     if path is None:
         raise BadRequestError(f"there is no recorded event {wanted.recorded!r}")
@@ -89,4 +115,4 @@ def _generated(wanted: _Generated) -> Any:
             raise BadRequestError(f"there is no mutation {name!r} (there are {', '.join(mutations.ALL)})")
     entry = events.entry_of(wanted.tag)
     order = Order(entry, wanted.state, seed=wanted.seed, bucket=BUCKET, region=REGION)
-    return events.make(order, wanted.format, wanted.trigger, mutate=wanted.mutate)
+    return events.make(order, wanted.format, wanted.trigger, mutate=wanted.mutate, result=wanted.result)

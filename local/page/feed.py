@@ -79,6 +79,12 @@ class Feed:
 
         return watched
 
+    def clear(self) -> None:
+        """Forget every delivery, also those that have not ended; the feed is another one from now on."""
+        with self._lock:
+            self.run = uuid.uuid4().hex
+            self._deliveries.clear()
+
     def since(self, change: int) -> list[Delivery]:
         """Return the deliveries changed since then, the last change last; all of them since 0."""
         with self._lock:

@@ -6,8 +6,10 @@
     GET  /api/bucket            the bucket's keys
     GET  /api/object?key=…      one object, always inside JSON, never as a document of this origin
     GET  /api/choices           the choices of the form
-    POST /api/send              {"recorded": "replay"} or {"generated": {"tag": "Tts", …}}
-    PUT  /api/faults           {"text": "flaky"}
+    POST /api/send              {"recorded": "replay"}, {"generated": {"tag": "Tts", …}}, {"command": "doctor"}
+                                or {"own": {"body": "<base64>", "trigger": "function-url"}}
+    PUT  /api/faults            {"text": "flaky"}
+    POST /api/reset             {}: empty the bucket but for the input, and the list of deliveries
 
 It listens on 127.0.0.1 alone. Other pages in the same browser can reach that too, so a request must name this address
 in Host (against DNS rebinding), and one that changes something must have this page as its origin.
@@ -57,7 +59,7 @@ _HEADERS = (
 )
 _DELIVERY = re.compile(r"/api/deliveries/([0-9]{1,9})")
 _MOST_KEYS = 2000  # of the bucket that are shown
-_LARGEST_REQUEST = 64 << 10
+_LARGEST_REQUEST = 9 << 20  # a body of 6 MB in base64
 
 
 class Page(Service):
@@ -100,6 +102,7 @@ class Page(Service):
             ("GET", "/api/choices"): self._choices,
             ("POST", "/api/send"): self._send,
             ("PUT", "/api/faults"): self._set_faults,
+            ("POST", "/api/reset"): self._reset,
         }
         if answer := routes.get((request.method, request.path)):
             return answer(request)
@@ -170,6 +173,11 @@ class Page(Service):
         # The feed shows its end; waiting here would delay the stop of the page.
         threading.Thread(target=self._cloud.invoke, args=(event,), name="local-page-send").start()
         return _json({}, status=202)
+
+    def _reset(self, _: Request) -> Response:
+        self._cloud.reset()
+        self._feed.clear()
+        return _json({})
 
     def _set_faults(self, request: Request) -> Response:
         try:

@@ -21,5 +21,6 @@ export const api = {
   object: (key) => ask(`api/object?key=${encodeURIComponent(key)}`),
   choices: () => ask("api/choices"),
   send: (wanted) => ask("api/send", sending("POST", wanted)),
+  reset: () => ask("api/reset", sending("POST", {})),
   setFaults: (text) => ask("api/faults", sending("PUT", { text })),
 };

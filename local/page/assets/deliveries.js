@@ -1,8 +1,8 @@
 // The list of deliveries, the newest first.
 
-import { byId, element, foreign, only, rove } from "./dom.js";
+import { byId, clock, element, foreign, only, rove } from "./dom.js";
 import { opened, redraw, showDelivery } from "./inspector.js";
-import { current, t } from "./strings.js";
+import { current, outcome, t } from "./strings.js";
 
 const MOST = 200;
 
@@ -25,6 +25,9 @@ export function take(changed) {
   mark();
 }
 
+/** The number of the newest delivery, 0 without one. */
+export const newest = () => Math.max(0, ...rows.keys());
+
 /** Remove all deliveries: another local cloud is running at this address. */
 export function clear() {
   rows.clear();
@@ -38,15 +41,15 @@ export function redrawRows() {
 }
 
 function fill(button, delivery) {
-  const outcomes = delivery.running ? [t("running")] : delivery.outcomes;
+  const outcomes = delivery.running ? [t("running")] : delivery.outcomes.map(outcome);
   const text = (name, content) => element("span", { className: name }, foreign(content));
   const group = (name, ...children) => element("span", { className: name }, ...children);
   button.replaceChildren(
     group("what", text(`tag ${delivery.tags.length ? "" : "none"}`, delivery.tags.join(", ") || "–"), text("state", delivery.states.join(", "))),
-    group("outcome", ...outcomes.map((each) => foreign(each, feeling(each, delivery)))),
+    group("outcome", ...outcomes.map((each, at) => foreign(each, feeling(delivery.outcomes[at], delivery)))),
     group(
       "when",
-      element("time", { className: "time", dateTime: new Date(delivery.time).toISOString(), textContent: clock(delivery.time) }),
+      element("time", { className: "time", dateTime: new Date(delivery.time).toISOString(), textContent: clock(delivery.time, current()) }),
       text("trigger", delivery.trigger),
     ),
     group("numbers", text("ms", delivery.ms === null ? "…" : `${delivery.ms}`), text(`status ${delivery.status >= 400 ? "bad" : ""}`, `${delivery.status ?? ""}`)),
@@ -60,8 +63,6 @@ function feeling(outcome, { running, status }) {
   if (outcome === "dead-lettered") return "warn";
   return status >= 400 ? "bad" : "plain";
 }
-
-const clock = (time) => new Date(time).toLocaleTimeString(current(), { hour12: false });
 
 /** Mark the open delivery, the count, and the row that Tab reaches. */
 function mark() {

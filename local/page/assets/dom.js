@@ -32,6 +32,15 @@ export function size(bytes) {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+// In 24 hours whatever the language; hour12: false would write midnight as 24.
+const hours = { hourCycle: "h23" };
+
+/** The time of day of a moment, in milliseconds since 1970. */
+export const clock = (time, language) => new Date(time).toLocaleTimeString(language, { ...hours, timeStyle: "medium" });
+
+/** Day and time of a moment. */
+export const moment = (time, language) => new Date(time).toLocaleString(language, { ...hours, dateStyle: "medium", timeStyle: "medium" });
+
 /**
  * One tab stop for a list: arrows, Home and End move between the visible `items`.
  * `onMove` is called with the item they reach.

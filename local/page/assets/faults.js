@@ -2,10 +2,13 @@
 
 import { api } from "./api.js";
 import { byId } from "./dom.js";
+import { translated } from "./messages.js";
+import { t } from "./strings.js";
 
 const form = byId("faults-form");
 let presets = {}; // summaries by name
 let now = null;
+let refusal = null;
 
 /** Learn the presets. */
 export function offer(choices) {
@@ -19,28 +22,32 @@ export function show(summary) {
   const name = Object.keys(presets).find((each) => presets[each] === summary);
   form.faults.value = name ?? "own";
   if (!name && !form.text.value) form.text.value = summary;
-  const isKnown = name === "none" || (!name && form.text.value === summary);
-  byId("faults-now").textContent = isKnown ? "" : summary.replaceAll(",", ", ");
-  showOwn();
+  draw();
 }
 
-function showOwn() {
-  byId("own-faults").hidden = form.faults.value !== "own";
+/** Draw the texts of the chosen faults: what they do, and for one's own those in force. */
+export function draw() {
+  const chosen = form.faults.value;
+  byId("own-faults").hidden = chosen !== "own";
+  const faults = (chosen === "own" ? now : presets[chosen])?.replaceAll(",", ", ") ?? "";
+  byId("faults-now").textContent = t(`faults.hint.${chosen}`, { faults });
+  byId("faults-error").textContent = refusal ? translated(refusal) : "";
 }
 
 async function change(text) {
-  let error = "";
+  refusal = null;
   try {
     show((await api.setFaults(text)).faults);
   } catch (refused) {
-    error = refused.message;
+    refusal = refused;
   }
-  byId("faults-error").textContent = error;
+  draw();
 }
 
 form.addEventListener("change", (event) => {
   if (event.target.name !== "faults") return;
-  showOwn();
+  refusal = null;
+  draw();
   if (form.faults.value === "own") form.text.focus();
   else change(form.faults.value);
 });

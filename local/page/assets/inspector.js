@@ -1,9 +1,10 @@
 // The inspector of a delivery or an object: beside the list on a wide screen, modal on a narrow one.
 
 import { api } from "./api.js";
-import { byId, element, foreign, size } from "./dom.js";
+import { byId, element, foreign, moment, size } from "./dom.js";
+import { translated } from "./messages.js";
 import { pretty } from "./pretty.js";
-import { current, t } from "./strings.js";
+import { current, outcome, t } from "./strings.js";
 
 const dialog = byId("inspector");
 const wide = matchMedia("(min-width: 75rem)");
@@ -31,14 +32,14 @@ async function show(kind, id, load, draw) {
   try {
     content = await load();
   } catch (error) {
-    content = { error: error.message };
+    content = { error };
   }
   if (open !== mine) return; // another item has been opened in the meantime
   const body = byId("inspector-body");
   const top = isNew ? 0 : body.scrollTop;
   const isInside = body.contains(document.activeElement);
   byId("inspector-title").replaceChildren(kind === "object" ? foreign(id) : t("delivery.title", { n: id }));
-  body.replaceChildren(...(content.error ? [element("p", { className: "error", textContent: content.error })] : draw(content)));
+  body.replaceChildren(...(content.error ? [element("p", { className: "error", textContent: translated(content.error) })] : draw(content)));
   if (!dialog.open) reveal();
   else if (isInside) byId("inspector-title").focus(); // the focused element is gone
   body.scrollTop = top;
@@ -62,11 +63,11 @@ function drawDelivery(delivery) {
   const isHttp = delivery.request.line !== "";
   return [
     facts([
-      [t("column.time"), new Date(delivery.time).toLocaleString(current())],
+      [t("column.time"), moment(delivery.time, current())],
       [t("column.trigger"), delivery.trigger],
       [t("column.tag"), delivery.tags.join(", ")],
       [t("column.state"), delivery.states.join(", ")],
-      [t("column.outcome"), delivery.running ? t("running") : delivery.outcomes.join(", ")],
+      [t("column.outcome"), delivery.running ? t("running") : delivery.outcomes.map(outcome).join(", ")],
     ]),
     delivery.keys.length > 0 && part(t("delivery.objects"), ...delivery.keys.map(keyButton)),
     part(
@@ -137,7 +138,10 @@ const part = (title, ...children) => element("section", { className: "part" }, e
 
 const folded = (title, child) => element("details", {}, element("summary", { textContent: title }), child);
 
-byId("close").addEventListener("click", () => dialog.close());
+/** Close it. */
+export const close = () => dialog.close();
+
+byId("close").addEventListener("click", close);
 // The browser restores the focus.
 dialog.addEventListener("close", () => {
   open = null;

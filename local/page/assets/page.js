@@ -8,6 +8,7 @@ import { redraw } from "./inspector.js";
 import * as send from "./send.js";
 import { current, fillStatic, switchLanguage, t } from "./strings.js";
 import * as faults from "./faults.js";
+import * as commands from "./commands.js";
 
 const EVERY_MS = 1000;
 const THEMES = ["auto", "light", "dark"];
@@ -55,6 +56,7 @@ async function begin(newRun) {
 async function follow(state) {
   change = state.change;
   deliveries.take(state.deliveries);
+  commands.take(state.deliveries);
   faults.show(state.faults);
   if (state.bucket !== stamp) await bucket.refresh();
   stamp = state.bucket;
@@ -81,6 +83,7 @@ function drawSwitches() {
   byId("theme").textContent = SIGNS[theme()];
   byId("theme").title = t(`theme.${theme()}`);
   byId("theme").ariaLabel = t(`theme.${theme()}`);
+  byId("reset").title = t("reset.title");
   byId("language").textContent = t("language.other");
   byId("language").lang = current() === "en" ? "zh-CN" : "en";
 }
@@ -95,6 +98,8 @@ byId("language").addEventListener("click", () => {
   switchLanguage();
   drawAll();
   send.redrawForm();
+  faults.draw();
+  commands.draw();
   deliveries.redrawRows();
   bucket.draw();
   redraw();

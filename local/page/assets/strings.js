@@ -1,4 +1,4 @@
-// The texts of the page in both languages. Messages of the function and the local cloud are not translated.
+// The texts of the page in both languages. Replies and logs of the function are shown as they are.
 
 export const STRINGS = {
   en: {
@@ -59,6 +59,27 @@ export const STRINGS = {
     "object.dead_letter": "Kept body",
     "object.binary": "Binary, not shown.",
     "left_out": "{n} more characters are not shown.",
+    "reset": "Reset",
+    "reset.title": "Empty the bucket and the list, and end the faults",
+    "send.own": "Own body",
+    "own.choose": "File with the body of a callback: choose it, or drop it here",
+    "own.none": "Choose a file first.",
+    "own.large": "The file has more than 6 MB, which SCF does not take.",
+    "own.unreadable": "The file cannot be read.",
+    "seed.wrong": "Seed: a whole number from 0 to 2147483647.",
+    "field.verdict": "Verdict",
+    "verdict.any": "as generated",
+    "verdict.normal": "normal",
+    "verdict.block": "block",
+    "verdict.review": "review",
+    "commands.title": "Commands",
+    "command.replay": "Replay",
+    "command.sweep": "Sweep",
+    "command.doctor": "Doctor",
+    "outcome.failed": "failed",
+    "faults.hint.none": "COS carries out and answers every request.",
+    "faults.hint.flaky": "A third of the requests fails, is late, or has a lost or cut answer: {faults}",
+    "faults.hint.own": "Shares of all requests, or seconds. Now in force: {faults}",
   },
   zh: {
     "language.other": "English",
@@ -118,6 +139,27 @@ export const STRINGS = {
     "object.dead_letter": "保留的请求体",
     "object.binary": "二进制内容，不显示。",
     "left_out": "另有 {n} 个字符未显示。",
+    "reset": "重置",
+    "reset.title": "清空存储桶和投递列表，并取消故障",
+    "send.own": "自选请求体",
+    "own.choose": "回调请求体文件：选择文件，或拖放到这里",
+    "own.none": "请先选择文件。",
+    "own.large": "文件超过 6 MB，SCF 不接受。",
+    "own.unreadable": "无法读取文件。",
+    "seed.wrong": "种子：0 到 2147483647 之间的整数。",
+    "field.verdict": "审核结果",
+    "verdict.any": "随生成的事件",
+    "verdict.normal": "正常（normal）",
+    "verdict.block": "违规（block）",
+    "verdict.review": "疑似（review）",
+    "commands.title": "命令",
+    "command.replay": "重放",
+    "command.sweep": "核对",
+    "command.doctor": "自检",
+    "outcome.failed": "失败",
+    "faults.hint.none": "COS 执行并应答每个请求。",
+    "faults.hint.flaky": "三分之一的请求会失败、变慢，或应答丢失、中断：{faults}",
+    "faults.hint.own": "占全部请求的比例，或秒数。当前生效：{faults}",
     "mutation.duplicate": "回调中每个任务重复一次。",
     "mutation.reorder": "逐级颠倒字段顺序。",
     "mutation.wrong-type": "数字改为单词，Input 改为文本。",
@@ -159,6 +201,9 @@ export function t(name, values = {}, otherwise = name) {
   const text = STRINGS[language][name] ?? otherwise;
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
+
+/** The word for an outcome; only that of a failed function is one of the page. */
+export const outcome = (name) => t(`outcome.${name}`, {}, name);
 
 /** Fill every element of the document that names its text in `data-t`. */
 export function fillStatic() {

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
-from local.cloud import LocalCloud
 from local.events import mutations
-from local.events.recorded import post
 from local.faults.requests import Faults
 from local.page.feed import Feed
 from local.page.server import Page
@@ -18,7 +15,9 @@ from tests.support.browser import MISSING, Browser
 from tests.support.deployment import BUCKET, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from tests.local.page.conftest import Stage
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
@@ -50,64 +49,6 @@ CONTRASTS = r"""
         return [(a + 0.05) / (b + 0.05), element.outerHTML.slice(0, 80)];
     });
 """
-
-
-class Stage:
-    """A local cloud with its page, and browsers to look at it."""
-
-    def __init__(self, cloud: LocalCloud, page: Page) -> None:
-        self.cloud = cloud
-        self.page = page
-
-    @property
-    def url(self) -> str:
-        """The page's address."""
-        return f"{self.page.address}/"
-
-    def callback(self, **more: Any) -> None:
-        """POST a callback, as CI does."""
-        detail = {
-            "JobId": "s1",
-            "Tag": "SoundHound",
-            "State": "Success",
-            "Code": "Success",
-            "Input": {"BucketId": BUCKET, "Object": "input/mine.mp3"},
-            **more,
-        }
-        body = json.dumps({"EventName": "TaskFinish", "JobsDetail": [detail]})
-        event = {"path": f"/{TOKEN}", "headers": {"content-type": "application/json"}, "body": body}
-        post(event, self.cloud.triggers["function-url"].address)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    """Return a local cloud with the real function and the page."""
-    feed = Feed()
-    cloud = LocalCloud(triggers={"function-url": 0}, watch=feed.watch)
-    with cloud, Page(cloud, feed) as page:
-        yield Stage(cloud, page)
-
-
-@pytest.fixture
-def visit(stage: Stage) -> Iterator[Callable[..., Browser]]:
-    """Return a way to open the page in a browser; in the end no console has an error and no other host was asked."""
-    opened: list[Browser] = []
-
-    def visit(**options: Any) -> Browser:
-        browser = Browser(**options)
-        opened.append(browser)
-        browser.open(stage.url)
-        browser.wait("document.querySelector('#live').className === 'on'")
-        return browser
-
-    try:
-        yield visit
-        for browser in opened:
-            assert browser.hosts() == {f"127.0.0.1:{stage.page.port}"}
-            assert browser.console() == []
-    finally:
-        for browser in opened:
-            browser.close()
 
 
 def background(browser: Browser) -> int:
@@ -166,7 +107,7 @@ def test_keyboard_reaches_everything(stage: Stage, visit: Callable[..., Browser]
     browser = visit(width=width)
     browser.wait(f"document.querySelectorAll({ROWS!r}).length === 2")
     reached = []
-    for _ in range(12):
+    for _ in range(16):
         browser.press("Tab")
         reached.append(browser.run("return document.activeElement.closest('section, header')?.id"))
         style = "getComputedStyle(document.activeElement)"
@@ -175,7 +116,7 @@ def test_keyboard_reaches_everything(stage: Stage, visit: Callable[..., Browser]
         assert browser.run(f"return getComputedStyle({sign}).outlineStyle") == "solid"
         if reached[-1] == "deliveries":
             break
-    assert reached == ["", "", "send", "send", "send", "faults", "deliveries"]
+    assert reached == [*[""] * 3, *["send"] * 3, "faults", *["commands"] * 3, "deliveries"]
     assert "Transcode" in browser.run("return document.activeElement.innerText")
     browser.press("Down", "Enter")
     browser.wait(f"document.querySelector({INSPECTOR!r})?.innerText.includes('s1')")
@@ -254,7 +195,7 @@ def test_every_text_has_enough_contrast(stage: Stage, visit: Callable[..., Brows
     requests.post(stage.cloud.triggers["function-url"].address, data="x", timeout=30)
     browser = visit(scheme=scheme)
     browser.wait(f"document.querySelectorAll({ROWS!r}).length === 3")
-    browser.click("input[value=own]")
+    browser.click("input[name=faults][value=own]")
     browser.type("input[name=text]", "no")
     browser.press("Enter")
     browser.wait("document.querySelector('#faults-error').innerText")
@@ -313,7 +254,7 @@ def test_faults_are_switched_and_mistakes_explained(stage: Stage, visit: Callabl
     browser.click("input[value=flaky]")
     browser.wait("document.querySelector('#faults-now').innerText.includes('latency=0.02')")
     assert stage.cloud.cos.faults.summary == Faults.parse("flaky").summary
-    browser.click("input[value=own]")
+    browser.click("input[name=faults][value=own]")
     browser.type("input[name=text]", "stormy")
     browser.click("#own-faults button")
     browser.wait("document.querySelector('#faults-error').innerText")
@@ -323,7 +264,7 @@ def test_faults_are_switched_and_mistakes_explained(stage: Stage, visit: Callabl
     browser.wait("!document.querySelector('#faults-error').innerText")
     assert stage.cloud.cos.faults.rates == {"500": 0.125, "503": 0.125, "429": 0.125, "reset": 0.125}
     browser.click("input[value=none]")
-    browser.wait("!document.querySelector('#faults-now').innerText")
+    browser.wait("document.querySelector('#faults-now').innerText.startsWith('COS carries out')")
     assert stage.cloud.cos.faults.rates == {}
     (told,) = browser.console()
     assert "/api/faults" in told

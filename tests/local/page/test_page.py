@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
@@ -13,65 +13,10 @@ from local.cloud import LocalCloud
 from local.faults.requests import Faults
 from local.page.feed import Feed
 from local.page.server import FILES, Page
+from tests.local.page.conftest import Visitor
 from tests.support.deployment import BUCKET, TOKEN
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 RESULT = "input/test.mp3.SoundHound.json"
-
-
-class Visitor:
-    """A client of the page."""
-
-    def __init__(self, cloud: LocalCloud, page: Page, session: requests.Session) -> None:
-        self.cloud = cloud
-        self.page = page
-        self.session = session
-
-    def get(self, path: str, **parameters: Any) -> Any:
-        """Return the answer, which is 200."""
-        answer = self.session.get(f"{self.page.address}/api/{path}", params=parameters)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def ask(self, method: str, path: str, content: Any, **headers: str) -> requests.Response:
-        """Return the answer to a request that changes something."""
-        body = content if isinstance(content, str) else json.dumps(content)
-        headers = {"Content-Type": "application/json", **headers}
-        return self.session.request(method, f"{self.page.address}/api/{path}", data=body, headers=headers)
-
-    def deliveries(self) -> list[dict[str, Any]]:
-        """Return the list of the page, the newest last."""
-        return sorted(self.get("state")["deliveries"], key=lambda each: each["number"])
-
-    def send(self, **wanted: Any) -> dict[str, Any]:
-        """Send an event and return its delivery, once it has ended."""
-        before = len(self.deliveries())
-        answer = self.ask("POST", "send", wanted)
-        assert answer.status_code == 202, answer.text
-        deadline = time.monotonic() + 30
-        while len(now := self.deliveries()) == before or now[-1]["running"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        whole: dict[str, Any] = self.get(f"deliveries/{now[-1]['number']}")
-        return whole
-
-    def post(self, path: str, body: str = "{}") -> dict[str, Any]:
-        """Return the delivery of a callback POSTed to the trigger."""
-        (trigger,) = self.cloud.triggers.values()
-        self.session.post(trigger.address + path, data=body.encode())
-        whole: dict[str, Any] = self.get(f"deliveries/{self.deliveries()[-1]['number']}")
-        return whole
-
-
-@pytest.fixture(scope="module")
-def visitor() -> Iterator[Visitor]:
-    """Return a visitor of a local cloud with the real function."""
-    feed = Feed()
-    cloud = LocalCloud(triggers={"function-url": 0}, watch=feed.watch)
-    with cloud, Page(cloud, feed) as page, requests.Session() as session:
-        yield Visitor(cloud, page, session)
 
 
 def test_page_serves_all_its_files(visitor: Visitor) -> None:
@@ -137,13 +82,13 @@ def test_localhost_is_accepted(visitor: Visitor) -> None:
         ({"Origin": "null"}, 403),
     ],
 )
-@pytest.mark.parametrize(("method", "path"), [("POST", "send"), ("PUT", "faults")])
+@pytest.mark.parametrize(("method", "path"), [("POST", "send"), ("PUT", "faults"), ("POST", "reset")])
 def test_other_origins_can_change_nothing(
     visitor: Visitor, headers: dict[str, str], status: int, method: str, path: str
 ) -> None:
     """Neither a form nor a script of another origin sends an event or changes the faults."""
     before = visitor.get("state")
-    content = {"recorded": "replay"} if path == "send" else {"text": "flaky"}
+    content = {"send": {"recorded": "replay"}, "faults": {"text": "flaky"}, "reset": {}}[path]
     answer = visitor.ask(method, path, content, **headers)
     assert answer.status_code == status
     assert visitor.get("state") == before
@@ -256,8 +201,8 @@ def test_impossible_event_is_400(visitor: Visitor, content: Any, message: str) -
 
 
 def test_large_request_is_413(visitor: Visitor) -> None:
-    """The page never sends much."""
-    assert visitor.ask("POST", "send", {"recorded": "x" * (64 << 10)}).status_code == 413
+    """The page sends no more than a body of 6 MB in base64."""
+    assert visitor.ask("POST", "send", {"recorded": "x" * (9 << 20)}).status_code == 413
 
 
 def test_choices_are_those_of_the_command_line(visitor: Visitor) -> None:
