@@ -83,22 +83,25 @@ class Settler:
             return outcome._replace(reason="loop", detail=detail)
         incoming = Record.of(job, location, self._received)
         reason, detail = location.problem
+        look_first = self._look_first
         for key, problem in result_keys(job, location, route.write, self._settings.DEAD_LETTER):
             if problem:
                 reason, detail = problem
                 continue
-            written = self._write_to(location.bucket, key, job, incoming)
+            written = self._write_to(location.bucket, key, job, incoming, look_first=look_first)
             if isinstance(written, Taken):
+                # else a role that may not look would write each duplicate under the next key
+                look_first = look_first or written.reason == "store-refused"
                 reason, detail = written.reason, f"{written.holder} has the key {key[:200]!a}."
                 continue
             outcome = outcome._replace(outcome=written.outcome, key=key)
             return self._act(job, route, written.record, outcome) if written.record else outcome
         return _impossible(outcome, reason, detail)
 
-    def _write_to(self, bucket: str, key: str, job: Job, incoming: Record) -> Written | Taken:
+    def _write_to(self, bucket: str, key: str, job: Job, incoming: Record, *, look_first: bool) -> Written | Taken:
         if self._dry_run:
             return look(self._store, bucket, key, incoming)
-        return write(self._store, bucket, key, job.document, incoming, look_first=self._look_first)
+        return write(self._store, bucket, key, job.document, incoming, look_first=look_first)
 
     def _act(self, job: Job, route: Route, stored: Record, outcome: Outcome) -> Outcome:
         if not route.then:

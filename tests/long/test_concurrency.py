@@ -268,9 +268,9 @@ FOUND: dict[Trouble, tuple[Tally, Tally]] = {
     "reset": (Tally(18389, 792), Tally(23533827, 96198)),
     "lost-answer": (Tally(20495, 744), Tally(36364193, 88876)),
     "given-up": (Tally(43194, 1894), Tally(129964282, 410326)),
-    "403": (Tally(8220, 0), Tally(5477542, 35058)),
+    "403": (Tally(8220, 0), Tally(6124342, 35058)),
     "cut-headers": (Tally(20495, 744), Tally(36364193, 88876)),
-    "no-metadata": (Tally(11785, 528), Tally(9479383, 54292)),
+    "no-metadata": (Tally(11785, 528), Tally(10126183, 54292)),
 }
 
 

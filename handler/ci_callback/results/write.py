@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ci_callback.cloud.cos import VERSION
-from ci_callback.errors import Unavailable
+from ci_callback.errors import Refused, Unavailable
 
 from .record import HEADER, dead_letter_digests, read
 from .versions import Version, uncover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ci_callback.cloud.cos import Store
 
@@ -30,9 +30,12 @@ class Written(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A key that another object keeps: the reason, and a name for that object."""
+    """A key that another object keeps: the reason, and a name for that object.
 
-    reason: Literal["key-taken", "conflict"]
+    `store-refused` is one that COS does not show: its uploader may have encrypted it, or the role lacks a permission.
+    """
+
+    reason: Literal["key-taken", "conflict", "store-refused"]
     holder: str
 
 
@@ -60,6 +63,8 @@ def write(  # noqa: PLR0913 - an object and its place
         found = _look(store, bucket, key)
         if found is None:
             continue
+        if isinstance(found, Taken):
+            return found
         kept = _classify(incoming, found.record)
         if kept is not None:
             return kept
@@ -71,9 +76,11 @@ def write(  # noqa: PLR0913 - an object and its place
 
 def look(store: Store, bucket: str, key: str, incoming: Record) -> Written | Taken:
     """Return what `write` would do about a result, and leave the bucket as it is: one HEAD. Raises StoreError."""
-    headers = store.head(bucket, key)
+    headers = _head(store, bucket, key)
     if headers is None:
         return Written("written", incoming)
+    if isinstance(headers, Taken):
+        return headers
     return _classify(incoming, read(headers) or _read_again(store, bucket, key)) or Written("written", incoming)
 
 
@@ -99,11 +106,19 @@ def is_own(store: Store, bucket: str, key: str) -> bool:
     return headers is not None and bool(read(headers) or dead_letter_digests(headers)[0])
 
 
-def _look(store: Store, bucket: str, key: str) -> Version | None:
+def _head(store: Store, bucket: str, key: str) -> Mapping[str, str] | Taken | None:
+    """Return an object's headers, None where there is no object, or that COS does not show it."""
+    try:
+        return store.head(bucket, key)
+    except Refused as error:
+        return Taken("store-refused", f"An object that cannot be looked at ({error})")
+
+
+def _look(store: Store, bucket: str, key: str) -> Version | Taken | None:
     """Return the object under a key, None where it is free; in a bucket with versions, once the right one is on top."""
-    headers = store.head(bucket, key)
-    if headers is None:
-        return None
+    headers = _head(store, bucket, key)
+    if headers is None or isinstance(headers, Taken):
+        return headers
     found = Version(headers.get(VERSION, ""), read(headers) or _read_again(store, bucket, key))
     return uncover(store, bucket, key, found) if found.id and found.record else found
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.faults.requests import Faults
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, Answer, url_event
+from tests.support.sweeps import ended, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +136,31 @@ def test_input_with_the_name_of_a_result_is_an_input(deployed: Deployment) -> No
         sent = job(Input={"BucketId": BUCKET, "Object": f"{name}.SoundHound.json"})
         assert deployed.post(body(sent)).outcomes == ["written"]
         assert f"{name}.SoundHound.json.SoundHound.json" in deployed.listing()
+
+
+def test_object_that_cos_does_not_show_uses_the_next_template(deployed: Deployment) -> None:
+    """Its uploader may have encrypted it, so that a HEAD is refused; the next key is looked at first."""
+    deployed.cos.put(BUCKET, KEY, b"mine")
+    deployed.cos.faults = Faults(only=lambda asked: asked.key == KEY and asked.method == "HEAD", then="403")
+    answer = deployed.post(body(job()))
+    assert answer.outcomes == ["written"]
+    assert answer.body["jobs"][0]["key"].startswith("ci-callback/results/")
+    assert deployed.methods == ["PUT", "HEAD", "HEAD", "PUT"]
+    assert deployed.cos.get(BUCKET, KEY).body == b"mine"
+    assert deployed.post(body(job())).outcomes == ["duplicate"]
+    deployed.cos.ci.add(BUCKET, ended(0, Input={"Object": "audio/song.mp3"}))
+    assert sweep(deployed, dry_run=True)["missing"] == 1
+
+
+@pytest.mark.parametrize("repeated", [False, True])
+def test_bucket_whose_objects_cos_does_not_show_is_refused(*, repeated: bool, deployed: Deployment) -> None:
+    """The role lacks a permission: no result is written a second time, under the next key."""
+    assert deployed.post(body(job())).outcomes == ["written"]
+    deployed.cos.faults = Faults(only=lambda asked: asked.method == "HEAD", then="403")
+    answer = deployed.post(body(*[job()] * (2 if repeated else 1)))
+    assert {each["reason"] for each in answer.body["jobs"]} == {"store-refused"}
+    assert "COS answered 403" in answer.body["jobs"][0]["detail"]
+    assert [key for key in deployed.listing() if "dead-letter" not in key] == [KEY]
 
 
 def test_several_jobs_are_settled_each_on_its_own(deployed: Deployment) -> None:
