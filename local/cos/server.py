@@ -160,21 +160,22 @@ class LocalCos(Service):
 
     def get(self, bucket: str, key: str) -> StoredObject:
         """Return the object; raise KeyError when there is none."""
-        answer = self._store.send("GET", bucket, key)
-        if answer.status != HTTPStatus.OK:
+        found = self._store.get(bucket, key)
+        if found is None:
             raise KeyError(f"{bucket}/{key}")
+        content, headers = found
         prefix = "x-amz-meta-"
-        named = {name.lower(): _text(value) for name, value in answer.headers if name.lower() != CRC64}
+        named = {name: _text(value) for name, value in headers.items() if name != CRC64}
         metadata = {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
-        return StoredObject(answer.body, answer.header("content-type"), metadata)
+        return StoredObject(content, headers["content-type"], metadata)
 
     def delete(self, bucket: str, key: str, version: str = "") -> None:
         """Remove the object, or one version of it, if there is one."""
-        self._store.send("DELETE", bucket, key, query=f"versionId={version}" if version else "")
+        self._store.delete(bucket, key, version)
 
     def has(self, bucket: str, key: str) -> bool:
         """Return whether there is such an object."""
-        return self._store.send("HEAD", bucket, key).status == HTTPStatus.OK
+        return self._store.get(bucket, key) is not None
 
     def keys(self, bucket: str) -> list[str]:
         """Return the bucket's keys in COS's order."""

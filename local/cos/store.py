@@ -102,6 +102,17 @@ class Store:
             named.append((CRC64, str(_crc64(body))))
         return Response(status, tuple(named), content)
 
+    def get(self, bucket: str, key: str) -> tuple[bytes, dict[str, str]] | None:
+        """Return an object's content and its metadata, as `send` does but at once, None where there is none."""
+        with self._lock:
+            stored = self._backend.get_object(self._names[bucket], key)
+            return None if stored is None else (stored.value, dict(stored.metadata))
+
+    def delete(self, bucket: str, key: str, version: str) -> None:
+        """Remove an object, or one version of it, if there is one; a versioned bucket gets a delete marker."""
+        with self._lock:
+            self._backend.delete_object(self._names[bucket], key, version_id=version or None)
+
     def name(self, bucket: str) -> str:
         """Return moto's name of a bucket, which occurs in its answers."""
         return self._names[bucket]

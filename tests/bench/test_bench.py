@@ -67,6 +67,7 @@ def test_every_contestant_has_its_figures(record: dict[str, Any]) -> None:
     assert all(found[clock]["median"] > 0 for found in cold["ratios"].values() for clock in ("wall", "cpu"))
 
 
+@pytest.mark.long
 @needs_python310
 def test_event_is_measured_beside_its_put(record: dict[str, Any]) -> None:
     """On a store that costs nothing, and with one request for each."""
@@ -76,6 +77,7 @@ def test_event_is_measured_beside_its_put(record: dict[str, Any]) -> None:
     assert warm["requests_per_event"] == 1
 
 
+@pytest.mark.long
 @needs_python310
 def test_every_construct_is_answered(record: dict[str, Any]) -> None:
     """With a status of its own, never a server error."""

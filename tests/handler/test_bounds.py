@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 
 HANDLER = ROOT / "handler"
 
+# These take seconds.
+SLOW = {
+    "6 MB of comments and forbidden references",
+    "6 MB of forbidden references",
+    "6 MB of words",
+    "6 MB of words with a trailing comma",
+}
+
 
 @pytest.mark.contradicts_schema
-@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in SLOW else name for name in BODIES]
+)
 def test_hostile_body_needs_bounded_memory(name: str, cos: LocalCos) -> None:
     """No server error, and at most 128 MB for the whole instance (guarantee 5)."""
     environment = {"BUCKETS": f"{BUCKET}/{REGION}", "CALLBACK_TOKENS": TOKEN, "COS_ENDPOINT": cos.address}

@@ -36,6 +36,7 @@ def soaked(jobs: int, *, faults: Faults = FAULTS, ci: str = "flaky", **more: Any
     return Soak(options).run()
 
 
+@pytest.mark.long
 def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     """One request in five fails, one callback in ten is lost, some are forged: in the end each byte is right."""
     stages = []
