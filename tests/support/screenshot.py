@@ -48,7 +48,7 @@ def _picture(progress: StageProgress) -> bytes:
     feed = Feed()
     cloud = LocalCloud(triggers={"function-url": 9001}, cos_port=9000, watch=feed.watch)
     progress.show("starting the browser")
-    with cloud, Page(cloud, feed, port=9002) as page, Browser(width=1280, height=760) as browser:
+    with cloud, Page(cloud, feed, port=9002) as page, Browser(width=1280, height=840) as browser:
         for done, name in enumerate(_EVENTS):
             progress.show("sending events", done, len(_EVENTS))
             cloud.invoke(read_event(PROJECT / "events" / f"{name}.json"))
