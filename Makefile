@@ -2,6 +2,8 @@
 PYTHON ?= python3
 # SCF runs Python 3.10: the tests run on it, too, if it is installed.
 PYTHON310 ?= $(shell ./layers/find-python310)
+# Rewritten tests and copies of the handler are compiled once, where the environment forbids it as well.
+export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
 

@@ -28,17 +28,20 @@ class Edit:
     old: str
     new: str
 
-    def apply(self, handler: Path) -> None:
-        """Change the file; fail unless it holds the old lines exactly once."""
-        path = handler / self.file
-        source = path.read_text(encoding="utf-8")
+    def of(self, source: str) -> str:
+        """Return the source with the mutant's lines; fail unless it has the old lines exactly once."""
         lines = re.compile(r"^( *)" + r"\n\1".join(map(re.escape, self.old.splitlines())) + "$", re.MULTILINE)
         found = len(lines.findall(source))
         assert found == 1, (
-            f"{self.file} holds these lines {found} times instead of once; "
+            f"{self.file} has these lines {found} times instead of once; "
             f"bring the mutant up to date with the handler:\n{self.old}"
         )
-        path.write_text(lines.sub(lambda match: textwrap.indent(self.new.rstrip(), match[1]), source), encoding="utf-8")
+        return lines.sub(lambda match: textwrap.indent(self.new.rstrip(), match[1]), source)
+
+    def apply(self, handler: Path) -> None:
+        """Change the file."""
+        path = handler / self.file
+        path.write_text(self.of(path.read_text(encoding="utf-8")), encoding="utf-8")
         for bytecode in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
             bytecode.unlink()  # it is valid by time and size, which the edit may leave as they are
 
