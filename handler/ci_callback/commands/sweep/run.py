@@ -20,7 +20,7 @@ from ci_callback.commands.limits import LIMITS
 from ci_callback.commands.options import CommandOptions, parse_options
 from ci_callback.decode.job import ENDED
 from ci_callback.delivery import Outcome
-from ci_callback.errors import BadCommand, CallbackError, Refused, StoreError, Unavailable, defect
+from ci_callback.errors import BadCommand, CallbackError, StoreError, Unavailable, defect
 from ci_callback.settle import Settler
 from ci_callback.shapes import MODULES
 
@@ -94,7 +94,7 @@ class Sweep:
         stored = CheckpointObject(self._pipeline.store, self._settings.first_bucket, key)
         try:
             last = stored.load()
-        except Refused as error:  # the role may not read it, or it is foreign
+        except StoreError as error:  # the role may not read it, it is foreign, or COS does not answer about it
             self._checkpoint_failed(stored, error)
             # each run starts from the beginning, so an order by chance gives each Tag its turn
             tags = self._tags()

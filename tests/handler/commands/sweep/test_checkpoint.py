@@ -8,6 +8,7 @@ import pytest
 
 from ci_callback.commands.sweep import checkpoint
 from ci_callback.config import settings
+from local.faults.requests import Faults
 from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, Answer
 from tests.support.limited_run import limit
 from tests.support.sweeps import (
@@ -143,6 +144,22 @@ def test_refused_checkpoint_is_reported(action: str, deployed: Deployment) -> No
             }
         ]
         assert counts(report)[outcome] == 1
+
+
+@pytest.mark.usefixtures("hurried")
+def test_checkpoint_that_cos_does_not_answer_about_stops_no_timer(deployed: Deployment) -> None:
+    """However long: each run starts from the beginning, and leaves the checkpoint for the next one."""
+    timer(deployed)
+    before = deployed.cos.get(BUCKET, checkpoint_key(deployed))
+    deployed.cos.faults = Faults(only=lambda asked: asked.key == checkpoint_key(deployed), then="503")
+    for number in range(2):
+        deployed.cos.ci.add(BUCKET, ended(number))
+        report = timer(deployed)
+        assert [each["reason"] for each in report["failed_jobs"]] == ["store-unavailable"]
+        assert counts(report)[:3] == (number + 1, number, 1)
+    assert deployed.cos.get(BUCKET, checkpoint_key(deployed)) == before
+    deployed.cos.faults = Faults()
+    assert timer(deployed)["failed"] == 0
 
 
 @pytest.mark.parametrize(
