@@ -1,13 +1,14 @@
 # Each target sets up what it needs; a second run finds it done.
 PYTHON ?= python3
-# SCF runs Python 3.10: the tests run on it, too, if it is installed.
-PYTHON310 ?= $(shell ./layers/find-python310)
+# SCF's Python, the runtime of serverless.yml: the tests run on it, too, if it is installed.
+RUNTIME := $(shell ./layers/find-python --version)
+SCF_PYTHON ?= $(shell ./layers/find-python)
 # Rewritten tests and copies of the handler are compiled once, where the environment forbids it as well.
 export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve check generate test all-tests coverage test-py310 test-long soak lint layer package bench screenshot lock clean
+.PHONY: help run serve check generate test all-tests coverage test-runtime test-long soak lint layer package bench screenshot lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -22,8 +23,8 @@ $(VENV)/.ready: requirements-dev.txt $(VENV)/.run
 	@$(PYTHON) terminal/environment.py $(VENV) requirements-dev.txt
 	@touch $@
 
-.venv310/.ready: requirements-dev.txt requirements-uv.txt
-	@$(PYTHON310) terminal/environment.py .venv310 requirements-dev.txt
+.venv-$(RUNTIME)/.ready: requirements-dev.txt requirements-uv.txt
+	@$(SCF_PYTHON) terminal/environment.py .venv-$(RUNTIME) requirements-dev.txt
 	@touch $@
 
 run: $(VENV)/.run  ## run the main job on a local cloud: submit jobs, receive callbacks, store results
@@ -51,13 +52,13 @@ all-tests: $(VENV)/.ready
 coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tests
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long" tests/handler --cov
 
-# what ships runs on 3.10; local/ does not ship
-test-py310:  ## run the tests on Python 3.10, the runtime of SCF
-ifeq ($(PYTHON310),)
-	@echo "no Python 3.10 found: set PYTHON310 to its path"
+# what ships runs on it; local/ does not ship
+test-runtime:  ## run the tests on SCF's Python, the runtime of serverless.yml
+ifeq ($(SCF_PYTHON),)
+	@echo "no Python $(RUNTIME) found: `make layer` installs it with uv; or set SCF_PYTHON to its path"
 else
-	@$(MAKE) --no-print-directory .venv310/.ready
-	.venv310/bin/python -m pytest -n auto --dist worksteal -q -m "not long" --ignore=tests/local
+	@$(MAKE) --no-print-directory .venv-$(RUNTIME)/.ready
+	.venv-$(RUNTIME)/bin/python -m pytest -n auto --dist worksteal -q -m "not long" --ignore=tests/local
 endif
 
 test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
@@ -96,4 +97,4 @@ lock: $(VENV)/.ready  ## lock requirements*.in with hashes
 	$(BIN)/$(LOCK) requirements-uv.in -o requirements-uv.txt
 
 clean:  ## remove everything that make created
-	rm -rf .venv .venv310 .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip bench/.build dist
+	rm -rf .venv .venv-3* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* layers/build layers/.build layers/*.zip bench/.build dist

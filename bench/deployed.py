@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.measure import Program
-from layers import archive, build, bytecode
+from layers import archive, build, bytecode, runtime
 from layers.pip import pip
 from local.cos.server import LocalCos
 from local.defaults import BUCKET, CREDENTIALS, PROJECT, REGION, TOKEN
@@ -110,10 +110,13 @@ class Site:
 
 @contextlib.contextmanager
 def open_site() -> Iterator[Site]:
-    """Unpack everything and start the COS; raise BuildError where there is no Python 3.10."""
-    python = bytecode.find_python310()
+    """Unpack everything and start the COS; raise BuildError without SCF's Python."""
+    python = runtime.find_python()
     if python is None:
-        raise bytecode.BuildError("what ships runs on Python 3.10, the runtime of SCF: install it or set PYTHON310")
+        raise bytecode.BuildError(
+            f"what ships runs on Python {runtime.version()}, the runtime of SCF: `make layer` has uv install it; "
+            "or set SCF_PYTHON"
+        )
     build.ensure()
     with (
         tempfile.TemporaryDirectory() as scratch,
@@ -125,7 +128,7 @@ def open_site() -> Iterator[Site]:
         bare = folder / "opt-without-bytecode"
         shutil.copytree(common, bare, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "empty").mkdir()
-        archive.build_function_zip(folder / "function.zip", python310=python, layer=build.FOLDER)
+        archive.build_function_zip(folder / "function.zip", python=python, layer=build.FOLDER)
         yield Site(
             cos=cos,
             ci_callback=Function(python, _unpack(folder / "function.zip", folder / "user"), layer, cos.address),

@@ -11,9 +11,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from deploy import DIST, FUNCTION, LAYER, results
-from layers import build, bytecode
+from layers import build, bytecode, runtime
 from layers.archive import build_function_zip
-from layers.report import NO_BYTECODE
 from terminal.exit_codes import exit_code
 from terminal.progress import StageProgress
 
@@ -27,23 +26,24 @@ def main() -> int:
     """Write the packages and print their sums; return 2 if the layer cannot be built."""
     try:
         with StageProgress() as progress:
+            missing = runtime.provide_python(progress.show)
             build.ensure(progress.show)
             progress.show("zipping the function")
-            python310 = bytecode.find_python310()
-            sums = write(DIST, python310)
+            python = runtime.find_python()
+            sums = write(DIST, python)
     except bytecode.BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(sums, end="")
-    if python310 is None:
-        print(NO_BYTECODE, file=sys.stderr)
+    if python is None:
+        print(runtime.no_bytecode(missing), file=sys.stderr)
     return 0
 
 
-def write(folder: Path, python310: str | None) -> str:
+def write(folder: Path, python: str | None) -> str:
     """Write all packages and their checksums to a folder; return the text of SHA256SUMS."""
     folder.mkdir(exist_ok=True)
-    build_function_zip(folder / FUNCTION, python310=python310, layer=build.FOLDER)
+    build_function_zip(folder / FUNCTION, python=python, layer=build.FOLDER)
     shutil.copyfile(build.ARCHIVE, folder / LAYER)
     names = (FUNCTION, LAYER, *results.write(folder))
     sums = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)

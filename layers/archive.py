@@ -31,17 +31,17 @@ def write_zip(tree: Path, archive: Path, files: list[PurePosixPath] | None = Non
     unfinished.replace(archive)
 
 
-def build_function_zip(archive: Path, *, python310: str | None = None, layer: Path | None = None) -> None:
+def build_function_zip(archive: Path, *, python: str | None = None, layer: Path | None = None) -> None:
     """Write the function's zip from the folder and exclusions in serverless.yml.
 
-    With a Python 3.10 and the layer it has bytecode, as `make layer` adds it to the folder itself.
+    With SCF's Python and the layer it has bytecode, as `make layer` adds it to the folder itself.
     """
     src = yaml.safe_load((ROOT / "serverless.yml").read_text(encoding="utf-8"))["inputs"]["src"]
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "function"
         shutil.copytree(ROOT / src["src"], tree, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-        if python310 and layer:
-            bytecode.compile_function(tree, layer, python310)
+        if python and layer:
+            bytecode.compile_function(tree, layer, python)
         names = [PurePosixPath(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()]
         write_zip(tree, archive, [name for name in names if not excluded(name, src["exclude"])])
 

@@ -24,7 +24,7 @@ from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from layers import ROOT, bytecode
+from layers import ROOT, bytecode, runtime
 from layers.archive import FILE_MODE, write_zip
 from layers.pip import pip
 from layers.report import report
@@ -85,26 +85,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         with StageProgress() as progress:
+            followed = runtime.follow()
+            missing = runtime.provide_python(progress.show)
             built = ensure(progress.show)
             compiled = compile_handler(progress.show)
     except bytecode.BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    for name in followed:
+        print(f"{name}: changed to Python {runtime.version()}, the runtime of serverless.yml", file=sys.stderr)
     found = report(FOLDER, ARCHIVE, built=built, compiled=compiled)
-    print(json.dumps(asdict(found), indent=2) if options.json else "\n".join(found.lines()))
+    print(json.dumps(asdict(found), indent=2) if options.json else "\n".join(found.lines(missing)))
     return 0
 
 
 def ensure(show: Show = lambda _: None) -> bool:
     """Build FOLDER and ARCHIVE if they are out of date, and return whether they were; safe in several processes."""
-    python310 = bytecode.find_python310()
-    wanted = fingerprint(python310)
+    python = runtime.find_python()
+    wanted = fingerprint(python)
     stamp = WORK / "stamp"
     with _lock():
         if stamp.is_file() and stamp.read_text() == wanted and _intact():
             return False
         stamp.unlink(missing_ok=True)
-        build(FOLDER, ARCHIVE, python310=python310, show=show)
+        build(FOLDER, ARCHIVE, python=python, show=show)
         stamp.write_text(wanted)
     return True
 
@@ -120,24 +124,24 @@ def _intact() -> bool:
 
 
 def compile_handler(show: Show = lambda _: None) -> bool:
-    """Add bytecode to the function's folder; return False if there is no Python 3.10."""
-    python310 = bytecode.find_python310()
-    if python310 is None:
+    """Add bytecode to the function's folder; return False without SCF's Python."""
+    python = runtime.find_python()
+    if python is None:
         return False
     show("compiling the function")
     with _lock():
-        bytecode.compile_function(HANDLER, FOLDER, python310)
+        bytecode.compile_function(HANDLER, FOLDER, python)
     return True
 
 
-def fingerprint(python310: str | None) -> str:
+def fingerprint(python: str | None) -> str:
     """Return a text of everything that the build depends on."""
     builders = sorted(Path(__file__).parent.glob("*.py"))
     inputs = hashlib.sha256(b"".join(path.read_bytes() for path in (PINS, *builders))).hexdigest()
-    return f"{inputs}\n{python310}\n"
+    return f"{inputs}\n{runtime.version()} {python}\n"
 
 
-def build(folder: Path, archive: Path, *, python310: str | None, show: Show = lambda _: None) -> None:
+def build(folder: Path, archive: Path, *, python: str | None, show: Show = lambda _: None) -> None:
     """Build the layer from the pins: its unpacked `folder` and its zip `archive`."""
     pins = [pin for pin in read_pins(PINS.read_text()) if pin.name not in LEFT_OUT]
     show(f"downloading {len(pins)} packages")
@@ -148,9 +152,9 @@ def build(folder: Path, archive: Path, *, python310: str | None, show: Show = la
         _install(pins, downloads, tree)
         _check_versions(tree, pins)
         _prune(tree)
-        if python310:
+        if python:
             show("compiling them")
-            bytecode.compile_layer(tree, python310)
+            bytecode.compile_layer(tree, python)
         _set_modes(tree)
         show("zipping")
         write_zip(tree, archive)
@@ -181,7 +185,7 @@ def _normalised(name: str) -> str:
 def _download(pins: list[Pin]) -> Path:
     """Return a folder with the file of every pin, fetched once per set of pins."""
     requirements = "\n".join(pin.text for pin in pins) + "\n"
-    downloads = WORK / f"downloads-{hashlib.sha256(requirements.encode()).hexdigest()[:12]}"
+    downloads = WORK / f"downloads-{runtime.version()}-{hashlib.sha256(requirements.encode()).hexdigest()[:12]}"
     if downloads.is_dir():
         return downloads
     with tempfile.TemporaryDirectory(dir=_made(WORK)) as scratch:

@@ -1,4 +1,4 @@
-"""Bytecode of Python 3.10 for layer and function.
+"""Bytecode of SCF's Python for layer and function.
 
 SCF's disk is read-only, so without bytecode every cold start compiles all modules. Unpacking changes the times of
 files, so bytecode is validated by content (PEP 552): the layer's is never checked, the function's is, since its
@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-
-from layers import ROOT
 
 RECORDER = Path(__file__).with_name("record_patterns.py")
 
@@ -37,37 +35,31 @@ def ending(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"exit status {status}"
 
 
-def find_python310() -> str | None:
-    """Return the path of a Python 3.10, whose bytecode SCF can use, or None."""
-    found = subprocess.run([ROOT / "layers" / "find-python310"], capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
-
-
-def compile_layer(tree: Path, python310: str) -> None:
+def compile_layer(tree: Path, python: str) -> None:
     """Add bytecode that is used unchecked."""
-    _compile(tree, python310, LAYER, "unchecked-hash")
+    _compile(tree, python, LAYER, "unchecked-hash")
 
 
-def compile_function(tree: Path, layer: Path, python310: str) -> None:
+def compile_function(tree: Path, layer: Path, python: str) -> None:
     """Add bytecode that is valid for unchanged sources, and the compiled regular expressions of a cold start."""
-    _compile(tree, python310, FUNCTION, "checked-hash")
-    _isolated(python310, "-S", RECORDER, tree / "compiled_patterns.pyc", PYTHONPATH=f"{tree}{os.pathsep}{layer}")
+    _compile(tree, python, FUNCTION, "checked-hash")
+    _isolated(python, "-S", RECORDER, tree / "compiled_patterns.pyc", PYTHONPATH=f"{tree}{os.pathsep}{layer}")
 
 
-def _compile(tree: Path, python310: str, folder: str, mode: str) -> None:
+def _compile(tree: Path, python: str, folder: str, mode: str) -> None:
     """Compile every module below the tree; tracebacks name its path on SCF, in `folder`."""
     on_scf = ("-s", tree, "-p", folder)
-    _isolated(python310, "-S", "-m", "compileall", "-q", "-f", "--invalidation-mode", mode, *on_scf, tree)
+    _isolated(python, "-S", "-m", "compileall", "-q", "-f", "--invalidation-mode", mode, *on_scf, tree)
 
 
-def _isolated(python310: str, *arguments: str | Path, **environment: str) -> None:
-    """Run Python 3.10 so that the same input gives the same bytes.
+def _isolated(python: str, *arguments: str | Path, **environment: str) -> None:
+    """Run Python so that the same input gives the same bytes.
 
     The order of a frozen set and the sharing of strings reach the bytecode: hence one process, a fixed hash seed and no
     site-packages.
     """
     fixed = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "x", "PATH": os.defpath}
-    run(python310, "-s", "-W", "ignore", *arguments, env={**fixed, **environment})
+    run(python, "-s", "-W", "ignore", *arguments, env={**fixed, **environment})
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> None:

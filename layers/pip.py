@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from layers import bytecode
+from layers import bytecode, runtime
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TARGET = ("--platform", "manylinux2014_x86_64", "--python-version", "310", "--implementation", "cp")
+PLATFORM = ("--platform", "manylinux2014_x86_64", "--implementation", "cp")
 
 
 def pip(command: str, *options: str | Path) -> None:
     """Run pip for pinned and hashed files, wheels by default; raise BuildError."""
-    pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *TARGET)
+    target = (*PLATFORM, "--python-version", runtime.version())
+    pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", *target)
     try:
         bytecode.run(sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *pinned, *options)
     except bytecode.CommandError as error:

@@ -1,6 +1,6 @@
-"""Store the compiled regular expressions of a cold start; Python 3.10 runs this on layer and function.
+"""Store the compiled regular expressions of a cold start; SCF's Python runs this on layer and function.
 
-    PYTHONPATH=<function>:<layer> python3.10 record_patterns.py <file.pyc>
+    PYTHONPATH=<function>:<layer> python record_patterns.py <file.pyc>
 
 `re` compiles in Python, which takes a seventh of a cold start. It caches compiled patterns by pattern and flags;
 `ci_callback.cloud.deferred_imports` fills that cache from the file. The file is bytecode without a source, so that no

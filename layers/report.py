@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layers import ROOT
+from layers.runtime import no_bytecode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _MOST_NAMED = 5
-
-NO_BYTECODE = (
-    "WARNING: no Python 3.10 found, so there is no bytecode and every cold start compiles all modules. "
-    "Install Python 3.10 or set PYTHON310."
-)
 
 
 @dataclass(frozen=True)
@@ -29,17 +25,17 @@ class Report:
     unpacked: int
     largest: dict[str, int]  # in the folder
     built: bool  # False if nothing had changed
-    bytecode: bool  # False if there is no Python 3.10
+    bytecode: bool  # False without SCF's Python
 
-    def lines(self) -> Iterator[str]:
-        """Yield the report as text."""
+    def lines(self, missing: str = "") -> Iterator[str]:
+        """Yield the report as text; `missing` is the reason why there is no Python that could make bytecode."""
         yield f"layer: {self.archive}  {_megabytes(self.zipped)} zipped"
         yield f"       {self.folder}/  {_megabytes(self.unpacked)} unpacked"
         for name, size in self.largest.items():
             yield f"       {_megabytes(size):>9}  {name}"
         if not self.built:
             yield "       unchanged, nothing was built"
-        yield "function: handler/  bytecode for its next upload" if self.bytecode else NO_BYTECODE
+        yield "function: handler/  bytecode for its next upload" if self.bytecode else no_bytecode(missing)
 
 
 def report(folder: Path, archive: Path, *, built: bool, compiled: bool) -> Report:

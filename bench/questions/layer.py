@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.measure import digits
 from bench.report import Table
-from layers import build, bytecode
+from layers import build, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def _differing() -> int:
     """Build the layer again, elsewhere, and count the files that differ; the zip counts as one."""
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch) / "again.zip"
-        build.build(Path(scratch) / "again", again, python310=bytecode.find_python310())
+        build.build(Path(scratch) / "again", again, python=runtime.find_python())
         if again.read_bytes() == build.ARCHIVE.read_bytes():
             return 0
         return 1 + len(_contents(again) ^ _contents(build.ARCHIVE))

@@ -14,16 +14,14 @@ from bench import bodies, constructs, deployed, measure, thresholds
 from ci_callback.decode.envelope import decode
 from ci_callback.decode.job import Callback
 from ci_callback.delivery import Delivery
-from layers import bytecode
+from layers import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.bodies import Format
 
-needs_python310 = pytest.mark.skipif(
-    bytecode.find_python310() is None, reason="no Python 3.10, the runtime of SCF, is installed"
-)
+needs_scf_python = pytest.mark.skipif(runtime.find_python() is None, reason="SCF's Python is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +42,17 @@ def record(one_site: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 @pytest.mark.long
-@needs_python310
+@needs_scf_python
 def test_quick_run_answers_every_question(record: dict[str, Any]) -> None:
     """The figures name the machine and the Python that was measured."""
     assert record["figures"].keys() == bench.QUESTIONS.keys()
-    assert record["python"].startswith("3.10.")
+    assert record["python"].startswith(f"{runtime.version()}.")
     assert record["machine"]["cores"] > 0
     assert record["quick"] is True
 
 
 @pytest.mark.long
-@needs_python310
+@needs_scf_python
 def test_every_contestant_has_its_figures(record: dict[str, Any]) -> None:
     """Each has times with quartiles, and all but the function a ratio to it."""
     cold = record["figures"]["cold"]
@@ -68,7 +66,7 @@ def test_every_contestant_has_its_figures(record: dict[str, Any]) -> None:
 
 
 @pytest.mark.long
-@needs_python310
+@needs_scf_python
 def test_event_is_measured_beside_its_put(record: dict[str, Any]) -> None:
     """On a store that costs nothing, and with one request for each."""
     warm = record["figures"]["warm"]
@@ -78,7 +76,7 @@ def test_event_is_measured_beside_its_put(record: dict[str, Any]) -> None:
 
 
 @pytest.mark.long
-@needs_python310
+@needs_scf_python
 def test_every_construct_is_answered(record: dict[str, Any]) -> None:
     """With a status of its own, never a server error."""
     found = record["figures"]["constructs"]
@@ -96,7 +94,7 @@ def test_constructs_cover_every_place_and_unit() -> None:
 
 
 @pytest.mark.long
-@needs_python310
+@needs_scf_python
 def test_every_threshold_is_judged(record: dict[str, Any]) -> None:
     """A quick run leaves out only figures that take long."""
     assert [each["name"] for each in record["thresholds"]] == [each.name for each in thresholds.THRESHOLDS]
@@ -110,7 +108,7 @@ def test_every_threshold_is_judged(record: dict[str, Any]) -> None:
 
 
 @pytest.mark.long
-@needs_python310
+@needs_scf_python
 def test_settled_job_costs_the_sweep_one_request(record: dict[str, Any]) -> None:
     """However many jobs there are."""
     rows = record["figures"]["sweep"]["rows"]
@@ -129,7 +127,7 @@ def test_committed_figures_are_complete() -> None:
     assert [each["name"] for each in kept["thresholds"] if each["measured"] is None] == []
 
 
-@needs_python310
+@needs_scf_python
 @pytest.mark.usefixtures("one_site")
 def test_exceeded_threshold_fails_a_check_only(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -159,17 +157,17 @@ def test_wrong_argument_is_refused(arguments: list[str], message: str, capsys: p
     assert message in capsys.readouterr().err
 
 
-def test_missing_python310_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_runtime_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The status is 2, not that of an exceeded threshold."""
-    monkeypatch.setattr(bytecode, "find_python310", lambda: None)
+    monkeypatch.setattr(runtime, "find_python", lambda: None)
     monkeypatch.setattr(bench, "open_site", deployed.open_site)
     with pytest.raises(SystemExit) as ended:
         bench.main(["--quick", "layer"])
     assert ended.value.code == 2
-    assert "install it or set PYTHON310" in capsys.readouterr().err
+    assert "or set SCF_PYTHON" in capsys.readouterr().err
 
 
-@needs_python310
+@needs_scf_python
 @pytest.mark.usefixtures("one_site")
 def test_json_is_the_only_standard_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json, tables and progress are printed to standard error."""

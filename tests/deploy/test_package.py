@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy import package, results
-from layers import build, bytecode
+from layers import build, bytecode, runtime
 from tests import ROOT
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         made.writestr("six.py", "")
     monkeypatch.setattr(build, "ARCHIVE", archive)
     monkeypatch.setattr(build, "ensure", lambda _: False)
-    monkeypatch.setattr(bytecode, "find_python310", lambda: None)
+    monkeypatch.setattr(runtime, "find_python", lambda: None)
+    monkeypatch.setattr(runtime, "provide_python", lambda _: "")
     return archive
 
 

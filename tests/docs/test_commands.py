@@ -58,7 +58,7 @@ PROGRAMS = {
     "terraform": f'exec {sys.executable} {ROOT / "tests/support/programs/terraform.py"} "$@"',
     "scf": f'exec {sys.executable} {ROOT / "tests/support/programs/scf.py"} "$@"',
     "tccli": f'exec {sys.executable} {ROOT / "tests/support/programs/tccli.py"} "$@"',
-    "make": f'PYTHON310=python3 exec {shutil.which("make")} -n "$@" > /dev/null',  # a dry run
+    "make": f'SCF_PYTHON=python3 exec {shutil.which("make")} -n "$@" > /dev/null',  # a dry run
 }
 COMMAND = re.compile(rf"(?:[A-Z_]+=\w+ )?(?:{'|'.join(PROGRAMS)}) [^`]+|python3 [^`]+")
 

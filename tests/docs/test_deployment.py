@@ -135,7 +135,7 @@ def test_handler_is_a_function_of_the_zip_root() -> None:
 
 
 def test_upload_excludes_foreign_bytecode_and_credentials() -> None:
-    """In any folder; bytecode of Python 3.10 is uploaded."""
+    """In any folder; bytecode of SCF's Python is uploaded."""
     patterns = function()["src"]["exclude"]
     unwanted = [
         "__pycache__/index.cpython-311.pyc",
@@ -325,10 +325,11 @@ def test_timer_argument_is_a_sweep() -> None:
 def test_github_workflow_runs_ci_run() -> None:
     """On SCF's Python and the newest one, with permission to read only."""
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
-    (job,) = workflow["jobs"].values()
+    job = workflow["jobs"]["test"]
     assert workflow["permissions"] == {"contents": "read"}
-    assert job["strategy"]["matrix"]["python"] == ["3.10", "3.13"]
+    assert job["strategy"]["matrix"]["python"] == ["${{ needs.runtime.outputs.python }}", "3.13"]
+    assert workflow["jobs"]["runtime"]["steps"][-1]["run"].startswith('echo "python=$(layers/find-python --version)"')
     assert ".ci/run" in [step.get("run") for step in job["steps"]]
-    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    used = [step["uses"] for each in workflow["jobs"].values() for step in each["steps"] if "uses" in step]
     assert used
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", each) for each in used)  # a tag can be moved

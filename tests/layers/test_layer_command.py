@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from layers import build, pip, report
+from layers import build, pip, report, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(report, "ROOT", tmp_path)
     monkeypatch.setattr(build, "ensure", lambda _: False)
     monkeypatch.setattr(build, "compile_handler", lambda _: True)
+    monkeypatch.setattr(runtime, "provide_python", lambda _: "")
     return tmp_path
 
 
@@ -64,13 +65,14 @@ def test_json_has_the_sizes_in_bytes(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.usefixtures("layer")
-def test_missing_python310_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_runtime_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The layer is built; one line warns that it has no bytecode, and how to change that."""
     monkeypatch.setattr(build, "compile_handler", lambda _: False)
+    monkeypatch.setattr(runtime, "provide_python", lambda _: "Install it.")
     assert build.main([]) == 0
     captured = capsys.readouterr()
-    assert captured.out.count("no Python 3.10 found") == 1
-    assert "Install Python 3.10 or set PYTHON310." in captured.out
+    assert captured.out.count(f"no Python {runtime.version()} found") == 1
+    assert captured.out.endswith(" Install it.\n")
     assert captured.err == ""
 
 
@@ -113,7 +115,7 @@ def test_build_reports_each_step(
     monkeypatch.setattr(build, "PINS", tmp_path / "requirements.txt")
     monkeypatch.setattr(build, "WORK", tmp_path / "work")
     replace_pip(f"#!{python}\nUNUSED = {build.UNUSED_PATHS!r}{_DEMO_PIP}")
-    build.build(tmp_path / "build", tmp_path / "layer.zip", python310=python, show=steps.append)
+    build.build(tmp_path / "build", tmp_path / "layer.zip", python=python, show=steps.append)
     assert steps == ["downloading 1 packages", "installing them", "compiling them", "zipping"]
     with zipfile.ZipFile(tmp_path / "layer.zip") as archive:
         names = [name for name in archive.namelist() if name.startswith("demo")]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ci_callback.cloud import compiled_patterns
-from layers import archive, build, bytecode
+from layers import archive, build, runtime
 from tests.support.python import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PYTHON310 = bytecode.find_python310()
+SCF_PYTHON = runtime.find_python()
 
 
 def test_compiled_patterns_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,11 +56,11 @@ def _code_of(pattern: str) -> tuple[object, ...]:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(PYTHON310 is None, reason="no Python 3.10, the runtime of SCF, is installed")
+@pytest.mark.skipif(SCF_PYTHON is None, reason="SCF's Python is not installed")
 def test_a_cold_start_compiles_no_regular_expression(tmp_path: Path) -> None:
     """The build has compiled every pattern that an import of the function needs."""
     build.ensure()
-    archive.build_function_zip(tmp_path / "function.zip", python310=PYTHON310, layer=build.FOLDER)
+    archive.build_function_zip(tmp_path / "function.zip", python=SCF_PYTHON, layer=build.FOLDER)
     with zipfile.ZipFile(tmp_path / "function.zip") as function:
         function.extractall(tmp_path / "user")
     code = (
@@ -70,4 +70,4 @@ def test_a_cold_start_compiles_no_regular_expression(tmp_path: Path) -> None:
         "import index; print(made)"
     )
     path = f"{tmp_path / 'user'}:{build.FOLDER}"
-    assert run(code, python=str(PYTHON310), path=path) == "[]"
+    assert run(code, python=str(SCF_PYTHON), path=path) == "[]"
