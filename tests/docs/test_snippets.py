@@ -11,6 +11,8 @@ import yaml
 
 from ci_callback.config import settings, then
 from tests import ROOT
+from tests.deploy.serverless_yml import ENVIRONMENT, FUNCTION, document
+from tests.docs.test_deployment import problems
 from tests.support.deployment import OWN_TOKEN
 from tests.support.pages import PAGES, blocks, page, parts, prose
 
@@ -125,6 +127,26 @@ def test_shown_notice_has_the_real_fields(deploy: Callable[..., Deployment]) -> 
     assert (sent.keys(), sent["type"]) == (shown.keys(), shown["type"])
     assert (sent["data"].keys(), sent["data"]["jobs"]) == (shown["data"].keys(), shown["data"]["jobs"])
     assert (sent["data"]["reason"], sent["data"]["passing"]) == (shown["data"]["reason"], shown["data"]["passing"])
+
+
+def shown_values(pattern: str) -> list[tuple[str, str]]:
+    """Return the pairs that a pattern finds in the sentences of the pages."""
+    words = {word for name in ENGLISH for word in inline(name)}
+    return sorted({(found[1], found[2]) for word in words if (found := re.fullmatch(pattern, word))})
+
+
+@pytest.mark.parametrize(("key", "value"), shown_values(r"(memorySize|timeout): (\d+)"))
+def test_shown_input_is_valid_in_serverless_yml(key: str, value: str) -> None:
+    """SCF accepts the memory or the time limit."""
+    content = document(FUNCTION, ENVIRONMENT)
+    content["inputs"][key] = int(value)
+    assert problems(content, "scf.schema.json") == []
+
+
+@pytest.mark.parametrize(("key", "value"), shown_values(rf"({'|'.join(settings.VARIABLES)})(?:: |=)([\w./-]+)"))
+def test_shown_value_of_a_setting_is_accepted(key: str, value: str) -> None:
+    """As in `VERIFY=job`."""
+    assert settings.load({**GOOD, key: value})
 
 
 @pytest.mark.parametrize("name", ENGLISH)
