@@ -1,7 +1,8 @@
 """A warm instance: the processor time of events of every construct at two sizes, or the peak memory of one event each.
 
 Arguments: the folder of constructs.py, `time` or `memory`, a number n for each nth construct, and the sizes of bodies.
-The memory is that of a new process for each event, so that none finds what another has freed.
+The memory is that of a new process for each event, so that none finds what another has freed, and every result has an
+action of each kind.
 """
 
 from __future__ import annotations
@@ -13,20 +14,27 @@ import itertools
 import json
 import os
 import sys
+import tempfile
 import time
 from typing import TYPE_CHECKING, Any
+
+if sys.argv[2] == "memory":
+    then = [{"invoke": "bench"}, {"publish": "eb-bench"}, {"topic": "bench"}, {"post": "https://hooks.example.com/"}]
+    routes = json.loads(os.environ["ROUTES"])
+    os.environ["ROUTES"] = json.dumps([route if "ignore" in route else {**route, "then": then} for route in routes])
+    os.environ["WEBHOOK_SECRET"] = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 import index
 
 sys.path.insert(0, sys.argv[1])
 import constructs  # type: ignore[import-not-found]
+import growth  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+folder = tempfile.mkdtemp()
 what, every, sizes = sys.argv[2], int(sys.argv[3]), [int(size) for size in sys.argv[4:]]
-_LINEAR = 1.2  # times the growth of the size; above, the time is measured again
-_REPEATS = 6  # at most: load makes a time too long, never too short
 _MOST = 6 * 1024 * 1024 - 1000  # bytes of an event
 
 
@@ -63,39 +71,54 @@ def megabytes(name: str) -> float:
 
 def timed(construct: constructs.Construct) -> dict[str, Any]:
     """Return the seconds at each size, and the growth of the time divided by that of the size."""
-    lines = [event_of(construct.make(size), "text") for size in sizes]
-    best = [float("inf")] * len(lines)
-    growth, outcome = 0.0, ""
-    for _ in range(_REPEATS):
-        for at, line in enumerate(lines):
-            outcome, spent = handled(json.loads(line))
-            best[at] = min(best[at], spent)
-        growth = best[-1] / best[0] / (len(lines[-1]) / len(lines[0]))
-        if growth < _LINEAR:
-            break
-    return {"outcome": outcome, "s": [round(each, 4) for each in best], "growth": round(growth, 2)}
+    outcomes = [""]
+
+    def spend(line: bytes) -> float:
+        outcomes[0], spent = handled(json.loads(line))
+        return spent
+
+    found = growth.measure(spend, *(event_of(construct.make(size), "text") for size in sizes))
+    return {"outcome": outcomes[0], "s": [round(each, 4) for each in found.seconds], "growth": round(found.growth, 2)}
 
 
 def remembered(construct: constructs.Construct) -> Iterator[dict[str, Any]]:
     """Yield the megabytes at the call of the handler and its peak, for each size and way to send the body."""
-    sample = construct.make(10_000)
     for size, carriage in itertools.product(sizes, ("text", "base64", "object")):
-        most = int(_MOST * 10_000 / len(event_of(sample, carriage)))
-        line = event_of(construct.make(min(size, most)), carriage)
-        reader, writer = os.pipe()
-        if not os.fork():
-            with contextlib.suppress(Exception):  # of the process that only measures
-                os.write(writer, json.dumps(peak(line)).encode())
-            os._exit(0)
-        os.close(writer)
-        os.wait()
-        with os.fdopen(reader, "rb") as found:
-            yield {"carriage": carriage, "bytes": len(line), **json.loads(found.read())}
+        path = f"{folder}/event"
+        written = forked(lambda: write(path, line_of(construct, size, carriage)))  # noqa: B023  # called at once
+        yield {"carriage": carriage, **written, **forked(lambda: peak(path))}  # noqa: B023  # called at once
 
 
-def peak(line: bytes) -> dict[str, Any]:
-    """Handle an event in this process, which has handled none, and return its memory."""
-    event = json.loads(line)
+def line_of(construct: constructs.Construct, size: int, carriage: str) -> bytes:
+    """Return the JSON of an event with a body of that size, or the largest that an event can have."""
+    most = int(_MOST * 10_000 / len(event_of(construct.make(10_000), carriage)))
+    return event_of(construct.make(min(size, most)), carriage)
+
+
+def write(path: str, line: bytes) -> dict[str, Any]:
+    """Write an event to a file, and return its size."""
+    with open(path, "wb") as file:  # noqa: PTH123  # pathlib is not imported
+        return {"bytes": file.write(line)}
+
+
+def forked(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return the result of work in a process of its own: this one stays as it was before its first event."""
+    reader, writer = os.pipe()
+    if not os.fork():
+        with contextlib.suppress(Exception):  # of the process that only measures
+            os.write(writer, json.dumps(work()).encode())
+        os._exit(0)
+    os.close(writer)
+    os.wait()
+    with os.fdopen(reader, "rb") as found:
+        result: dict[str, Any] = json.loads(found.read())
+    return result
+
+
+def peak(path: str) -> dict[str, Any]:
+    """Handle the event of a file in this process, which has handled none, and return its memory."""
+    with open(path, "rb") as file:  # noqa: PTH123  # pathlib is not imported
+        event = json.load(file)
     with open("/proc/self/clear_refs", "w", encoding="ascii") as counter:  # noqa: PTH123  # pathlib is not imported
         counter.write("5")  # the peak of what the platform itself does with an event does not count
     held = megabytes("VmRSS")

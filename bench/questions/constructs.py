@@ -1,4 +1,4 @@
-"""Constructs: the growth of the time and the peak memory for a generated list of kinds of bodies.
+"""Constructs: the growth of the time, and the peak memory with actions, for a generated list of kinds of bodies.
 
 bench/constructs.py combines them. A store that costs nothing takes what the function writes.
 """

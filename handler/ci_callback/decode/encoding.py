@@ -29,6 +29,13 @@ _DECLARED = {
 }
 
 
+# Half a surrogate pair is one character, not three bytes that are each replaced. In chunks that split none, since a
+# replacement needs eighty bytes until it is joined.
+_HALF_PAIR = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_CHUNK = re.compile(rb".{1,65535}[\x80-\xbf]{0,2}", re.DOTALL)
+_REPLACEMENT = "\ufffd".encode()
+
+
 def encoding_of(body: bytes) -> str:
     """Detect the codec of a body of unknown origin; raise Malformed for an unknown encoding.
 
@@ -58,6 +65,6 @@ def decode(body: bytes, *, is_text: bool) -> tuple[str, bool]:
     try:
         return body.decode(encoding).removeprefix("\ufeff"), False
     except UnicodeDecodeError:
-        if encoding == "utf-8":  # half a surrogate pair is one character, not three
-            body = re.sub(rb"\xed[\xa0-\xbf][\x80-\xbf]", "\ufffd".encode(), body)
+        if encoding == "utf-8":
+            body = b"".join(_HALF_PAIR.sub(_REPLACEMENT, chunk[0]) for chunk in _CHUNK.finditer(body))
         return body.decode(encoding, "replace").removeprefix("\ufeff"), True

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ci_callback.decode.encoding import decode
 from ci_callback.decode.job import Callback
 from ci_callback.decode.tree import parse, read
 from tests.support.bodies import body, job, to_xml
@@ -76,6 +78,20 @@ def test_a_body_of_legal_characters_is_not_marked(content: str) -> None:
 def test_invalid_bytes_become_the_replacement_character(content: bytes, text: str) -> None:
     """Bytes that the encoding does not know are replaced, half a surrogate pair by one character."""
     assert read(content, is_text=False) == ({"a": text}, True)
+
+
+@pytest.mark.parametrize(
+    ("unit", "replaced"), [(b"\xed\xa0\x80", "\ufffd"), (b"\xed\xa0\x80x", "\ufffdx"), (b"\xff", "\ufffd")]
+)
+def test_invalid_bytes_need_bounded_memory(unit: bytes, replaced: str) -> None:
+    """However many are replaced; no half pair is cut in two."""
+    content = unit * 300_000
+    tracemalloc.start()
+    text = decode(content, is_text=True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert text == (replaced * 300_000, True)
+    assert peak < 8_000_000 + 4 * len(content)
 
 
 @pytest.mark.parametrize("number", ["NaN", "1e999", "9" * 5000, "1." + "1" * 401], ids=range(4))
