@@ -16,7 +16,7 @@ from local.cli.output import Output
 from local.cos.server import LocalCos
 from local.defaults import CREDENTIALS, REGION
 from local.deployment import Deployment, read_deployment, read_env
-from local.scf.server import LocalScf
+from local.scf.server import LocalScf, RefusedEnvironmentError
 from terminal.user_error import UserError
 
 if TYPE_CHECKING:
@@ -70,17 +70,26 @@ def _examined(project: Path, deployment: Deployment) -> Iterator[Finding]:
     yield from doctor.settings(found)
     buckets = {} if isinstance(found, Misconfigured) else found.BUCKETS
     secret_is_elsewhere = not isinstance(found, Misconfigured) and bool(found.CALLBACK_SECRET)
-    with LocalCos(buckets=buckets, credentials=CREDENTIALS) as cos:
-        local = {"COS_ENDPOINT": cos.address} if buckets else {}
-        with LocalScf(
+    try:
+        scf = LocalScf(
             project / "handler",
-            environment={**environment, **local},
+            environment=environment,
             credentials=CREDENTIALS,
             memory_mb=deployment.memory_mb,
             timeout_s=deployment.timeout_s,
             region=REGION,
-        ) as scf:
-            invocation = scf.invoke({"doctor": {}})
+        )
+    except RefusedEnvironmentError as refused:
+        yield problem("limits", f"SCF refuses the deployment: {refused}.", "Change environment.variables.")
+        return
+    with LocalCos(buckets=buckets, credentials=CREDENTIALS) as cos, scf:
+        if buckets:  # only valid settings take the doctor to a cloud
+            scf.environment = {**environment, "COS_ENDPOINT": cos.address}
+        invocation = scf.invoke({"doctor": {}})
+    if invocation.error is not None:
+        lines = str(invocation.error["errorMessage"]).splitlines() or [""]
+        yield problem("function", f"The function fails: {lines[-1]}", "Run `make run`, which shows its log.")
+        return
     for each in json.loads(invocation.result["body"])["findings"]:
         if each["check"] in _EXAMINED - ({"tokens"} if secret_is_elsewhere else set()):
             yield Finding(**each)

@@ -94,6 +94,9 @@ def test_mistake_in_the_values_is_reported(
         ("timeout: 30", "timeout: 3", "The time limit is 3 s"),
         ("LOG_LEVEL: INFO", "LOG_LEVEL: INFO\n      COS_ENDPOINT: http://proxy:80", "COS_ENDPOINT is set"),
         ('"tag": "Workflow"', '"tag": "Workflwo"', "the Tag 'Workflwo', which CI is not known to use"),
+        ("timeout: 30", "timeout: 0.01", "The function fails: "),
+        ("LOG_LEVEL: INFO", "1X: y", "SCF refuses the deployment: '1X' cannot be the name of"),
+        ("LOG_LEVEL: INFO", f"X: {'y' * 4096}", "SCF allows 4096: shorten them."),
         ("LOG_LEVEL: INFO", "LOG_LEVEL: LOUD", "'LOUD' is none of DEBUG"),
     ],
 )
