@@ -154,7 +154,7 @@ class Pipeline:
         outcomes = _Jobs(jobs, settle, self._keys).settle_in(batch)
         untried = {*batch.left} & {*failed}
         unreached = {*batch.left} - untried
-        kept = {"retry", "unverified"} if self.is_replay else {"retry"}
+        kept = {"retry", "unverified", "refused"} if self.is_replay else {"retry"}
         unsettled = {at for at, outcome in outcomes.items() if outcome.outcome in kept}
         for_good = {at for at in unsettled if outcomes[at].permanent}
         others = [*map(_malformed, callback.malformed)]
@@ -176,7 +176,7 @@ class Pipeline:
         try:
             job, home = verifier.fetch(job) if verifier else (job, "")
         except UnknownJob as error:
-            return outcome._replace(outcome="refused", reason=error.reason, detail=str(error))
+            return outcome._replace(outcome="refused", reason=error.reason, detail=str(error), permanent=True)
         except StoreError as error:
             return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
         try:

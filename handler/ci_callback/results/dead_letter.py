@@ -13,6 +13,7 @@ Never the URL or the headers of the request: they hold the token.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _LARGEST = 16_000_000
 
 _MOST_NAMED = 1000  # jobs: the body has all of them
+_LONGEST_REASON = 1000  # characters, of more reasons than there are: a report has those of many dead letters
 
 RETRY = "retry/"
 INTERNAL_ERROR = f"{CallbackError.reason}/"
@@ -187,7 +189,8 @@ class StoredDeadLetter(NamedTuple):
             self.store.replace(self.bucket, self.key, content, _metadata(again.digest, content))
             return Kept(self.bucket, self.key, is_new=False, attempt=again.attempt)
         moved = NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
-        self.remove()
+        with contextlib.suppress(StoreError):  # else the next replay removes it; this one still notifies
+            self.remove()
         passed = self.key.startswith(self.prefix + RETRY)
         return moved._replace(is_new=moved.is_new and passed, attempt=again.attempt)
 
@@ -214,7 +217,8 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
         fields = json.loads(content)
         kept = fields.get("bodies") or [fields]
         deliveries = tuple(bodies.from_fields(fields["source"], each) for each in kept)
-        received, reason, attempt = instant(fields["received"]), str(fields["reason"]), int(fields["attempt"])
+        received, attempt = instant(fields["received"]), int(fields["attempt"])
+        reason = str(fields["reason"])[:_LONGEST_REASON]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     if received is None or not (of_content or of_bodies == bodies.digest_of(deliveries)):

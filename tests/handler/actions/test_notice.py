@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("hurried")
 
 UNLISTED = body(job(Input={"BucketId": "unlisted-1234567890", "Object": "x"}))
+HALF_BROKEN = body(ended(0), job(JobId="broken", Tag="Transcode", Input="no element"))
+
+
+def passing(receivers: Receivers) -> list[bool]:
+    """Return for each notice whether its dead letter has a reason that passes."""
+    return [json.loads(arrival.content)["data"]["passing"] for arrival in receivers.arrived]
 
 
 @pytest.fixture
@@ -105,7 +111,7 @@ def test_healed_dead_letter_is_notified_once_it_waits_for_a_person(
     """With another id; not while its reason passes."""
     deployed = notifying("invoke")
     deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
-    deployed.post(body(ended(0), job(JobId="broken", Tag="Transcode", Input="no element")))
+    deployed.post(HALF_BROKEN)
     timer(deployed, tags=["SoundHound"])
     assert len(receivers.arrived) == 1
     deployed.cos.faults = Faults()
@@ -123,7 +129,7 @@ def test_dead_letter_moved_by_two_replays_at_once_is_notified_once(
     """The second one finds it moved."""
     deployed, other = notifying("invoke"), notifying("invoke")
     deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
-    deployed.post(body(ended(0), job(JobId="broken", Tag="Transcode", Input="no element")))
+    deployed.post(HALF_BROKEN)
     deployed.cos.faults = Faults()
     meanwhile = [other]
 
@@ -134,8 +140,22 @@ def test_dead_letter_moved_by_two_replays_at_once_is_notified_once(
     deployed.cos.intercept = replay_meanwhile
     deployed.send({"replay": {}})
     assert not meanwhile
-    passing = [json.loads(arrival.content)["data"]["passing"] for arrival in receivers.arrived]
-    assert passing == [True, False]
+    assert passing(receivers) == [True, False]
+
+
+def test_moved_dead_letter_is_notified_once_though_the_earlier_one_cannot_be_removed(
+    notifying: Callable[..., Deployment], receivers: Receivers
+) -> None:
+    """The next timer removes it."""
+    deployed = notifying("invoke")
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
+    deployed.post(HALF_BROKEN)
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.method == "DELETE")
+    timer(deployed, tags=["SoundHound"])
+    assert (passing(receivers), len(deployed.dead_letters())) == ([True, False], 2)
+    deployed.cos.faults = Faults()
+    timer(deployed, tags=["SoundHound"])
+    assert (passing(receivers), len(deployed.dead_letters())) == ([True, False], 1)
 
 
 @pytest.mark.parametrize(

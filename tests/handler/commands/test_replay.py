@@ -182,6 +182,18 @@ def test_dead_letters_are_selected_by_prefix_time_and_bucket(
     assert [result["key"].rpartition("/")[2].removesuffix(".json") for result in report["results"]] == found
 
 
+def test_report_has_the_beginning_of_an_endless_reason(deployed: Deployment) -> None:
+    """Of a dead letter that an uploader has written."""
+    deployed.post("no callback")
+    (key,) = deployed.listing()
+    stored = deployed.cos.get(BUCKET, key)
+    content = stored.body.replace(b"not-xml-or-json", b"x" * 100_000)
+    header = re.sub(" content=[0-9a-f]+", "", stored.metadata["ci-callback"])
+    deployed.cos.put(BUCKET, key, content, metadata={"ci-callback": header})
+    (found,) = replay(deployed, dry_run=True)["results"]
+    assert found["reason"] == "x" * 1000
+
+
 @pytest.mark.contradicts_schema
 def test_invalid_dead_letter_is_left_alone(deployed: Deployment) -> None:
     """A foreign, cut off or changed object below the prefix is reported."""

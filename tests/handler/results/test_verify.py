@@ -281,17 +281,20 @@ def test_unverified_record_is_redelivered(deployed: Deployment) -> None:
 
 
 @pytest.mark.usefixtures("hurried")
-def test_replay_keeps_what_ci_cannot_confirm_now(deployed: Deployment) -> None:
-    """Both jobs were confirmed once; one fails again, and CI does not answer about the other."""
+@pytest.mark.parametrize(("status", "outcome"), [(503, "unverified"), (404, "refused")])
+def test_replay_keeps_what_ci_cannot_confirm_now(status: int, outcome: str, deployed: Deployment) -> None:
+    """All jobs were confirmed once; one fails again, and CI does not answer about another, or not know it."""
     jobs = [job(JobId=f"s{at}", Input={"BucketId": BUCKET, "Object": f"{at}.mp3"}) for at in range(3)]
     for each in jobs:
         deployed.cos.ci.add(BUCKET, each)
     deployed.cos.faults = Faults(then="503", only=lambda asked: ".mp3" in asked.key)
     assert deployed.post(body(*jobs)).outcomes == ["dead-lettered"] * 3
-    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key in {"1.mp3.SoundHound.json", "jobs/s2"})
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key == "1.mp3.SoundHound.json")
+    no_job = ServiceError(status, "ResourceNotFound", "no job").response("jobs/s2", "id")
+    deployed.cos.intercept = lambda asked, _: no_job if asked.key == "jobs/s2" else None
     report = Answer(deployed.send({"replay": {"remove": True}})).body
-    assert [each["outcome"] for each in report["results"][0]["jobs"]] == ["written", "dead-lettered", "unverified"]
-    deployed.cos.faults = Faults()
+    assert [each["outcome"] for each in report["results"][0]["jobs"]] == ["written", "dead-lettered", outcome]
+    deployed.cos.faults, deployed.cos.intercept = Faults(), lambda *_: None
     report = Answer(deployed.send({"replay": {"remove": True}})).body
     assert report["results"][0]["outcome"] == "removed"
     assert [key for key in deployed.listing() if "SoundHound" in key] == [
