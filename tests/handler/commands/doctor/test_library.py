@@ -10,6 +10,7 @@ import pytest
 
 from ci_callback.commands.doctor import library, tested
 from tests import ROOT
+from tests.support.pages import page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,10 +34,11 @@ def test_tested_versions_are_the_pinned_ones() -> None:
     """Those of requirements.txt that the layer includes, and the Pythons of the CI workflow."""
     pins = re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
     assert {name: version for name, version in pins if name != "pycryptodome"} == tested.LIBRARIES
-    workflow_text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
-    assert str([".".join(map(str, version)) for version in tested.PYTHONS]).replace("'", '"') in workflow_text.replace(
-        "'", '"'
-    )
+    (matrix,) = re.findall(r"^ +python: (\[.*?\])", page(".github/workflows/ci.yml"), re.MULTILINE)
+    runtime = re.findall(r"^  runtime: Python([0-9.]+)", page("serverless.yml"), re.MULTILINE)
+    pythons = [*runtime, *re.findall(r'"([0-9.]+)"', matrix)]
+    assert "needs.runtime.outputs.python" in matrix
+    assert pythons == [".".join(map(str, version)) for version in tested.PYTHONS]
 
 
 def test_layer_of_this_release_is_ok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
