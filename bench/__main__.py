@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bench import report
+from bench import page, report
 from bench.deployed import open_site
 from bench.measure import FULL, QUICK
 from bench.questions import batch, cold, constructs, hostile_bodies, init, layer, size, sweep, warm
 from bench.thresholds import judge
+from layers import ROOT
 from layers.bytecode import BuildError
 from terminal.console import PipeConsole
 from terminal.exit_codes import exit_code
@@ -51,8 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="take seconds: enough to see that it works")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a threshold is exceeded")
     parser.add_argument("--results", type=Path, help=f"file for the figures; default: {RESULTS.name} for a full run")
+    parser.add_argument("--docs", action="store_true", help="measure nothing: bring docs/performance into line")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, the tables to standard error")
     options = parser.parse_args(arguments)
+    if options.docs:
+        print("\n".join(page.update(ROOT, json.loads(RESULTS.read_text(encoding="utf-8")))) or "All is up to date.")
+        return 0
     if unknown := set(options.questions) - QUESTIONS.keys():
         parser.error(f"there is no question {min(unknown)}: choose from {', '.join(QUESTIONS)}")
     results = options.results or (None if options.quick or options.questions else RESULTS)
@@ -82,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = json.dumps(record, indent=2, ensure_ascii=False)
     if results:
         results.write_text(text + "\n", encoding="utf-8")
+    if results == RESULTS:
+        page.update(ROOT, record)
     if options.json:
         print(text)
     return int(options.check and any(verdict.passed is False for verdict in verdicts))
