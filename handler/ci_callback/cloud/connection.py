@@ -36,8 +36,9 @@ FAILURES = (OSError, HTTPException, ValueError)  # of a connection, after any of
 # More than fit into 2 KB of metadata: http.client reads 100, so that an uploader could make an object unreadable.
 _MOST_HEADERS = 1000
 
-# Of a status line and headers, interim answers included: http.client reads 64 KB a header.
-_MOST_HEAD_BYTES = 64 * 1024
+# Of a status line and headers, interim answers included, and of what frames the content: http.client reads 64 KB a
+# header, and all that arrives for a chunk of negative size.
+_MOST_BESIDE_CONTENT = 64 * 1024
 
 _FIRST = 16 * 1024  # bytes of a body that are sent with its head: of most bodies all
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER of no seconds: bytes that are not sent yet are dropped
@@ -90,7 +91,7 @@ class Connection:
             response.begin()
             if response.status < HTTPStatus.OK:
                 raise HTTPException("An interim answer: the answer itself would be taken for that of the next request.")
-            incoming.is_head = False
+            incoming.left += 2 * (most or 0)  # the chunks of a server that is no attacker have few more bytes
             content = b"" if most is None else _content(response, most)
             self.is_reusable = response.isclosed() and not (response.will_close or reader.left or self._pending())
             return Answer(response.status, _headers(response), content)
@@ -119,8 +120,7 @@ class _Incoming(io.RawIOBase):
     def __init__(self, connected: socket.socket, patience: Patience) -> None:
         self._socket = connected
         self._patience = patience
-        self._received = 0
-        self.is_head = True
+        self.left = _MOST_BESIDE_CONTENT  # bytes that may arrive
         self.is_over = False
 
     def readable(self) -> bool:
@@ -135,9 +135,9 @@ class _Incoming(io.RawIOBase):
         count = self._socket.recv_into(buffer)
         if not count:
             raise ConnectionResetError
-        self._received += count
-        if self.is_head and self._received > _MOST_HEAD_BYTES:
-            raise HTTPException("The head of the answer is too large.")
+        self.left -= count
+        if self.left < 0:
+            raise HTTPException("The answer is larger than it may be.")
         return count
 
 

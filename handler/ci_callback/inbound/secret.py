@@ -93,7 +93,7 @@ def _read(text: str) -> tuple[str, ...]:
     try:
         listed = json.loads(text) if text.lstrip().startswith("[") else text
         return read_tokens(",".join(listed) if isinstance(listed, list) else listed)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise Misconfigured(["CALLBACK_SECRET: the secret is no JSON list of tokens."]) from None
     except (TypeError, ValueError) as error:
         raise Misconfigured([f"CALLBACK_SECRET: the secret does not hold tokens: {error}."]) from None

@@ -111,10 +111,17 @@ def test_broken_answer_is_no_answer(pieces: list[bytes]) -> None:
         ask(Transport(server.address))
 
 
-def test_head_of_many_headers_is_bounded() -> None:
-    """A receiver of webhooks chooses its answers, and its headers must not take the memory of the instance."""
-    headers = (b"x: " + b"y" * 60_000 + b"\r\n" for _ in range(100))
-    with RawServer(itertools.chain([HEAD], headers, [b"Content-Length: 0\r\n\r\n"])) as server:
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [HEAD, *[b"x: " + b"y" * 60_000 + b"\r\n"] * 100, b"Content-Length: 0\r\n\r\n"],
+        [HEAD + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", *[b"x" * 60_000] * 100],
+    ],
+    ids=["headers", "a chunk of negative size"],
+)
+def test_answer_of_any_size_needs_little_memory(pieces: list[bytes]) -> None:
+    """A receiver of webhooks chooses its answers: they must not take the memory of the instance."""
+    with RawServer(pieces) as server:
         tracemalloc.start()
         with pytest.raises(Unavailable, match="HTTPException"):
             ask(Transport(server.address))

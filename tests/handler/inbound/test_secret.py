@@ -159,6 +159,7 @@ def test_public_token_in_a_secret_is_refused(cos: LocalCos, manager: SecretsMana
         ({"code": "UnauthorizedOperation"}, 500, "misconfigured"),
         ({"text": "too-short"}, 500, "misconfigured"),
         ({"text": '["too-short"'}, 500, "misconfigured"),
+        pytest.param({"text": "[" * 50_000}, 500, "misconfigured", id="deep"),
         ({"text": "[1, 2]"}, 500, "misconfigured"),
         ({"text": ""}, 500, "misconfigured"),
     ],
