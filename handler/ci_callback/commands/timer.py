@@ -27,14 +27,25 @@ def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[st
 
     Once all is swept, the rest of the time is used to go on healing.
     """
-    if sweep.parse(options, pipeline.settings).dry_run:
+    parsed = sweep.parse(options, pipeline.settings)
+    if parsed.dry_run:
         return sweep.run(pipeline, options, limits)
     healing = Healing(pipeline, limits)
     deadline = pipeline.store.deadline
     healing.run(Deadline(deadline.at - deadline.left() * (1 - _SHARE_OF_HEALING)))
-    swept = sweep.run(pipeline, options, limits)
+    swept = _sweep(pipeline, parsed, limits)
     if healing.is_cut_off and swept["next"] is None:
         healing.run(deadline)
-    if pipeline.settings.ON_DEAD_LETTER and swept["behind_s"] > _MOST_BEHIND_S:
-        pipeline.notices.append(notice.of_sweep(pipeline.settings, pipeline.received, swept))
     return {**healing.report(), **swept}
+
+
+def _sweep(pipeline: Pipeline, options: sweep.Options, limits: Limits) -> dict[str, Any]:
+    """Sweep, and prepare the notice of a sweep that is behind, also where CI answers about no Tag."""
+    one = sweep.Sweep(pipeline, options, limits)
+    try:
+        one.begin()
+    finally:
+        swept = one.as_dict()
+        if pipeline.settings.ON_DEAD_LETTER and swept["behind_s"] > _MOST_BEHIND_S:
+            pipeline.notices.append(notice.of_sweep(pipeline.settings, pipeline.received, swept))
+    return swept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -261,3 +262,17 @@ def test_sweep_that_falls_behind_is_notified_once_a_run(
     assert message["type"] == "ci-callback.sweep-behind"
     assert message["data"] == {name: report[name] for name in ("behind_s", "found", "recovered", "failed")}
     assert message["data"]["behind_s"] > 7200
+
+
+def test_sweep_that_ci_keeps_behind_is_notified(notifying: Callable[..., Deployment], receivers: Receivers) -> None:
+    """The timer answers 503 while CI answers about no Tag, as before; two hours of it are too long."""
+    deployed = notifying("invoke")
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.service == "ci")
+    began = datetime.now(timezone.utc)
+    hours = iter(range(4))
+    deployed.function.now = lambda: began + timedelta(hours=next(hours))
+    for _ in range(4):
+        assert deployed.send({"Type": "Timer", "TriggerName": "sweep", "Message": ""})["statusCode"] == 503
+    (arrival,) = receivers.arrived
+    message = json.loads(arrival.content)
+    assert (message["type"], message["data"]["behind_s"] // 3600) == ("ci-callback.sweep-behind", 3)

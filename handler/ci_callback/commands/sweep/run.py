@@ -60,13 +60,9 @@ class Options(CommandOptions):
 
 def run(pipeline: Pipeline, options: object, limits: Limits = LIMITS) -> dict[str, Any]:
     """Sweep, and return the report. Raises BadCommand, and StoreError where CI answers about no Tag."""
-    parsed = parse(options, pipeline.settings)
-    sweep = Sweep(pipeline, parsed, limits)
-    if parsed.resume and not parsed.dry_run:
-        sweep.resume()
-    else:
-        sweep.run(parsed.next)
-    return sweep.report.as_dict(pipeline.received)
+    sweep = Sweep(pipeline, parse(options, pipeline.settings), limits)
+    sweep.begin()
+    return sweep.as_dict()
 
 
 class _OutOfTime(Exception):
@@ -86,6 +82,17 @@ class Sweep:
         self._listing = Listing(pipeline.store, limits.page, self._check_time, self._malformed)
         self._windows = Windows(options.hours, pipeline.received, {})
         self.report = Report(limits.named, dry_run=options.dry_run)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report's JSON."""
+        return self.report.as_dict(self._pipeline.received)
+
+    def begin(self) -> None:
+        """Sweep from where the options let it begin. Raises StoreError where CI answers about no Tag."""
+        if self._options.resume and not self._options.dry_run:
+            self.resume()
+        else:
+            self.run(self._options.next)
 
     def resume(self) -> None:
         """Sweep from the checkpoint on, and write the next one, also where CI stops answering."""
