@@ -31,7 +31,7 @@ class Verifier:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._left = _MOST_LOOKUPS
+        self._lookups = iter(range(_MOST_LOOKUPS))  # taken by several threads, each once
 
     def fetch(self, hint: Job) -> tuple[Job, str]:
         """Fetch the job from CI, and the bucket that it belongs to; raise UnknownJob, or StoreError.
@@ -50,9 +50,8 @@ class Verifier:
         raise UnknownJob("CI knows no job with this JobId.")
 
     def _find(self, bucket: str, hint: Job) -> Job | None:
-        if not self._left:
+        if next(self._lookups, None) is None:
             raise Unavailable(
                 f"CI was asked {_MOST_LOOKUPS} times about jobs of this callback, and is not asked again."
             )
-        self._left -= 1
         return job_api.find_job(self._store, bucket, hint.tag, hint.job_id)
