@@ -91,8 +91,11 @@ def remembered(construct: constructs.Construct) -> Iterator[dict[str, Any]]:
 
 def line_of(construct: constructs.Construct, size: int, carriage: str) -> bytes:
     """Return the JSON of an event with a body of that size, or the largest that an event can have."""
-    most = int(_MOST * 10_000 / len(event_of(construct.make(10_000), carriage)))
-    return event_of(construct.make(min(size, most)), carriage)
+    line = event_of(construct.make(10_000), carriage)
+    size = min(size, int(_MOST * 10_000 / len(line)))
+    while len(line := event_of(construct.make(size), carriage)) > _MOST:  # numbers are longer the more there are
+        size = int(size * _MOST / len(line) * 0.99)
+    return line
 
 
 def write(path: str, line: bytes) -> dict[str, Any]:

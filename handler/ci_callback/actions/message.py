@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from ci_callback.results.record import framed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ci_callback.results.record import Record
 
 ID_DIGITS = 32
+
+# Bytes: no action sends a larger result.
+MOST_RESULT = 1_000_000
+
+
+_RESULT = ',"result":'
 
 
 class Event(Protocol):
@@ -49,12 +57,13 @@ class Event(Protocol):
 
 
 class Message(NamedTuple):
-    """A stored result; `document` are the object's bytes."""
+    """A stored result; `names` has the job's JobId, Tag and State, `document` the object's bytes: JSON."""
 
     bucket: str
     region: str
     key: str
     record: Record
+    names: Mapping[str, str]
     document: bytes
 
     @property
@@ -66,8 +75,7 @@ class Message(NamedTuple):
     @property
     def type(self) -> str:
         """Return Tag and State: `ci.SoundHound.Success`."""
-        fields = self._result
-        return f"ci.{fields['Tag']}.{fields['State']}"
+        return f"ci.{self.names['Tag']}.{self.names['State']}"
 
     @property
     def time(self) -> datetime:
@@ -82,29 +90,27 @@ class Message(NamedTuple):
 
     def data(self, most: int) -> str:
         """Return the event's data as JSON, without `result` where it would have more bytes than that."""
-        return self._sized(most, lambda data: data)
+        return self._with_result(as_json(self._reference), "}", most)
 
     def text(self, most: int) -> str:
         """Return the event as JSON in the form of the Standard Webhooks, without `result` where it would be longer."""
         head = {"id": self.id, "type": self.type, "timestamp": self.time.isoformat()}
-        return self._sized(most, lambda data: {**head, "data": data})
-
-    def _sized(self, most: int, form: Any) -> str:
-        fields = self._result
-        reference = {
-            "bucket": self.bucket,
-            "region": self.region,
-            "key": self.key,
-            "sha256": self.record.digest,
-            **{name: fields[name] for name in ("JobId", "Tag", "State")},
-        }
-        whole = as_json(form({**reference, "result": fields}))
-        return whole if len(whole.encode()) <= most else as_json(form(reference))
+        return self._with_result(as_json({**head, "data": self._reference}), "}}", most)
 
     @property
-    def _result(self) -> dict[str, Any]:
-        fields: dict[str, Any] = json.loads(self.document)
-        return fields
+    def _reference(self) -> dict[str, str]:
+        """Where the result is, and of which job."""
+        own = {"bucket": self.bucket, "region": self.region, "key": self.key, "sha256": self.record.digest}
+        return {**own, **self.names}
+
+    def _with_result(self, message: str, closing: str, most: int) -> str:
+        """Add the result before the closing braces of a message, unless it would have more bytes than that.
+
+        It is not parsed, which would take many times its memory beside the job's.
+        """
+        if len(message.encode()) + len(_RESULT) + len(self.document) > most:
+            return message
+        return f"{message.removesuffix(closing)}{_RESULT}{self.document.decode()}{closing}"
 
 
 def is_result(document: bytes) -> bool:

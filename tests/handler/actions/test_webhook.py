@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import ipaddress
+import json
 import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 
 HOST = "hooks.example.com"
 RECORD = Record("s1", "Success", "2025-03-01T01:00:09.000000+00:00", "0" * 64)
-MESSAGE = Message("test-1234567890", "ap-chongqing", "a.json", RECORD, result_of(body(job())))
+NAMES = {"JobId": "s1", "Tag": "SoundHound", "State": "Success"}
+MESSAGE = Message("test-1234567890", "ap-chongqing", "a.json", RECORD, NAMES, result_of(body(job())))
 
 # Private, loopback, link-local and metadata addresses, in IPv4 and IPv6.
 NOT_PUBLIC = [
@@ -170,6 +173,20 @@ def test_host_is_looked_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     with listening(monkeypatch, tmp_path, resolver=resolver) as listener:
         post(listener.port)
     assert len(listener.came) == resolver.asked == 1
+
+
+@pytest.mark.parametrize(("values", "has_result"), [(300_000, True), (400_000, False)])
+def test_message_takes_no_more_memory_than_its_text(values: int, has_result: bool) -> None:  # noqa: FBT001  # a parameter
+    """The result in it is not parsed, which takes many times its bytes."""
+    large = MESSAGE._replace(document=b'{"a":[%s1]}' % (b"[]," * values))
+    tracemalloc.start()
+    text = large.text(webhook.MOST)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert json.loads(text)["data"].keys() - {"bucket", "region", "key", "sha256", *NAMES} == (
+        {"result"} if has_result else set()
+    )
+    assert peak < 3 * len(text) + 20_000
 
 
 def test_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
