@@ -116,7 +116,7 @@ class Message(NamedTuple):
 def is_result(document: bytes) -> bool:
     """Return whether bytes are a result object, of which a message can be made."""
     try:
-        fields = json.loads(document)
+        fields = json.loads(document.decode())  # json itself reads UTF-16 too
     except (ValueError, RecursionError):
         return False
     return isinstance(fields, dict) and fields.keys() >= {"JobId", "Tag", "State"}

@@ -148,7 +148,9 @@ def test_edited_object_is_not_sent(secret: str, acting: Callable[..., Deployment
 
 
 @pytest.mark.contradicts_schema
-@pytest.mark.parametrize("content", [b"1", b"[]", b"{}", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"1", b"[]", b"{}", b"[" * 100_000, '{"JobId":"","Tag":"","State":""}'.encode("utf-16")]
+)
 def test_forged_object_is_not_sent(content: bytes, acting: Callable[..., Deployment], receivers: Receivers) -> None:
     """Without a secret a forged record may describe any bytes; no message is made of those that are no result."""
     deployed = acting("topic")
