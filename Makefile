@@ -19,12 +19,18 @@ $(VENV)/.run: requirements-run.txt requirements-uv.txt
 	@$(PYTHON) terminal/environment.py $(VENV) requirements-run.txt
 	@touch $@
 
-$(VENV)/.ready: requirements-dev.txt $(VENV)/.run
+# not part of .run, since it takes seconds
+$(VENV)/.pip: $(VENV)/.run
+	@$(BIN)/python -m ensurepip > /dev/null
+	@touch $@
+
+$(VENV)/.ready: requirements-dev.txt $(VENV)/.pip
 	@$(PYTHON) terminal/environment.py $(VENV) requirements-dev.txt
 	@touch $@
 
 .venv-$(RUNTIME)/.ready: requirements-dev.txt requirements-uv.txt
 	@$(SCF_PYTHON) terminal/environment.py .venv-$(RUNTIME) requirements-dev.txt
+	@.venv-$(RUNTIME)/bin/python -m ensurepip > /dev/null
 	@touch $@
 
 run: $(VENV)/.run  ## run the main job on a local cloud: submit jobs, receive callbacks, store results
@@ -55,7 +61,7 @@ coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tes
 # what ships runs on it; local/ does not ship
 test-runtime:  ## run the tests on SCF's Python, the runtime of serverless.yml
 ifeq ($(SCF_PYTHON),)
-	@echo "no Python $(RUNTIME) found: `make layer` installs it with uv; or set SCF_PYTHON to its path"
+	@echo 'no Python $(RUNTIME) found: "make layer" installs it with uv; or set SCF_PYTHON to its path'
 else
 	@$(MAKE) --no-print-directory .venv-$(RUNTIME)/.ready
 	.venv-$(RUNTIME)/bin/python -m pytest -n auto --dist worksteal -q -m "not long" --ignore=tests/local
@@ -76,10 +82,10 @@ lint: $(VENV)/.ready  ## check style, types and imports
 generate: $(VENV)/.run  ## regenerate shapes, schemas, types, events and docs from ci_callback_results/ and the settings
 	@$(BIN)/python -m models
 
-layer: $(VENV)/.run  ## build the dependency layer in layers/build
+layer: $(VENV)/.pip  ## build the dependency layer in layers/build
 	@$(BIN)/python -m layers.build
 
-package: $(VENV)/.run  ## write function.zip, layer.zip, ci_callback_results and their checksums to dist/
+package: $(VENV)/.pip  ## write function.zip, layer.zip, ci_callback_results and their checksums to dist/
 	@$(BIN)/python -m deploy.package
 
 # BENCH=--quick takes seconds, BENCH="cold init" runs two questions, BENCH=--check fails if a threshold is exceeded

@@ -33,9 +33,9 @@ class Environment:
 
     def install(self, requirements: str) -> None:
         """Install the requirements, and create the environment if there is none; raise InstallError."""
-        if not self._has_pip():
-            done = subprocess.run([sys.executable, "-m", "venv", "--clear", self._folder], check=False)
-            if done.returncode:
+        if not Path(self.python).exists():
+            create = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(self._folder)]
+            if subprocess.run(create, check=False).returncode:
                 raise InstallError(f"{sys.executable} cannot create a virtual environment")
         self.log.write_text("", encoding="utf-8")
         try:
@@ -48,7 +48,15 @@ class Environment:
             self._pip("-r", requirements)
 
     def _pip(self, *options: str) -> None:
-        self._run(self.python, "-m", "pip", "install", "--require-hashes", *options)
+        """Install with the pip of the Python that runs this; where that cannot, with one of the environment's own."""
+        install = ["install", "--require-hashes", *options]
+        try:
+            self._run(sys.executable, "-m", "pip", "--python", self.python, *install)
+        except InstallError:
+            if self._lacks_connection():
+                raise
+            self._run(self.python, "-m", "ensurepip")
+            self._run(self.python, "-m", "pip", *install)
 
     def _run(self, *command: str) -> None:
         settings = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_RETRIES": "2", **os.environ}
@@ -57,17 +65,13 @@ class Environment:
         if done.returncode:
             raise InstallError(self._reason())
 
-    def _has_pip(self) -> bool:
-        pip = [self.python, "-m", "pip", "--version"]
-        return Path(self.python).exists() and not subprocess.run(pip, capture_output=True, check=False).returncode
-
     def _index(self) -> list[str]:
         """Return uv's option for the package index that pip is configured for."""
-        url = os.environ.get("PIP_INDEX_URL", "")
-        if not url:
-            asked = [self.python, "-m", "pip", "config", "get", "global.index-url"]
-            url = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-        return ["--default-index", url] if url else []
+        urls = [os.environ.get("PIP_INDEX_URL", "")]
+        for python in (sys.executable, self.python):
+            asked = [python, "-m", "pip", "config", "get", "global.index-url"]
+            urls.append(subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip())
+        return next((["--default-index", url] for url in urls if url), [])
 
     def _lacks_connection(self) -> bool:
         return _NO_CONNECTION.search(self._logged()) is not None

@@ -73,7 +73,7 @@ def test_run_needs_no_package_of_the_tests() -> None:
     assert {name: tests.get(name) for name in run} == run
 
 
-@pytest.mark.parametrize("target", ["run", "serve", "check", "soak", "layer", "package", "generate"])
+@pytest.mark.parametrize("target", ["run", "serve", "check", "soak", "generate"])
 def test_target_installs_what_it_needs(target: str, tmp_path: Path) -> None:
     """The packages of the tests are not among it."""
     assert re.findall(r"requirements-\w+\.txt", planned(target, folder=tmp_path)) == ["requirements-run.txt"]
@@ -85,25 +85,47 @@ def test_tests_complete_the_same_environment(tmp_path: Path) -> None:
     assert steps == [(str(tmp_path), "requirements-run.txt"), (str(tmp_path), "requirements-dev.txt")]
 
 
-@pytest.mark.long
-def test_missing_network_is_reported_in_two_lines(tmp_path: Path) -> None:
+def test_layer_needs_pip_besides(tmp_path: Path) -> None:
+    """As the tests do; it takes seconds, and `make run` does without."""
+    assert "ensurepip" in planned("layer", folder=tmp_path)
+    assert "ensurepip" in planned("all-tests", folder=tmp_path)
+    assert "ensurepip" not in planned("run", folder=tmp_path)
+
+
+def install(folder: Path, index: str, python: str = sys.executable) -> list[str]:
+    """Install from an index that does not answer, without files kept from before; return the lines of the error."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
+    settings = {**kept, "PIP_INDEX_URL": index, "PIP_NO_CACHE_DIR": "1", "PIP_CONFIG_FILE": os.devnull}
+    settings["PIP_RETRIES"] = "1"  # without one pip does not report the cause
+    command = [python, str(SCRIPT), str(folder), "requirements-run.txt"]
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    return done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "index.invalid"])
+def test_missing_network_is_reported_in_two_lines(name: str, tmp_path: Path) -> None:
     """The problem with its cause, and the next step; pip's output is in a file."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and does not listen
-        for index, cause in (
-            (f"http://127.0.0.1:{taken.getsockname()[1]}/simple", "Connection refused"),
-            ("https://index.invalid/simple", "(?:not known|resol|lookup)"),
-        ):
-            kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
-            settings = {**kept, "PIP_INDEX_URL": index, "PIP_NO_CACHE_DIR": "1", "PIP_CONFIG_FILE": os.devnull}
-            command = [sys.executable, str(SCRIPT), str(tmp_path / ".venv"), "requirements-run.txt"]
-            done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
-            assert done.returncode == 2
-            problem, step = done.stderr.splitlines()
-            assert problem.startswith("error: requirements-run.txt could not be installed: the package index cannot be")
-            assert re.search(cause, problem)
-            assert step.startswith("Check the network and `pip config list`, then repeat; ")
-    assert "Retrying" in (tmp_path / ".venv" / "install.log").read_text(encoding="utf-8")
+        problem, step = install(tmp_path / "new", f"https://{name}:{taken.getsockname()[1]}/simple")
+    cause = {"127.0.0.1": "Connection refused"}.get(name, r".*(?:not known|resol|lookup).*")
+    assert re.fullmatch(
+        rf"error: requirements-run\.txt could not be installed: the package index cannot be reached \({cause}\)\.",
+        problem,
+    )
+    assert step == f"Check the network and `pip config list`, then repeat; {tmp_path / 'new' / 'install.log'} has more."
+    assert "No matching distribution" in (tmp_path / "new" / "install.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.long
+def test_python_without_pip_gets_one(tmp_path: Path) -> None:
+    """The environment's own pip takes its place, with the same report."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    problem, _ = install(tmp_path / "new", "https://127.0.0.1:1/simple", str(tmp_path / "bare" / "bin" / "python"))
+    assert "(Connection refused)" in problem
+    assert (tmp_path / "new" / "bin" / "pip3").exists()
+    assert "No module named pip" in (tmp_path / "new" / "install.log").read_text(encoding="utf-8")
 
 
 def test_old_python_is_refused(tmp_path: Path) -> None:
