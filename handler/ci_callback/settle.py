@@ -11,7 +11,7 @@ from ci_callback.results.record import Record
 from ci_callback.results.write import Taken, is_own, look, write
 
 from .delivery import Outcome
-from .errors import StoreError
+from .errors import Refused, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -78,12 +78,15 @@ class Settler:
 
     def _write(self, job: Job, location: Location, route: Route, outcome: Outcome) -> Outcome:
         """Write the result under the first key that can have it, then run the route's actions."""
-        if self._is_own_result(location):
-            detail = "The job's input is itself a result or a dead letter; check what starts jobs on it."
-            return outcome._replace(reason="loop", detail=detail)
+        look_first = self._look_first
+        try:
+            if self._is_own_result(location):
+                detail = "The job's input is itself a result or a dead letter; check what starts jobs on it."
+                return outcome._replace(reason="loop", detail=detail)
+        except Refused:
+            look_first = True  # an input that COS does not show is foreign, if COS shows what has the key
         incoming = Record.of(job, location, self._received)
         reason, detail = location.problem
-        look_first = self._look_first
         for key, problem in result_keys(job, location, route.write, self._settings.DEAD_LETTER):
             if problem:
                 reason, detail = problem

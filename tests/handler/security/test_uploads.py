@@ -217,3 +217,15 @@ def test_no_upload_name_keeps_a_verdict_away(*, occupied: bool, name: str, deplo
     answer = deployed.post(json.dumps({"EventName": "ReviewImage", "JobsDetail": verdict}))
     assert answer.outcomes == ["written"]
     assert deployed.result(answer.body["jobs"][0]["key"])["Result"] == 1
+
+
+@pytest.mark.parametrize("shows_others", [False, True])
+def test_upload_that_cos_does_not_show_keeps_no_verdict_away(*, shows_others: bool, signing: Deployment) -> None:
+    """It is encrypted, under the name of a result. A role that may look at nothing writes no result of a result."""
+    name = "photos/1.jpg.SoundHound.json"
+    signing.cos.put(BUCKET, name, b"encrypted")
+    hidden = Faults(only=lambda asked: asked.method == "HEAD" and (asked.key == name or not shows_others), then="403")
+    signing.cos.faults = hidden
+    answer = signing.post(body(job(Input={"Object": name})))
+    assert answer.outcomes == ["written" if shows_others else "dead-lettered"]
+    assert signing.cos.has(BUCKET, f"{name}.SoundHound.json") is shows_others
