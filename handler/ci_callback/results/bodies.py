@@ -27,13 +27,23 @@ _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def digest_of(deliveries: Sequence[Delivery]) -> str:
-    """Return the SHA-256 of a body with the jobs of it that are left, or of several bodies, 64 hex digits."""
-    digests = [_digest_of(delivery) for delivery in deliveries]
+    """Return the SHA-256 of a body, or of those of several, 64 hex digits."""
+    return _joined([hashlib.sha256(delivery.body).hexdigest() for delivery in deliveries])
+
+
+def digest_of_kept(deliveries: Sequence[Delivery]) -> str:
+    """Return the SHA-256 of a body with the jobs of it that are left, or of several, 64 hex digits.
+
+    A dead letter of fewer jobs of a body has another, since it does not suffice for all.
+    """
+    return _joined([_digest_of_kept(delivery) for delivery in deliveries])
+
+
+def _joined(digests: Sequence[str]) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def _digest_of(delivery: Delivery) -> str:
-    """Return the digest of one delivery; one of fewer jobs of a body has another, since it cannot stand for all."""
+def _digest_of_kept(delivery: Delivery) -> str:
     digest = hashlib.sha256(delivery.body)
     if delivery.rest is not None:
         digest.update(_as_json(delivery.rest._asdict()).encode())

@@ -23,7 +23,7 @@ from ci_callback import __version__
 from ci_callback.decode.times import instant
 from ci_callback.errors import CallbackError, StoreError, Unavailable, Unreadable
 
-from .record import HEADER, dead_letter_digests, dead_letter_header
+from .record import HEADER, Digests, dead_letter_digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,12 +58,12 @@ class DeadLetter(NamedTuple):
     attempt: int = 1
     passing: bool = False
 
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of what is kept, 64 hex digits."""
+    def digests(self, content: bytes) -> Digests:
+        """Return its digests, with this content."""
         from . import bodies  # noqa: PLC0415 - few deliveries become dead letters
 
-        return bodies.digest_of(self.deliveries)
+        of_content = hashlib.sha256(content).hexdigest()
+        return Digests(bodies.digest_of(self.deliveries), bodies.digest_of_kept(self.deliveries), of_content)
 
     def affixes(self, prefix: str) -> tuple[str, str]:
         """Return what its key begins and ends with: the same deliveries on the same day are the same dead letter."""
@@ -124,20 +124,21 @@ class NewDeadLetters:
 
     def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:
         """Store a dead letter, unless an earlier delivery has stored the same; return its place."""
-        digest, content = dead_letter.digest, dead_letter.content()
+        content = dead_letter.content()
+        digests = dead_letter.digests(content)
         first, last = dead_letter.affixes(self._prefix)
-        for name in (digest[:32], digest[:32] + os.urandom(8).hex()):
+        for name in (digests.kept[:32], digests.kept[:32] + os.urandom(8).hex()):
             key = first + name + last
-            if self._store.create(bucket, key, content, _metadata(digest, content)) is not None:
+            if self._store.create(bucket, key, content, {HEADER: digests.header}) is not None:
                 return Kept(bucket, key, is_new=True)
-            if self._holds(bucket, key, digest):
+            if self._holds(bucket, key, digests.kept):
                 return Kept(bucket, key, is_new=False)
         raise Unavailable("Other objects have the keys of the dead letter.")
 
-    def _holds(self, bucket: str, key: str, digest: str) -> bool:
+    def _holds(self, bucket: str, key: str, kept: str) -> bool:
         """Return whether a key has the dead letter with this digest, as far as COS answers."""
         try:
-            return dead_letter_digests(self._store.head(bucket, key) or {})[0] == digest
+            return dead_letter_digests(self._store.head(bucket, key) or {}).kept == kept
         except StoreError:
             return False
 
@@ -186,7 +187,7 @@ class StoredDeadLetter(NamedTuple):
         first, last = again.affixes(self.prefix)
         if self.key.startswith(first) and self.key.endswith(last):
             content = again.content()
-            self.store.replace(self.bucket, self.key, content, _metadata(again.digest, content))
+            self.store.replace(self.bucket, self.key, content, {HEADER: again.digests(content).header})
             return Kept(self.bucket, self.key, is_new=False, attempt=again.attempt)
         moved = NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
         with contextlib.suppress(StoreError):  # else the next replay removes it; this one still notifies
@@ -210,8 +211,8 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
     from . import bodies  # noqa: PLC0415 - only for a replay
 
     headers, content = found
-    of_bodies, of_content = dead_letter_digests(headers)
-    if not of_bodies or of_content not in {"", hashlib.sha256(content).hexdigest()}:
+    digests = dead_letter_digests(headers)
+    if not digests.body or digests.content not in {"", hashlib.sha256(content).hexdigest()}:
         return None  # not parsed: what an uploader put there may need any memory
     try:
         fields = json.loads(content)
@@ -221,13 +222,9 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
         reason = str(fields["reason"])[:_LONGEST_REASON]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if received is None or not (of_content or of_bodies == bodies.digest_of(deliveries)):
+    if received is None or digests.body != bodies.digest_of(deliveries):
         return None
     return StoredDeadLetter(store, prefix, bucket, key, deliveries, reason, received, attempt)
-
-
-def _metadata(digest: str, content: bytes) -> dict[str, str]:
-    return {HEADER: dead_letter_header(digest, content)}
 
 
 def _job(job: Outcome) -> dict[str, str]:

@@ -207,12 +207,12 @@ def test_invalid_dead_letter_is_left_alone(deployed: Deployment) -> None:
         "a-list": b"[]",
         "no-body": b'{"reason": "x"}',
         "no-time": dead_letter.body.replace(b"+00:00", b""),
+        "changed": dead_letter.body.replace(b"s0", b"s1"),
         "rest": dead_letter.body[:-1] + b', "rest": {"jobs": 2, "spans": [[1, 9]], "failed": []}}',
     }
     invalid = {
         "foreign": (dead_letter.body, {}),
         "other-reason": (dead_letter.body.replace(b"conflict", b"no-field"), dead_letter.metadata),
-        "changed": (dead_letter.body.replace(b"s0", b"s1"), {"ci-callback": re.sub(r" content=\S+", "", header)}),
     }
     for name, content in described.items():
         digest = f"content={hashlib.sha256(content).hexdigest()}"
@@ -288,7 +288,7 @@ def test_defect_met_by_one_dead_letter_does_not_end_the_run(deployed: Deployment
     """Such as one that is nested too deeply to be read."""
     conflicting(deployed)
     nested = b"[" * 100_000
-    header = record.dead_letter_header("0" * 64, nested)
+    header = record.Digests("0" * 64, "0" * 64, hashlib.sha256(nested).hexdigest()).header
     deployed.cos.put(BUCKET, "ci-callback/dead-letter/0", nested, metadata={"ci-callback": header})
     report = replay(deployed)
     assert outcomes(report) == ["unavailable", "settled"]
