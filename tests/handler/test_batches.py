@@ -236,15 +236,19 @@ def test_rest_is_settled_whole_if_the_jobs_are_counted_differently(deployed: Dep
 
 
 def test_dead_letter_suffices_for_a_later_delivery_of_the_same_jobs(deployed: Deployment) -> None:
-    """One of fewer jobs does not."""
+    """Also once a replay has settled some of them; one of fewer jobs from the beginning does not."""
     sent = body(*jobs(2), job(JobId="s2", Input={"BucketId": "elsewhere-1234567890", "Object": "x"}))
     for _ in range(2):
         assert deployed.post(sent).outcomes[2] == "dead-lettered"
     (dead_letter,) = deployed.dead_letters()
     assert dead_letter["rest"]["failed"] == [[2, 3]]
-    deployed.cos.faults = Faults(only=lambda asked: asked.key.startswith("audio/"), then="403")
-    for _ in range(2):
+    all_fail = Faults(only=lambda asked: asked.key.startswith("audio/"), then="403")
+    for at in range(3):
+        if at == 1:
+            deployed.cos.faults = Faults(only=lambda asked: asked.key.startswith("audio/0."), then="403")
+            deployed.send({"replay": {}})
+        deployed.cos.faults = all_fail
         answer = deployed.post(sent)
         assert (answer.status, set(answer.outcomes)) == (200, {"dead-lettered"})
     rests = [dead_letter["rest"]["failed"] for dead_letter in deployed.dead_letters()]
-    assert sorted(rests) == [[[0, 3]], [[2, 3]]]
+    assert sorted(rests) == [[[0, 1], [2, 3]], [[2, 3]]]

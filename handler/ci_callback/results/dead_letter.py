@@ -23,7 +23,7 @@ from ci_callback import __version__
 from ci_callback.decode.times import instant
 from ci_callback.errors import CallbackError, StoreError, Unavailable, Unreadable
 
-from .record import HEADER, Digests, dead_letter_digests
+from .record import HEADER, dead_letter_digests, dead_letter_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,12 +58,19 @@ class DeadLetter(NamedTuple):
     attempt: int = 1
     passing: bool = False
 
-    def digests(self, content: bytes) -> Digests:
-        """Return its digests, with this content."""
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the bodies, 64 hex digits."""
         from . import bodies  # noqa: PLC0415 - few deliveries become dead letters
 
-        of_content = hashlib.sha256(content).hexdigest()
-        return Digests(bodies.digest_of(self.deliveries), bodies.digest_of_kept(self.deliveries), of_content)
+        return bodies.digest_of(self.deliveries)
+
+    @property
+    def name(self) -> str:
+        """The name of a dead letter of the bodies with the same jobs left, 32 hex digits."""
+        from . import bodies  # noqa: PLC0415 - few deliveries become dead letters
+
+        return bodies.digest_of_kept(self.deliveries)[:32]
 
     def affixes(self, prefix: str) -> tuple[str, str]:
         """Return what its key begins and ends with: the same deliveries on the same day are the same dead letter."""
@@ -125,20 +132,23 @@ class NewDeadLetters:
     def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:
         """Store a dead letter, unless an earlier delivery has stored the same; return its place."""
         content = dead_letter.content()
-        digests = dead_letter.digests(content)
+        metadata = _metadata(dead_letter, content)
         first, last = dead_letter.affixes(self._prefix)
-        for name in (digests.kept[:32], digests.kept[:32] + os.urandom(8).hex()):
-            key = first + name + last
-            if self._store.create(bucket, key, content, {HEADER: digests.header}) is not None:
+        for suffix in ("", os.urandom(8).hex()):
+            key = f"{first}{dead_letter.name}{suffix}{last}"
+            if self._store.create(bucket, key, content, metadata) is not None:
                 return Kept(bucket, key, is_new=True)
-            if self._holds(bucket, key, digests.kept):
+            if self._holds(bucket, key, dead_letter.digest):
                 return Kept(bucket, key, is_new=False)
         raise Unavailable("Other objects have the keys of the dead letter.")
 
-    def _holds(self, bucket: str, key: str, kept: str) -> bool:
-        """Return whether a key has the dead letter with this digest, as far as COS answers."""
+    def _holds(self, bucket: str, key: str, digest: str) -> bool:
+        """Return whether a key has a dead letter with this digest, as far as COS answers.
+
+        Since its name is that of the jobs left, it lacks only those of them that a replay has settled.
+        """
         try:
-            return dead_letter_digests(self._store.head(bucket, key) or {}).kept == kept
+            return dead_letter_digests(self._store.head(bucket, key) or {})[0] == digest
         except StoreError:
             return False
 
@@ -187,7 +197,7 @@ class StoredDeadLetter(NamedTuple):
         first, last = again.affixes(self.prefix)
         if self.key.startswith(first) and self.key.endswith(last):
             content = again.content()
-            self.store.replace(self.bucket, self.key, content, {HEADER: again.digests(content).header})
+            self.store.replace(self.bucket, self.key, content, _metadata(again, content))
             return Kept(self.bucket, self.key, is_new=False, attempt=again.attempt)
         moved = NewDeadLetters(self.store, self.prefix).keep(self.bucket, again)
         with contextlib.suppress(StoreError):  # else the next replay removes it; this one still notifies
@@ -211,8 +221,8 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
     from . import bodies  # noqa: PLC0415 - only for a replay
 
     headers, content = found
-    digests = dead_letter_digests(headers)
-    if not digests.body or digests.content not in {"", hashlib.sha256(content).hexdigest()}:
+    of_bodies, of_content = dead_letter_digests(headers)
+    if not of_bodies or of_content not in {"", hashlib.sha256(content).hexdigest()}:
         return None  # not parsed: what an uploader put there may need any memory
     try:
         fields = json.loads(content)
@@ -222,9 +232,13 @@ def load(store: Store, prefix: str, bucket: str, key: str) -> StoredDeadLetter |
         reason = str(fields["reason"])[:_LONGEST_REASON]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if received is None or digests.body != bodies.digest_of(deliveries):
+    if received is None or of_bodies != bodies.digest_of(deliveries):
         return None
     return StoredDeadLetter(store, prefix, bucket, key, deliveries, reason, received, attempt)
+
+
+def _metadata(dead_letter: DeadLetter, content: bytes) -> dict[str, str]:
+    return {HEADER: dead_letter_header(dead_letter.digest, content)}
 
 
 def _job(job: Outcome) -> dict[str, str]:

@@ -168,26 +168,15 @@ def read(headers: Mapping[str, str]) -> Record | None:
     )
 
 
-class Digests(NamedTuple):
-    """The SHA-256 of a dead letter's body, of the body with the jobs left, and of its content ("" in release 0.1.0)."""
-
-    body: str = ""
-    kept: str = ""
-    content: str = ""
-
-    @property
-    def header(self) -> str:
-        """The metadata header's value."""
-        return f"v1 letter content={self.content} kept={self.kept} sha256={self.body}"
+def dead_letter_header(digest: str, content: bytes) -> str:
+    """Return the metadata of a dead letter with this content, whose body has this SHA-256."""
+    return f"v1 letter content={hashlib.sha256(content).hexdigest()} sha256={digest}"
 
 
-def dead_letter_digests(headers: Mapping[str, str]) -> Digests:
-    """Return the digests of a dead letter from its headers, each "" for another object."""
+def dead_letter_digests(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Return the SHA-256 of a dead letter's body, and of its content ("" in release 0.1.0); "" for another object."""
     match = _DEAD_LETTER.fullmatch(headers.get(HEADER, ""))
-    if match is None:
-        return Digests()
-    fields = _fields(match[1])
-    return Digests(match[2], fields.get("kept", ""), fields.get("content", ""))
+    return (match[2], _fields(match[1]).get("content", "")) if match else ("", "")
 
 
 def framed(*texts: str) -> bytes:

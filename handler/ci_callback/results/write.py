@@ -103,7 +103,7 @@ def note_done(store: Store, bucket: str, key: str, written: Record, done: Sequen
 def is_own(store: Store, bucket: str, key: str) -> bool:
     """Return whether the object is a result or a dead letter of this function. Raises StoreError."""
     headers = store.head(bucket, key)
-    return headers is not None and bool(read(headers) or dead_letter_digests(headers).body)
+    return headers is not None and bool(read(headers) or dead_letter_digests(headers)[0])
 
 
 def _head(store: Store, bucket: str, key: str) -> Mapping[str, str] | Taken | None:

@@ -288,7 +288,7 @@ def test_defect_met_by_one_dead_letter_does_not_end_the_run(deployed: Deployment
     """Such as one that is nested too deeply to be read."""
     conflicting(deployed)
     nested = b"[" * 100_000
-    header = record.Digests("0" * 64, "0" * 64, hashlib.sha256(nested).hexdigest()).header
+    header = record.dead_letter_header("0" * 64, nested)
     deployed.cos.put(BUCKET, "ci-callback/dead-letter/0", nested, metadata={"ci-callback": header})
     report = replay(deployed)
     assert outcomes(report) == ["unavailable", "settled"]

@@ -68,7 +68,7 @@ HEADERS = {
 }
 RECORD = re.compile(
     r"v1 (?:job=[\w-]{1,80} state=[\w-]{1,80} time=[\w.:+-]{1,40}(?: [a-z]+=[\w.:+,-]{1,100})*"
-    r"|letter content=[0-9a-f]{64} kept=[0-9a-f]{64}) sha256=[0-9a-f]{64}",
+    r"|letter content=[0-9a-f]{64}) sha256=[0-9a-f]{64}",
     re.ASCII,
 )
 
