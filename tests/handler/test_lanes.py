@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ci_callback import batch, lanes
+from ci_callback.actions import run
 from ci_callback.errors import Redeliver
 from ci_callback.settle import Settler
 from local.faults.requests import Faults
+from tests.handler.actions.acting import THEN, routes
 from tests.handler.inbound.test_queue import records
 from tests.support.bodies import body, job
 from tests.support.deployment import Answer
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 ALL = 1 + 2 * lanes.MOST_AT_ONCE  # the first alone, then twice as many as may be settled at once
+WITHOUT_ACTIONS = '[{"tag":"*","state":"*","write":"{object}.json"}]'
 KINDS = pytest.mark.parametrize("kind", ["jobs", "records"])
 
 
@@ -42,11 +45,12 @@ def send(deployed: Deployment, kind: str, *elements: dict[str, Any]) -> dict[str
 class UnderWay:
     """The requests under way: each but the first waits until as many others have arrived as there may be at once."""
 
-    def __init__(self, together: int = lanes.MOST_AT_ONCE) -> None:
+    def __init__(self, together: int = lanes.MOST_AT_ONCE, timeout: float = 5) -> None:
         self.most = 0
         self._now = 0
         self._met = threading.Condition()
         self._together = together
+        self._timeout = timeout
         self._first = True
 
     def meet(self, _: Asked) -> None:
@@ -58,7 +62,7 @@ class UnderWay:
             self._now += 1
             self.most = max(self.most, self._now)
             self._met.notify_all()
-            self._met.wait_for(lambda: self.most >= self._together, timeout=5)
+            self._met.wait_for(lambda: self.most >= self._together, timeout=self._timeout)
             self._now -= 1
 
 
@@ -236,3 +240,30 @@ def test_records_that_are_lost_are_sent_again(deployed: Deployment) -> None:
     with pytest.raises(Redeliver, match=f"1 of {ALL} records are not durable"):
         send(deployed, "records", *jobs())
     assert len(results(deployed)) == ALL - 1
+
+
+def test_few_objects_are_read_at_once_for_actions(deploy: Callable[..., Deployment]) -> None:
+    """Each may have 12 MB: the third job that must read its stored result waits until another has done its actions."""
+    deploy(ROUTES=WITHOUT_ACTIONS).send(records(*map(body, jobs(8))))
+    reading = UnderWay(together=3, timeout=0.05)
+    deployed = deploy(ROUTES=routes(THEN["invoke"], key="{object}.json"))
+    deployed.cos.faults = Faults(on_request=lambda asked: reading.meet(asked) if asked.method == "GET" else None)
+    answer = Answer(send(deployed, "jobs", *jobs(8, Message="in other words")))
+    assert (answer.outcomes, reading.most) == (["duplicate"] * 8, 2)
+    assert len(deployed.cos.receivers.taken()) == 8
+
+
+def test_action_without_room_for_its_object_is_tried_again(
+    deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a replay: the job is in a dead letter."""
+    deploy(ROUTES=WITHOUT_ACTIONS).post(body(*jobs(1)))
+    deployed = deploy(ROUTES=routes(THEN["invoke"], key="{object}.json"))
+    deployed.context["time_limit_in_ms"] = 1000
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_objects", threading.Semaphore(0))
+        assert deployed.post(body(*jobs(1, Message="in other words"))).outcomes == ["dead-lettered"]
+    deployed.context["time_limit_in_ms"] = 30_000
+    assert [each["outcome"] for each in Answer(deployed.send({"replay": {"remove": True}})).body["results"]] == [
+        "removed"
+    ]

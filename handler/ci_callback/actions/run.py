@@ -8,7 +8,9 @@ docs/guarantees.md, 7.
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ci_callback.errors import ActionError, ActionUnavailable, Foreign, StoreError, Unavailable
@@ -18,7 +20,7 @@ from ci_callback.results.write import note_done
 from .message import MOST_RESULT, Message, is_result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ci_callback.cloud.cos import Store
     from ci_callback.cloud.deadline import Patience
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 # Bytes: more than the result of a body that SCF lets through.
 _LARGEST = 12_000_000
+
+_objects = threading.Semaphore(2)  # of that size in memory, in all threads
 
 _ATTEMPTS = 3
 _PAUSE_S = 0.1  # and twice that before the third
@@ -55,13 +59,14 @@ class ActionRunner:
         done: list[Action] = []
         failures: list[ActionError] = []
         try:
-            message = self._message(job, stored, outcome)
-            for action in missing:
-                try:
-                    self.attempt(action, message)
-                    done.append(action)
-                except ActionError as error:  # noqa: PERF203 - each has its own chance
-                    failures.append(error)
+            with self._room(stored.digest != job.digest):
+                message = self._message(job, stored, outcome)
+                for action in missing:
+                    try:
+                        self.attempt(action, message)
+                        done.append(action)
+                    except ActionError as error:  # noqa: PERF203 - each has its own chance
+                        failures.append(error)
             if done:
                 note_done(self._store, outcome.bucket, outcome.key, stored, [action.id for action in done])
         except StoreError as error:
@@ -72,6 +77,19 @@ class ActionRunner:
         # a reason that may pass by itself decides: the job is worth another try
         failures.sort(key=lambda failure: failure.permanent)
         return _failed(outcome, failures[0], " ".join(map(str, failures)))
+
+    @contextmanager
+    def _room(self, needs_object: bool) -> Iterator[None]:  # noqa: FBT001 - the block needs it or not
+        """Wait for room for a stored object, which few jobs of a batch may hold at once; raise Unavailable."""
+        if not needs_object:
+            yield
+            return
+        if not _objects.acquire(timeout=max(self._store.deadline.patience(1).wait_s, 0)):
+            raise Unavailable("Other jobs of the batch took the time for their actions.")
+        try:
+            yield
+        finally:
+            _objects.release()
 
     def _message(self, job: Job, stored: Record, outcome: Outcome) -> Message:
         """Return the message about the stored object, which may differ from the incoming one byte for byte."""
