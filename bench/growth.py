@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LINEAR = 1.2  # times the growth of the size; above, the time is measured again
+LINEAR = 1.2  # times the growth of the size; above, the time is measured again
 _REPEATS = 20  # at most
 
 
@@ -33,6 +33,6 @@ def measure(spend: Callable[[bytes], float], small: bytes, large: bytes) -> Grow
         best_small = min(best_small, sum(spend(small) for _ in range(round(times))) / round(times))
         best_large = min(best_large, spend(large))
         growth = best_large / best_small / times
-        if growth < _LINEAR:
+        if growth < LINEAR:
             break
     return Growth((best_small, best_large), growth)
