@@ -40,9 +40,9 @@ def jobs(count: int = COUNT) -> list[dict[str, Any]]:
     return [job(JobId=f"s{at}", Input={"Object": f"audio/{at}.mp3"}) for at in range(count)]
 
 
-def replay(deployed: Deployment) -> list[str]:
+def replay(deployed: Deployment, **options: Any) -> list[str]:
     """Replay once, and return the outcomes of the dead letters."""
-    report = Answer(deployed.send({"replay": {"remove": True}})).body
+    report = Answer(deployed.send({"replay": {"remove": True, **options}})).body
     return [result["outcome"] for result in report["results"]]
 
 
@@ -165,7 +165,7 @@ def test_jobs_that_fail_for_good_do_not_hold_up_the_others(
         dead_letter, *others = deployed.dead_letters()  # others if the time was over before an earlier one was deleted
         if not others and not dead_letter["rest"]["spans"]:
             break
-        replay(deployed)
+        replay(deployed, prefix="retry/")  # like the timer
     assert dead_letter["rest"]["failed"] == [[0, 12]]
     assert sum(deployed.cos.get(BUCKET, key).body != b"mine" for key in results(deployed)) == 12
     (key,) = [key for key in deployed.listing() if key.startswith(DEAD_LETTERS)]
