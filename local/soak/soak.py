@@ -41,7 +41,7 @@ FAULTS = Faults.parse(
 # For one callback in a hundred COS takes nothing but dead letters.
 OUTAGE = Faults(then="503", only=lambda asked: not asked.key.startswith(DEAD_LETTERS))
 
-# Where COS is slow and nothing else, the function has time for so many requests, which are fewer than a batch has jobs.
+# Where COS is slow and nothing else, the function has time for so many requests one after the other.
 REQUESTS = 60
 SHORTEST_LIMIT_S = 2.5
 # Then each batch is taken after so many tries.

@@ -16,7 +16,7 @@ from local.faults.callbacks import CallbackFaults
 from local.soak.chaos import PHASES, Chaos, Options
 from local.soak.uploader import Uploader
 from tests import ROOT as PROJECT
-from tests.support.mutation.mutants import MUTANTS, copy_of_the_handler
+from tests.support.mutation.mutants import MUTANTS, ONE_AT_A_TIME, copy_of_the_handler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ VERDICTS = {
 @pytest.mark.parametrize("name", VERDICTS)
 def test_mutant_fails_the_chaos_run(name: str, tmp_path: Path) -> None:
     """The verdict fails, and names the promise that the mutant breaks."""
-    report = chaos(120, 4, code_root=copy_of_the_handler(tmp_path, MUTANTS[name].edits))
+    report = chaos(120, 4, code_root=copy_of_the_handler(tmp_path, [ONE_AT_A_TIME, *MUTANTS[name].edits]))
     assert re.search(VERDICTS[name], "\n".join(report.problems))
 
 

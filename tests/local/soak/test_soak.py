@@ -18,7 +18,7 @@ from local.faults.requests import Faults
 from local.soak import soak
 from local.soak.soak import Options, Soak
 from tests import ROOT as PROJECT
-from tests.support.mutation.mutants import MUTANTS, copy_of_the_handler
+from tests.support.mutation.mutants import MUTANTS, ONE_AT_A_TIME, copy_of_the_handler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +58,10 @@ def test_soak_with_faults_one_sweep_leaves_every_result() -> None:
     assert stages[-1][1] == stages[-1][2] == 250 + report.posts["foreign-bucket"]
 
 
-def test_batches_on_a_slow_cos_end_as_dead_letters_that_heal() -> None:
+def test_batches_on_a_slow_cos_end_as_dead_letters_that_heal(tmp_path: Path) -> None:
     """No batch with more jobs than there is time for is sent again and again."""
-    report = soaked(100, faults=Faults.parse("slow"), ci="none", batched=1)
+    code_root = copy_of_the_handler(tmp_path, [ONE_AT_A_TIME])
+    report = soaked(100, faults=Faults.parse("slow"), ci="none", batched=1, code_root=code_root)
     assert report.problems == []
     assert report.batches["jobs"] > 80
     assert report.dead_letters > 0
@@ -153,7 +154,7 @@ def test_mutant_fails_the_soak(name: str, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_mutant_without_a_reserve_fails_the_slow_soak(tmp_path: Path) -> None:
     """Its batches are sent too often."""
-    code_root = copy_of_the_handler(tmp_path, MUTANTS["reserve-dropped"].edits)
+    code_root = copy_of_the_handler(tmp_path, [ONE_AT_A_TIME, *MUTANTS["reserve-dropped"].edits])
     report = soaked(100, faults=Faults.parse("slow"), ci="none", batched=1, code_root=code_root)
     assert re.search(r"a batch of \d+ jobs was sent \d+ times", "\n".join(report.problems))
 

@@ -65,6 +65,10 @@ def _read(path: Path) -> Mutant:
 MUTANTS = {path.stem: _read(path) for path in sorted(_FOLDER.glob("*.yml"))}
 
 
+# No defect: a batch then takes longer than the function's time on a slow COS.
+ONE_AT_A_TIME = Edit("ci_callback/lanes.py", "MOST_AT_ONCE = 16  # parts, each with a connection", "MOST_AT_ONCE = 1")
+
+
 def copy_of_the_handler(folder: Path, edits: Iterable[Edit] = ()) -> Path:
     """Return a copy of handler/ with the edits made."""
     handler = folder / "handler"
