@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -54,10 +55,16 @@ def fill(cos: LocalCos, state: State) -> None:
 
 def dead_letters(state: State, key: str) -> list[tuple[str, str]]:
     """Return reason and body of each dead letter: every object with another key."""
-    others = [json.loads(kept.stored.body) for kept in state if kept.key != key]
-    return sorted((dead_letter["reason"], dead_letter["body"]) for dead_letter in others)
+    return sorted(_reason_and_body(kept.stored.body) for kept in state if kept.key != key)
 
 
+@functools.cache
+def _reason_and_body(content: bytes) -> tuple[str, str]:
+    dead_letter = json.loads(content)
+    return dead_letter["reason"], dead_letter["body"]
+
+
+@functools.cache
 def result_of(content: str) -> bytes:
     """Return the result object of a callback with one job."""
     decoded = decode(Delivery(source="invoke", body=content.encode()))

@@ -103,7 +103,7 @@ class World:
 
 
 @pytest.mark.long
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=120)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
 @given(steps=STEPS, includes_ends=st.booleans())
 def test_every_job_that_ends_within_the_hours_gets_its_result(
     steps: list[Step],
