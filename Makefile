@@ -67,6 +67,8 @@ else
 	.venv-$(RUNTIME)/bin/python -m pytest -n auto --dist worksteal -q -m "not long" --ignore=tests/local
 endif
 
+test-py$(subst .,,$(RUNTIME)): test-runtime
+
 test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
