@@ -267,3 +267,24 @@ def test_action_without_room_for_its_object_is_tried_again(
     assert [each["outcome"] for each in Answer(deployed.send({"replay": {"remove": True}})).body["results"]] == [
         "removed"
     ]
+
+
+def test_jobs_without_a_key_are_settled_among_others(deployed: Deployment) -> None:
+    """One that is ignored, and one whose input is in an unlisted bucket."""
+    running = job(JobId="running", State="Running")
+    unlisted = job(JobId="unlisted", Input={"BucketId": "elsewhere-1234567890", "Object": "x"})
+    answer = Answer(send(deployed, "jobs", *jobs(2), running, unlisted))
+    assert answer.outcomes == ["written", "written", "ignored", "dead-lettered"]
+
+
+def test_defect_in_the_keys_of_jobs_costs_none_of_them(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are settled one after the other."""
+
+    def fail(self: Settler, job: Job) -> set[Any]:
+        raise RecursionError(self, job)
+
+    monkeypatch.setattr(Settler, "keys", fail)
+    under_way = UnderWay(together=1)
+    deployed.cos.faults = Faults(on_request=under_way.meet)
+    assert Answer(send(deployed, "jobs", *jobs(5))).outcomes == ["written"] * 5
+    assert under_way.most == 1
