@@ -94,12 +94,19 @@ class Transport:
             return idle.pop() if idle else None
 
     def _put_back(self, origin: _Origin, connection: Connection) -> None:
-        """Keep a connection for the next request, or close it where an exchange did not end as it should."""
-        if connection.is_reusable:
-            with self._lock:
-                self._idle.setdefault(origin, []).append(connection)
-        else:
-            connection.cut_off()
+        """Keep a connection for the next request, or close it where an exchange did not end as it should.
+
+        Then the idle ones are closed too: after a pause a server has forgotten all, and each would cost an attempt.
+        """
+        with self._lock:
+            idle = self._idle.setdefault(origin, [])
+            if connection.is_reusable:
+                idle.append(connection)
+                return
+            closed = [connection, *idle]
+            idle.clear()
+        for each in closed:
+            each.cut_off()
 
     def _tls_context(self) -> ssl.SSLContext:
         """Return the one context of this instance: reading its certificates takes longer than a connection."""

@@ -214,6 +214,28 @@ def test_connection_is_not_used_again_after_an_error() -> None:
         del transport
 
 
+def test_idle_connections_of_a_server_that_has_forgotten_one_are_not_used() -> None:
+    """Else one after the other would cost all attempts of the first request after a pause."""
+    together = threading.Barrier(3)
+
+    def once_all_have_arrived() -> Iterator[bytes]:
+        together.wait(timeout=5)
+        yield OK
+
+    with RawServer(*(once_all_have_arrived() for _ in range(3)), [b""], [OK]) as server:
+        transport = Transport(server.address)
+        threads = [threading.Thread(target=ask, args=(transport,)) for _ in range(3)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        with pytest.raises(Unavailable, match="ConnectionResetError"):
+            ask(transport)
+        assert ask(transport).content == b"ok"
+        assert server.connections == 4
+        del transport
+
+
 def test_bytes_that_were_not_sent_in_time_never_are() -> None:
     """Of a request that is cut off, the server receives a part and then a reset."""
     outgoing = Outgoing("PUT", URL, {"Content-Length": "50000000"}, bytes(50_000_000))
