@@ -64,6 +64,7 @@ class Arrival(NamedTuple):
     method: str | None = None
     tokens: tuple[str, ...] = ()
     defect: tuple[str, str] | None = None
+    order: int = 0
 
     def __repr__(self) -> str:
         """Leave out body and tokens."""
@@ -75,7 +76,8 @@ class Delivery(NamedTuple):
 
     `body` has the exact bytes. `is_text` is True if the trigger passed them as text: then they are UTF-8, regardless of
     an XML declaration. `defect` is a reason, and its detail, why the body cannot be what was sent.
-    `rest` names the jobs to settle where others of the body are settled already.
+    `rest` names the jobs to settle where others of the body are settled already. `order` is the place of a record in
+    its event: of two that arrived at once, the later is newer.
     """
 
     source: Source
@@ -83,6 +85,7 @@ class Delivery(NamedTuple):
     is_text: bool = True
     defect: tuple[str, str] | None = None
     rest: Rest | None = None
+    order: int = 0
 
     def __repr__(self) -> str:
         """Leave out the body."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from ci_callback.decode.envelope import Probe, Rejection, decode
@@ -145,9 +146,10 @@ class Pipeline:
         again = [*from_random(first), *from_random(failed)] if rest else self.in_order(first)
         batch = Batch(again, self.store.deadline, is_repeated=rest is not None)
         verifier = self._verifier()
+        arrived = self.received + timedelta(microseconds=delivery.order)
 
         def settle(job: Job) -> Outcome:
-            outcome = self._settle_job(job, verifier)
+            outcome = self._settle_job(job, verifier, arrived)
             self._look_first = outcome.is_present
             return outcome
 
@@ -170,7 +172,7 @@ class Pipeline:
             delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled - for_good, for_good | untried))
         return self.keep_unsettled([delivery], [*(outcomes[at] for at in sorted(outcomes)), *others])
 
-    def _settle_job(self, job: Job, verifier: Verifier | None) -> Outcome:
+    def _settle_job(self, job: Job, verifier: Verifier | None, arrived: datetime) -> Outcome:
         """Settle a job, with a verifier as CI knows it; a defect met by one does not cost its neighbours."""
         outcome = Outcome(job.job_id, job.tag, job.state, "retry", bucket=bucket_of(job))
         try:
@@ -180,7 +182,7 @@ class Pipeline:
         except StoreError as error:
             return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
         try:
-            return self._settler().settle(job, home)
+            return self._settler(arrived).settle(job, home)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
             detail = defect(error)
             return outcome._replace(bucket="", reason=CallbackError.reason, detail=detail, permanent=True)
@@ -194,12 +196,12 @@ class Pipeline:
         if self._verifies:
             return {None}
         try:
-            return self._settler().keys(job)
+            return self._settler(self.received).keys(job)
         except Exception:  # noqa: BLE001 - a defect shows when the job is settled
             return {None}
 
-    def _settler(self) -> Settler:
-        return Settler(self.settings, self.store, self.received, look_first=self._look_first)
+    def _settler(self, arrived: datetime) -> Settler:
+        return Settler(self.settings, self.store, arrived, look_first=self._look_first)
 
     def in_order(self, parts: Sequence[_Part]) -> Sequence[_Part]:
         """Return the parts of a batch in the order of this try: with VERIFY one that CI refuses leaves no trace."""

@@ -141,6 +141,7 @@ def _dead_letter() -> _Schema:
         "body_base64": {"type": "string", "contentEncoding": "base64", "description": "The body's bytes."},
         "is_text": {"const": True, "description": "The bytes are a text in UTF-8, whatever it declares."},
         "rest": {"description": "The part of the body that is not settled.", **_object(rest)},
+        "order": {**_COUNT, "description": "Its place in the event of a queue: of two records the later is newer."},
     }
     forms = [{"required": ["body"]}, {"required": ["body_base64"]}]
     of_one = {**_object(body, required=()), "oneOf": forms}

@@ -67,7 +67,7 @@ def of_dead_letter(kept: Kept, region: str, dead_letter: DeadLetter) -> Notice:
         "bucket": kept.bucket,
         "region": region,
         "key": kept.key,
-        "received": dead_letter.received.isoformat(timespec="milliseconds"),
+        "received": dead_letter.received.isoformat(timespec="microseconds"),
         "attempt": kept.attempt,
         "jobs": [{name: text[:_MOST_TEXT] for name, text in job.items()} for job in jobs],
         "more_jobs": max(0, len(dead_letter.jobs) - _MOST_JOBS),

@@ -82,7 +82,7 @@ def deliver(arrival: Arrival) -> Delivery:
         if arrival.source != "queue":
             raise UnknownEvent("The event is nested too deeply to be a callback.") from None
         body, is_text, defect = b"", True, ("too-deep", "The record is nested too deeply to be kept.")
-    return Delivery(source=arrival.source, body=body, is_text=is_text, defect=arrival.defect or defect)
+    return Delivery(arrival.source, body, is_text, arrival.defect or defect, order=arrival.order)
 
 
 def _read_http(event: dict[str, Any]) -> Arrival:
@@ -119,15 +119,15 @@ def _read_records(records: object) -> tuple[Arrival, ...]:
     """Read each message of a CMQ or CKafka topic as an arrival."""
     if not isinstance(records, list) or not any(_message_of(record) is not None for record in records):
         raise UnknownEvent(f"The event's Records are of none of {', '.join(_QUEUES)}: this trigger is not supported.")
-    return tuple(map(_read_record, records))
+    return tuple(map(_read_record, records, range(len(records))))
 
 
-def _read_record(record: object) -> Arrival:
+def _read_record(record: object, order: int) -> Arrival:
     message = _message_of(record)
     if message is None:
         defect = ("unknown-record", "A record beside a queue's messages is no message.")
-        return Arrival("queue", {"body": record}, defect=defect)
-    return Arrival("queue", {"body": message.get("msgBody")})
+        return Arrival("queue", {"body": record}, defect=defect, order=order)
+    return Arrival("queue", {"body": message.get("msgBody")}, order=order)
 
 
 def _message_of(record: object) -> Mapping[str, Any] | None:

@@ -55,6 +55,8 @@ def to_json(delivery: Delivery) -> bytes:
     members = _body(delivery)
     if delivery.rest is not None:
         members += [b',"rest":', _as_json(delivery.rest._asdict()).encode()]
+    if delivery.order:
+        members.append(b',"order":%d' % delivery.order)
     return b"".join(members)
 
 
@@ -67,6 +69,7 @@ def from_fields(source: Any, fields: Mapping[str, Any]) -> Delivery:
         body=body,
         is_text=is_text or fields.get("is_text") is True,
         rest=_rest(fields["rest"]) if "rest" in fields else None,
+        order=int(fields.get("order", 0)),
     )
 
 

@@ -88,7 +88,7 @@ class DeadLetter(NamedTuple):
         fields: dict[str, Any] = {
             "reason": self.reason,
             "detail": self.detail,
-            "received": self.received.isoformat(timespec="milliseconds"),
+            "received": self.received.isoformat(timespec="microseconds"),
             "source": self.deliveries[0].source,
             "request_id": self.request_id,
             "attempt": self.attempt,

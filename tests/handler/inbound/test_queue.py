@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ci_callback.errors import Redeliver
+from local.faults.requests import Faults
 from tests.support.bodies import body, job
-from tests.support.deployment import Answer
+from tests.support.deployment import BUCKET, Answer
+from tests.support.limited_run import SlowCos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,3 +109,36 @@ def test_record_that_cannot_be_read_does_not_affect_the_others(
     (dead_letter,) = deployed.dead_letters()
     assert (dead_letter["reason"], dead_letter["body"]) == ("too-deep" if is_message else "unknown-record", "")
     assert "audio/song.mp3.SoundHound.json" in deployed.listing()
+
+
+def review(verdict: int) -> str:
+    """Return a review, which has no end: of two verdicts the later arrival is newer."""
+    fields = {"JobId": "si0042", "State": "Success", "BucketId": BUCKET, "Object": "photos/7.jpg", "Result": verdict}
+    return json.dumps({"EventName": "ReviewImage", "JobsDetail": fields})
+
+
+@pytest.mark.parametrize("answers", [["503"] * 3, ["none", *["503"] * 3]], ids=["first", "second"])
+def test_later_of_two_verdicts_in_one_event_stays_if_one_is_replayed(answers: list[Any], deployed: Deployment) -> None:
+    """Their order counts, though they arrived at once."""
+    deployed.cos.faults = Faults(answers, only=lambda asked: asked.key.startswith("photos/"))
+    deployed.send(records(body(job()), review(2), review(1)))
+    assert [each["reason"] for each in deployed.dead_letters()] == ["store-unavailable"]
+    deployed.send({"replay": {"remove": True}})
+    assert deployed.dead_letters() == []
+    assert deployed.result("photos/7.jpg.ReviewImage.json")["Result"] == 1
+
+
+def test_later_of_two_verdicts_stays_if_it_is_replayed_first(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The replay of a dead letter with several bodies begins at a random one."""
+    songs = [body(job(JobId=f"s{at}", Input={"Object": f"audio/{at}.mp3"})) for at in range(20)]
+    with monkeypatch.context() as patch:
+        SlowCos(deployed, patch, request_s=0.4, limit_s=10)
+        deployed.send(records(*songs, review(2), *map(review, (0, 1))))
+    (dead_letter,) = deployed.dead_letters()
+    assert [each["order"] for each in dead_letter["bodies"]][-3:] == [20, 21, 22]
+    monkeypatch.setattr(time, "monotonic_ns", lambda: -1)  # the last
+    deployed.send({"replay": {"remove": True}})
+    assert deployed.dead_letters() == []
+    assert deployed.result("photos/7.jpg.ReviewImage.json")["Result"] == 1

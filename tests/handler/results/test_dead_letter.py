@@ -72,7 +72,7 @@ def test_dead_letter_has_reason_and_jobs(deployed: Deployment) -> None:
     sent = body(job(Input={"BucketId": "unlisted-1234567890", "Object": "x"}))
     answer = Answer(deployed.send(url_event(sent, headers={"x-canary": "header-canary"}, path=f"/path-canary/{TOKEN}")))
     (dead_letter,) = deployed.dead_letters()
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", dead_letter.pop("received"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", dead_letter.pop("received"))
     assert dead_letter.pop("detail")
     jobs = dead_letter.pop("jobs")
     assert dead_letter == {
