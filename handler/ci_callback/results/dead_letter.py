@@ -138,19 +138,20 @@ class NewDeadLetters:
             key = f"{first}{dead_letter.name}{suffix}{last}"
             if self._store.create(bucket, key, content, metadata) is not None:
                 return Kept(bucket, key, is_new=True)
-            if self._holds(bucket, key, dead_letter.digest):
-                return Kept(bucket, key, is_new=False)
+            of_bodies, of_content = self._digests(bucket, key)
+            if of_bodies == dead_letter.digest:  # the same content is that of a PUT whose answer was lost
+                return Kept(bucket, key, is_new=of_content == hashlib.sha256(content).hexdigest())
         raise Unavailable("Other objects have the keys of the dead letter.")
 
-    def _holds(self, bucket: str, key: str, digest: str) -> bool:
-        """Return whether a key has a dead letter with this digest, as far as COS answers.
+    def _digests(self, bucket: str, key: str) -> tuple[str, str]:
+        """Return the digests of the dead letter under a key, as far as COS answers.
 
         Since its name is that of the jobs left, it lacks only those of them that a replay has settled.
         """
         try:
-            return dead_letter_digests(self._store.head(bucket, key) or {})[0] == digest
+            return dead_letter_digests(self._store.head(bucket, key) or {})
         except StoreError:
-            return False
+            return "", ""
 
 
 class Unsettled:

@@ -106,6 +106,17 @@ def test_dead_letter_is_notified_once(notifying: Callable[..., Deployment], rece
     assert second["data"]["jobs"] == []
 
 
+def test_dead_letter_whose_answer_is_lost_is_notified_once(
+    notifying: Callable[..., Deployment], receivers: Receivers
+) -> None:
+    """The second attempt finds it stored."""
+    deployed = notifying("invoke")
+    deployed.cos.faults = Faults(["lost-answer"])
+    for _ in range(2):
+        deployed.post("no callback")
+    assert len(deployed.dead_letters()) == len(receivers.arrived) == 1
+
+
 def test_healed_dead_letter_is_notified_once_it_waits_for_a_person(
     notifying: Callable[..., Deployment], receivers: Receivers
 ) -> None:
