@@ -79,10 +79,14 @@ def test_odd_headers_of_an_upload_keep_no_result_away(
         return Response(200, (("ETag", '"e"'), ("Content-Encoding", "gzip"), ("Content-Length", "4")), b"")
 
     deployed.cos.intercept = compressed
-    deployed.post(body(job(Input={"BucketId": BUCKET, "Object": KEY.removesuffix(".SoundHound.json")})))
+    content = body(job(Input={"BucketId": BUCKET, "Object": KEY.removesuffix(".SoundHound.json")}))
+    deployed.post(content)
     assert deployed.cos.get(BUCKET, KEY).body == b"mine"
     (other,) = [key for key in deployed.listing() if key != KEY]
     assert other.startswith("ci-callback/results/SoundHound/")
+    deployed.function = deploy(ROUTES='[{"tag":"*","state":"*","write":"{object}.{tag}.json"}]').function
+    (only,) = deployed.post(content).body["jobs"]
+    assert (only["reason"], only["detail"]) == ("conflict", f"A foreign object has the key '{KEY}'.")
 
 
 @pytest.mark.parametrize("attack", ["edited", "digest corrected", "unsigned", "copied", "another secret"])
