@@ -61,7 +61,7 @@ coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tes
 # what ships runs on it; local/ does not ship
 test-runtime:  ## run the tests on SCF's Python, the runtime of serverless.yml
 ifeq ($(SCF_PYTHON),)
-	@echo 'no Python $(RUNTIME) found: "make layer" installs it with uv; or set SCF_PYTHON to its path'
+	@echo 'error: no Python $(RUNTIME) found: "make layer" installs it with uv; or set SCF_PYTHON to its path' >&2; exit 2
 else
 	@$(MAKE) --no-print-directory .venv-$(RUNTIME)/.ready
 	.venv-$(RUNTIME)/bin/python -m pytest -n auto --dist worksteal -q -m "not long" --ignore=tests/local

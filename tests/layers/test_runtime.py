@@ -85,9 +85,24 @@ def test_broken_python_is_skipped(tmp_path: Path) -> None:
 
 def test_python_of_the_runtime_is_found(copy: Path) -> None:
     """Not that of another version, wherever it is named."""
+    tools = copy / "bin"
+    tools.mkdir()
+    for name in ("sh", "sed", "dirname"):
+        (tools / name).symlink_to(str(shutil.which(name)))
     own = sys.executable
     is_other = f"{sys.version_info[0]}.{sys.version_info[1]}" == OTHER
-    assert (find(copy, copy / "nowhere", SCF_PYTHON=own) != "") is is_other
+    assert find(copy, tools, SCF_PYTHON=own, PATH=str(tools)) == (own if is_other else "")
+
+
+def test_tests_on_the_runtime_fail_without_it() -> None:
+    """`make test-runtime` that ran no test is no success; one line names both ways to get a Python."""
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    done = subprocess.run([make, "test-runtime", "SCF_PYTHON="], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    first, _ = done.stderr.splitlines()
+    assert first.startswith(f"error: no Python {runtime.version()} found: ")
 
 
 UV = """
