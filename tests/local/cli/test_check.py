@@ -72,6 +72,7 @@ def test_complete_deployment_has_no_problem(project: Path, capsys: pytest.Captur
         ({"SCF_ROLE": ""}, "problem", "SCF_ROLE is not set, and inputs.role needs it", "Set SCF_ROLE in .env"),
         ({"BUCKETS": "media"}, "problem", "'media' is no bucket/region pair", "Example: media-1250000000/ap-guangzhou"),
         ({"CALLBACK_TOKENS": ""}, "problem", "CALLBACK_TOKENS: it is not set", "Example: the output of: python3"),
+        ({"CALLBACK_TOKENS": ""}, "problem", "CALLBACK_TOKENS: it is not set", "or in .env if it has ${env:…} there"),
         ({"CALLBACK_TOKENS": DEMO_TOKEN}, "problem", "CALLBACK_TOKENS: ", "Expected: "),
         ({"RECORD_SECRET": ""}, "warning", "not signed", "Set RECORD_SECRET"),
     ],

@@ -37,7 +37,8 @@ def settings(found: Settings | Misconfigured) -> Iterator[Finding]:
     if isinstance(found, Misconfigured):
         for each in found.problems:
             message, _, expected = each.partition(" Expected: ")
-            fix = f"Set it in serverless.yml, under environment.variables, {_DEPLOY}. Expected: {expected}"
+            where = "under environment.variables of serverless.yml, or in .env if it has ${env:…} there"
+            fix = f"Set it {where}, {_DEPLOY}. Expected: {expected}"
             yield problem("settings", message, fix)
         return
     if found.COS_ENDPOINT and urlsplit(found.COS_ENDPOINT).hostname not in _LOOPBACK:
