@@ -67,7 +67,7 @@ def test_named_make_targets_exist() -> None:
 def test_ci_runs_the_readme_test_command() -> None:
     """CI runs the test command of the README."""
     assert "make test" in "".join(blocks("README.md", "sh")).splitlines()
-    assert page(".ci/run").splitlines()[-4:] == ["make test-long", "make test-runtime", "make coverage", "make test"]
+    assert re.findall(r"\bmake ([a-z-]+)", page(".ci/run")) == ["test-long", "test-runtime", "coverage", "test"]
     assert "run: .ci/run" in page(".github/workflows/ci.yml")
 
 
