@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,6 +90,20 @@ def test_no_thread_is_left_after_the_answer(kind: str, deployed: Deployment) -> 
     deployed.cos.faults = Faults(latency=0.01)
     send(deployed, kind, *jobs())
     assert not [each for each in {*threading.enumerate()} - before if each.name == "ci-callback-lane"]
+
+
+def test_slow_thread_is_waited_for() -> None:
+    """The calling thread ends first."""
+    began = threading.Event()
+
+    def settle(_: int) -> None:
+        if threading.current_thread() is threading.main_thread():
+            assert began.wait(5)
+        else:
+            began.set()
+            time.sleep(0.1)
+
+    assert lanes.Lanes([(at, [at]) for at in range(3)]).settle(settle, lambda: True) == {0, 1, 2}
 
 
 class HeldBack:
