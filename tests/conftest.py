@@ -6,6 +6,7 @@ import functools
 import gc
 import json
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.support.deployment import Deployment
+
+# A shell lets what it runs in the background ignore Ctrl-C, and so would the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SCHEMAS = ROOT / "schemas"
 _READABLE = 1_000_000  # bytes
