@@ -42,7 +42,7 @@ QUESTIONS: dict[str, Any] = {
     "hostile": hostile_bodies,
     "constructs": constructs,
 }
-RESULTS = Path(__file__).parent / "results" / "bench.json"
+RESULTS = Path(__file__).resolve().parent / "results" / "bench.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("questions", nargs="*", metavar="question", help=f"of {', '.join(QUESTIONS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="take seconds: enough to see that it works")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a threshold is exceeded")
-    parser.add_argument("--results", type=Path, help=f"file for the figures; default: {RESULTS.name} for a full run")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        help=f"file for the figures; default: {RESULTS.name} for a full run; it keeps those of questions not asked",
+    )
     parser.add_argument("--docs", action="store_true", help="measure nothing: bring docs/performance into line")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, the tables to standard error")
     options = parser.parse_args(arguments)
@@ -68,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         python, figures = _measure(console, options.questions or [*QUESTIONS], QUICK if options.quick else FULL)
     except BuildError as error:
         parser.exit(2, f"error: {error}\n")
+    figures = {**_kept(results, options.questions), **figures}
     verdicts = judge(figures)
     report.show_verdicts(console, verdicts)
     record = {
@@ -87,11 +92,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = json.dumps(record, indent=2, ensure_ascii=False)
     if results:
         results.write_text(text + "\n", encoding="utf-8")
-    if results == RESULTS:
+    if results and results.resolve() == RESULTS:
         page.update(ROOT, record)
     if options.json:
         print(text)
     return int(options.check and any(verdict.passed is False for verdict in verdicts))
+
+
+def _kept(results: Path | None, questions: Sequence[str]) -> dict[str, Any]:
+    """Return the figures in the file of the questions that this run does not measure, by default none."""
+    if not questions or results is None or not results.is_file():
+        return {}
+    kept: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))["figures"]
+    return kept
 
 
 def _measure(console: Console, questions: Sequence[str], effort: Effort) -> tuple[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ from layers import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from bench.bodies import Format
 
@@ -130,10 +131,14 @@ def test_committed_figures_are_complete() -> None:
 @needs_scf_python
 @pytest.mark.usefixtures("one_site")
 def test_exceeded_threshold_fails_a_check_only(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With --check the status is 1; thresholds of other questions do not count."""
-    assert bench.main(["--quick", "--check", "layer"]) == 0
+    """With --check the status is 1; thresholds of other questions do not count, and a file keeps their figures."""
+    file = tmp_path / "bench.json"
+    file.write_text('{"figures": {"cold": {}, "layer": {}}}', encoding="utf-8")
+    assert bench.main(["--quick", "--check", "--results", str(file), "layer"]) == 0
+    kept = json.loads(file.read_text(encoding="utf-8"))["figures"]
+    assert (kept.keys(), kept["cold"], bool(kept["layer"])) == ({"cold", "layer"}, {}, True)
     empty = thresholds.Threshold("an empty layer", 0, "MB", ("layer", "zipped_mb"))
     monkeypatch.setattr(thresholds, "THRESHOLDS", (empty,))
     assert bench.main(["--quick", "layer"]) == 0
