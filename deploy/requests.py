@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from deploy import DIST, FUNCTION, LAYER, ROOT
+from local.deployment import read_env
 from terminal.exit_codes import exit_code
 from terminal.user_error import UserError
 
@@ -61,23 +62,18 @@ def read(stage: str | None, layer_version: int | None) -> Requests:
     layer_name = f"{layer['name']}-{names['stage']}"
     if layer_version is None:
         return {"PublishLayerVersion": _layer(layer_name, layer["inputs"])}
-    inputs = _resolved(function["inputs"], names, read_env(stage))
+    inputs = _resolved(function["inputs"], names, read_values(stage))
     inputs["layers"] = [{"LayerName": layer_name, "LayerVersion": layer_version}]
     return _function(inputs)
 
 
-def read_env(stage: str | None) -> dict[str, str]:
+def read_values(stage: str | None) -> dict[str, str]:
     """Read `.env`, or `.env.<stage>` in its place if there is one, as the Serverless Framework does."""
     candidates = [ROOT / f".env.{stage}", ROOT / ".env"] if stage else [ROOT / ".env"]
     for path in candidates:
         if path.is_file():
-            pairs = re.findall(r"^(?:export +)?(\w+)=(.*?)\s*$", path.read_text(encoding="utf-8"), re.MULTILINE)
-            return {name: _unquoted(value) for name, value in pairs}
+            return read_env(path)
     raise BadEnvironmentError("there is no .env beside serverless.yml: docs/deployment.md has an example.")
-
-
-def _unquoted(text: str) -> str:
-    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _resolved(value: Any, names: Mapping[str, str], environment: Mapping[str, str]) -> Any:

@@ -126,9 +126,10 @@ def test_log_topic_and_vpc_are_sent(project: Path) -> None:
 
 
 def test_quoted_values_are_read(project: Path) -> None:
-    """As a shell reads them."""
-    (project / ".env").write_text("export A=\"one two\"\n# B=2\nC='3'\nD=4  \n", encoding="utf-8")
-    assert requests.read_env(None) == {"A": "one two", "C": "3", "D": "4"}
+    """As a shell reads them, and as `make check` does."""
+    text = "export A=\"one two\"\n# B=2\nC='3'\nD=4  \nE=5 # note\n"
+    (project / ".env").write_text(text, encoding="utf-8")
+    assert requests.read_values(None) == {"A": "one two", "C": "3", "D": "4", "E": "5"}
 
 
 @pytest.mark.parametrize("missing", ["SCF_ROLE", "CALLBACK_TOKENS"])
