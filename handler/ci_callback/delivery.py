@@ -107,10 +107,9 @@ class Outcome(NamedTuple):
     """The outcome of one job. `reason` is set where the outcome needs one; `route` is the row of ROUTES, from 1.
 
     `retry` means that nothing durable holds the job yet: a dead letter turns it into `dead-lettered`; `permanent`, that
-    a retry alone does not help. `refused` is a
-    job that CI does not know, `unverified` one that CI could not be asked about. `then` names the actions that were
-    done. `late_s` is how many seconds before the invocation the job had ended, None where CI does not say.
-    `repaired` is set for a job with characters that U+FFFD replaces.
+    a retry alone does not help. `refused` is a job that CI does not know, `unverified` one that CI could not be asked
+    about. `then` names the actions that were done. `late_s` is how many seconds before the invocation the job had
+    ended, None where CI does not name it. `repaired` is set for a job with characters that U+FFFD replaces.
     """
 
     job_id: str

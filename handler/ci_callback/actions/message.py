@@ -69,8 +69,7 @@ class Message(NamedTuple):
     @property
     def id(self) -> str:
         """Return the same id for the same result under the same key; safe in a header."""
-        own = framed(self.bucket, self.key, self.record.job, self.record.state, self.record.digest)
-        return hashlib.sha256(own).hexdigest()[:ID_DIGITS]
+        return event_id(self.bucket, self.key, self.record.job, self.record.state, self.record.digest)
 
     @property
     def type(self) -> str:
@@ -94,8 +93,7 @@ class Message(NamedTuple):
 
     def text(self, most: int) -> str:
         """Return the event as JSON in the form of the Standard Webhooks, without `result` where it would be longer."""
-        head = {"id": self.id, "type": self.type, "timestamp": self.time.isoformat()}
-        return self._with_result(as_json({**head, "data": self._reference}), "}}", most)
+        return self._with_result(standard_form(self, self._reference), "}}", most)
 
     @property
     def _reference(self) -> dict[str, str]:
@@ -120,6 +118,16 @@ def is_result(document: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(fields, dict) and fields.keys() >= {"JobId", "Tag", "State"}
+
+
+def event_id(*parts: str) -> str:
+    """Return an id that no other parts give."""
+    return hashlib.sha256(framed(*parts)).hexdigest()[:ID_DIGITS]
+
+
+def standard_form(event: Event, data: Mapping[str, Any]) -> str:
+    """Return an event with its data as JSON in the form of the Standard Webhooks."""
+    return as_json({"id": event.id, "type": event.type, "timestamp": event.time.isoformat(), "data": data})
 
 
 def as_json(value: Any) -> str:

@@ -5,15 +5,13 @@ They are sent at the end of an invocation, once all is durable. A failure is log
 
 from __future__ import annotations
 
-import hashlib
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ci_callback.cloud.deadline import Deadline
 from ci_callback.errors import ActionError, ActionUnavailable, CallbackError, defect
-from ci_callback.results.record import framed
 
-from .message import ID_DIGITS, as_json
+from .message import as_json, event_id, standard_form
 from .run import ActionRunner
 
 if TYPE_CHECKING:
@@ -50,9 +48,7 @@ class Notice(NamedTuple):
 
     def text(self, most: int) -> str:  # noqa: ARG002 - it is always shorter
         """Return the event as JSON in the form of the Standard Webhooks."""
-        return as_json(
-            {"id": self.id, "type": self.type, "timestamp": self.time.isoformat(), "data": self.fields},
-        )
+        return standard_form(self, self.fields)
 
 
 def of_dead_letter(kept: Kept, region: str, dead_letter: DeadLetter) -> Notice:
@@ -72,7 +68,7 @@ def of_dead_letter(kept: Kept, region: str, dead_letter: DeadLetter) -> Notice:
         "jobs": [{name: text[:_MOST_TEXT] for name, text in job.items()} for job in jobs],
         "more_jobs": max(0, len(dead_letter.jobs) - _MOST_JOBS),
     }
-    own = _id(DEAD_LETTER, kept.bucket, kept.key, str(kept.attempt))
+    own = event_id(DEAD_LETTER, kept.bucket, kept.key, str(kept.attempt))
     return Notice(own, DEAD_LETTER, dead_letter.received, f"{kept.bucket}/{kept.key}", region, fields)
 
 
@@ -80,7 +76,7 @@ def of_sweep(settings: Settings, now: datetime, report: dict[str, Any]) -> Notic
     """Return the notice about a sweep that is behind, with the counts of its report."""
     bucket = settings.first_bucket
     counts = {name: report[name] for name in ("behind_s", "found", "recovered", "failed")}
-    own = _id(SWEEP_BEHIND, bucket, settings.DEAD_LETTER, now.isoformat())
+    own = event_id(SWEEP_BEHIND, bucket, settings.DEAD_LETTER, now.isoformat())
     return Notice(own, SWEEP_BEHIND, now, f"{bucket}/{settings.DEAD_LETTER}", settings.BUCKETS[bucket], counts)
 
 
@@ -121,7 +117,3 @@ def _failure(runner: ActionRunner, action: Action, notice: Notice, silent: set[A
     except Exception as error:  # noqa: BLE001 - no notice may change the reply
         return CallbackError.reason, defect(error)
     return None
-
-
-def _id(*parts: str) -> str:
-    return hashlib.sha256(framed(*parts)).hexdigest()[:ID_DIGITS]

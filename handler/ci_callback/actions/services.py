@@ -36,7 +36,7 @@ def send(action: Action, message: Event, caller: Caller, patience: Patience) -> 
     except Unavailable as error:
         raise ActionUnavailable(f"{action.name} did not answer: {error}") from None
     except ApiError as error:
-        if error.is_transient or error.code.startswith(_TRANSIENT):
+        if error.is_transient(_TRANSIENT):
             raise ActionUnavailable(f"{action.name} did not answer: {error.code}.") from None
         raise ActionRefused(f"{action.name} is refused: {error.code}.") from None
 

@@ -21,7 +21,7 @@ with placeholders():
     from qcloud_cos import CosClientError, CosConfig, CosS3Auth, CosS3Client, CosServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .credentials import Credentials
     from .deadline import Deadline
@@ -156,6 +156,12 @@ class Store:
             bucket, lambda client: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit)
         )
         return [entry["Key"] for entry in answer.get("Contents", [])]
+
+    def walk_keys(self, bucket: str, prefix: str, after: str, page: int) -> Iterator[str]:
+        """Yield the keys below a prefix that follow `after`, in COS's order. One request for each `page` of them."""
+        while keys := self.list_keys(bucket, prefix, after, page):
+            yield from keys
+            after = keys[-1]
 
     def delete(self, bucket: str, key: str, version: str = "") -> None:
         """Delete an object, or one version of it, if it exists. One request."""

@@ -53,10 +53,9 @@ class ApiError(Exception):
         super().__init__(code)
         self.code = code
 
-    @property
-    def is_transient(self) -> bool:
-        """Return whether the same call may succeed later, by the codes that all services share."""
-        return self.code.startswith(_TRANSIENT)
+    def is_transient(self, of_service: tuple[str, ...]) -> bool:
+        """Return whether the same call may succeed later, by codes that all services share or those of this one."""
+        return self.code.startswith(_TRANSIENT + of_service)
 
 
 class Caller(NamedTuple):
@@ -92,12 +91,9 @@ class _Sender:
 
     def send_request(self, signed: RequestInternal) -> _Response:
         """Send a request; raise Unavailable, Unreadable."""
-        outgoing = Outgoing(
-            signed.method,
-            f"https://{signed.host}{signed.uri}",
-            {**signed.header, "Content-Length": str(len(signed.data.encode()))},
-            signed.data.encode(),
-        )
+        body = signed.data.encode()
+        headers = {**signed.header, "Content-Length": str(len(body))}
+        outgoing = Outgoing(signed.method, f"https://{signed.host}{signed.uri}", headers, body)
         return _Response(*self._transport.exchange(outgoing, self._patience, _LARGEST))
 
 

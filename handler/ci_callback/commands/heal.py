@@ -116,17 +116,11 @@ class Healing:
     def _from_random(self, bucket: str, folder: str) -> Iterator[str]:
         """Yield the keys below a folder from a random one on, then those before it."""
         start = folder + secrets.token_hex(16)
-        yield from self._listed(bucket, folder, start)
-        for key in self._listed(bucket, folder, ""):
+        yield from self._store.walk_keys(bucket, folder, start, self._limits.page)
+        for key in self._store.walk_keys(bucket, folder, "", self._limits.page):
             if key > start:  # taken already
                 return
             yield key
-
-    def _listed(self, bucket: str, folder: str, after: str) -> Iterator[str]:
-        """Yield the keys below a folder that follow `after`."""
-        while keys := self._store.list_keys(bucket, folder, after, self._limits.page):
-            yield from keys
-            after = keys[-1]
 
     def _count_waiting(self, bucket: str) -> int:
         """Return how many dead letters wait for a person or another release, at most so many as COS lists at once."""

@@ -95,9 +95,9 @@ def _keys(pipeline: Pipeline, options: Options, page: int) -> Iterator[tuple[str
         buckets = buckets[buckets.index(start.bucket) :]
     for bucket in buckets:
         after = start.key if start is not None and start.bucket == bucket else ""
-        while keys := pipeline.store.list_keys(bucket, prefix, after, page):
-            yield from ((bucket, key) for key in keys if not checkpoint.is_one(key, pipeline.settings.DEAD_LETTER))
-            after = keys[-1]
+        for key in pipeline.store.walk_keys(bucket, prefix, after, page):
+            if not checkpoint.is_one(key, pipeline.settings.DEAD_LETTER):
+                yield bucket, key
 
 
 def _below(settings: Settings, prefix: str) -> str:

@@ -82,7 +82,7 @@ class Secret:
         try:
             answer = caller.call(operation, {"SecretName": self._name, "VersionId": self._version}, patience)
         except tencent_api.ApiError as error:
-            if error.is_transient or error.code.startswith(_TRANSIENT):
+            if error.is_transient(_TRANSIENT):
                 raise Unavailable(f"Secrets Manager did not answer: {error.code}.") from None
             raise Misconfigured([f"CALLBACK_SECRET: Secrets Manager refuses {self._name}: {error.code}."]) from None
         return str(answer.get("SecretString") or "")

@@ -134,8 +134,9 @@ class NewDeadLetters:
         content = dead_letter.content()
         metadata = _metadata(dead_letter, content)
         first, last = dead_letter.affixes(self._prefix)
+        name = dead_letter.name
         for suffix in ("", os.urandom(8).hex()):
-            key = f"{first}{dead_letter.name}{suffix}{last}"
+            key = f"{first}{name}{suffix}{last}"
             if self._store.create(bucket, key, content, metadata) is not None:
                 return Kept(bucket, key, is_new=True)
             of_bodies, of_content = self._digests(bucket, key)

@@ -81,7 +81,7 @@ def look(store: Store, bucket: str, key: str, incoming: Record) -> Written | Tak
         return Written("written", incoming)
     if isinstance(headers, Taken):
         return headers
-    return _classify(incoming, read(headers) or _read_again(store, bucket, key)) or Written("written", incoming)
+    return _classify(incoming, _record(store, bucket, key, headers)) or Written("written", incoming)
 
 
 def note_done(store: Store, bucket: str, key: str, written: Record, done: Sequence[str]) -> None:
@@ -91,7 +91,7 @@ def note_done(store: Store, bucket: str, key: str, written: Record, done: Sequen
     foreign object that has arrived meanwhile is left alone; its actions are its own.
     """
     headers = store.head(bucket, key)
-    stored = None if headers is None else read(headers) or _read_again(store, bucket, key)
+    stored = None if headers is None else _record(store, bucket, key, headers)
     if headers is None or stored is None or not written.is_same(stored):
         return
     noted = stored._replace(done=tuple(sorted({*stored.done, *done})))
@@ -119,7 +119,7 @@ def _look(store: Store, bucket: str, key: str) -> Version | Taken | None:
     headers = _head(store, bucket, key)
     if headers is None or isinstance(headers, Taken):
         return headers
-    found = Version(headers.get(VERSION, ""), read(headers) or _read_again(store, bucket, key))
+    found = Version(headers.get(VERSION, ""), _record(store, bucket, key, headers))
     return uncover(store, bucket, key, found) if found.id and found.record else found
 
 
@@ -143,6 +143,6 @@ def _classify_put(store: Store, bucket: str, key: str, incoming: Record, version
     return _classify(incoming, right.record) or Written("stale")
 
 
-def _read_again(store: Store, bucket: str, key: str) -> Record | None:
-    """Read the record once more: a header block that was cut off reads as an object without metadata."""
-    return read(store.head(bucket, key) or {})
+def _record(store: Store, bucket: str, key: str, headers: Mapping[str, str]) -> Record | None:
+    """Read an object's record, without one by another HEAD: headers that were cut off have none either."""
+    return read(headers) or read(store.head(bucket, key) or {})
