@@ -11,35 +11,12 @@ import pytest
 from qcloud_cos import CosS3Client, CosServiceError
 
 from local.http import post as http_post
-from tests.support.ci_jobs import Receiver, cos_at_once, look_up, submit
-from tests.support.sdk_client import BUCKET, error_of, sdk, session_to
+from tests.support.ci_jobs import Receiver, look_up, submit
+from tests.support.sdk_client import BUCKET, error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local.ci.callbacks import Callback
     from local.cos.server import LocalCos
-
-
-@pytest.fixture
-def cos() -> Iterator[LocalCos]:
-    """Return a COS with an input object, whose CI does every job at once."""
-    with cos_at_once() as cos:
-        yield cos
-
-
-@pytest.fixture
-def client(cos: LocalCos) -> Iterator[CosS3Client]:
-    """Return the SDK with the role's credentials."""
-    with session_to(cos.address) as session:
-        yield sdk(session)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Return a receiver of callbacks."""
-    with Receiver() as receiver:
-        yield receiver
 
 
 def queue_of(client: CosS3Client) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from qcloud_cos import CosS3Client, CosServiceError
 
 from local.ci.server import LocalCi
 from local.cos.server import Credentials, LocalCos
-from tests.support.sdk_client import BUCKET, CREDENTIALS, REGION, sdk, session_to
+from tests.support.sdk_client import BUCKET, CREDENTIALS, REGION, sdk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,19 +49,6 @@ def cos(running: LocalCos) -> LocalCos:
     running.ci = LocalCi()
     running.forget_requests()
     return running
-
-
-@pytest.fixture
-def session(cos: LocalCos) -> Iterator[requests.Session]:
-    """Return a session whose every request goes to the local cloud."""
-    with session_to(cos.address) as session:
-        yield session
-
-
-@pytest.fixture
-def client(session: requests.Session) -> CosS3Client:
-    """Return the SDK with the role's credentials."""
-    return sdk(session)
 
 
 def ids(answer: dict[str, Any]) -> list[str]:

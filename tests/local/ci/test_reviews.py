@@ -8,34 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
 
-from tests.support.ci_jobs import Receiver, cos_at_once
-from tests.support.sdk_client import BUCKET, error_of, sdk, session_to
+from tests.support.sdk_client import BUCKET, error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from local.cos.server import LocalCos
-
-
-@pytest.fixture
-def cos() -> Iterator[LocalCos]:
-    """Return a COS whose CI ends every review at once."""
-    with cos_at_once() as cos:
-        yield cos
-
-
-@pytest.fixture
-def client(cos: LocalCos) -> Iterator[CosS3Client]:
-    """Return the SDK with the role's credentials."""
-    with session_to(cos.address) as session:
-        yield sdk(session)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """Return a receiver of callbacks."""
-    with Receiver() as receiver:
-        yield receiver
+    from tests.support.ci_jobs import Receiver
 
 
 CALLS: dict[str, Callable[[CosS3Client, str], Any]] = {

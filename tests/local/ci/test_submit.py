@@ -19,7 +19,6 @@ from tests.support.ci_jobs import (
     INPUT,
     Receiver,
     asked,
-    cos_at_once,
     look_up,
     output,
     submit,
@@ -35,23 +34,9 @@ from tests.support.sdk_client import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.support.deployment import Deployment
-
-
-@pytest.fixture
-def cos() -> Iterator[LocalCos]:
-    """Return a COS with an input object, whose CI does every job at once."""
-    with cos_at_once() as cos:
-        yield cos
-
-
-@pytest.fixture
-def client(cos: LocalCos) -> Iterator[CosS3Client]:
-    """Return the SDK with the role's credentials."""
-    with session_to(cos.address) as session:
-        yield sdk(session)
 
 
 def refusal(client: CosS3Client, **more: Any) -> tuple[int, str, str]:
