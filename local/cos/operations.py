@@ -7,13 +7,12 @@ POST /?delete                                                                 do
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from local.cos.headers import to_s3_headers
-from local.cos.store import error_code
+from local.cos.store import NAMESPACE, error_code
 from local.http.message import Response
 from local.http.xml import ServiceError, not_implemented
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from local.cos.store import Store
     from local.http.message import Request
 
-_NAMESPACE = re.compile(rb' xmlns="[^"]*"')
 _PAGE = {
     *("encoding-type", "prefix", "delimiter", "max-parts", "part-number-marker"),
     *("max-uploads", "key-marker", "upload-id-marker"),
@@ -74,7 +72,7 @@ def answer(store: Store, request: Request, bucket: str, key: str, region: str) -
         raise ServiceError(found.status, error_code(found) or "NoSuchKey")
     # moto names the bucket as it is stored there, and the document's namespace is S3's.
     own, host = store.name(bucket).encode(), f"{bucket}.cos.{region}.myqcloud.com".encode()
-    body = _NAMESPACE.sub(b"", found.body).replace(own + b".s3.amazonaws.com", host).replace(own, bucket.encode())
+    body = NAMESPACE.sub(b"", found.body).replace(own + b".s3.amazonaws.com", host).replace(own, bucket.encode())
     content_type = (("Content-Type", "application/xml"),) if body else ()
     kept = tuple(
         (name, value) for name, value in found.headers if name.lower() not in {"content-type", "content-length"}

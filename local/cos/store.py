@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ACCOUNT = "123456789012"  # moto's default
-_NAMESPACE = re.compile(rb' xmlns="[^"]*"')
+NAMESPACE = re.compile(rb' xmlns="[^"]*"')
 vars(moto_models)["S3_UPLOAD_PART_MIN_SIZE"] = 1 << 20  # COS's (436/14112); S3 has 5 MB
 # moto hides private objects from anonymous callers; the caller has been authenticated before.
 _AUTHORIZATION = ("Authorization", "AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/s3/aws4_request")
@@ -105,7 +105,7 @@ class Store:
                 self._add_checksum(bucket, key)
         content = content.encode() if isinstance(content, str) else content
         if content.startswith(b"<?xml") and status != HTTPStatus.OK:
-            content = _NAMESPACE.sub(b"", content)
+            content = NAMESPACE.sub(b"", content)
         named = [(name, str(value)) for name, value in answer_headers.items()]
         if method == "PUT" and status == HTTPStatus.OK:
             named.append((CRC64, sent[CRC64]))

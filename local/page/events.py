@@ -13,7 +13,7 @@ from local.events.generated import TriggerKind
 from local.events.recorded import read_event
 from local.events.reviews import VERDICTS, Verdict
 from local.http.message import Request
-from local.scf.trigger import Kind, apigw_event, function_url_event
+from local.scf.trigger import Kind, event_of
 from models.catalog import catalog
 from models.wire import STATES, Format, Order, is_review
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 EVENTS = PROJECT / "events"
 _EXPECTED = ".expected.json"
 _COMMANDS: dict[str, Any] = {"replay": {"replay": {"remove": True}}, "sweep": {"sweep": {}}, "doctor": {"doctor": {}}}
-_MAKERS = {"function-url": function_url_event, "apigw": apigw_event}
 
 
 class BadRequestError(Exception):
@@ -45,7 +44,7 @@ class _Generated(BaseModel):
 
 
 class _Own(BaseModel):
-    """A body from a file, whatever its bytes are, POSTed through a trigger."""
+    """A body from a file, POSTed byte by byte through a trigger."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -90,7 +89,7 @@ def wanted_event(content: bytes) -> Any:
         return _generated(wanted.generated)
     if wanted.own is not None:
         request = Request("POST", f"/{TOKEN}", (), wanted.own.body, client="127.0.0.1")
-        return _MAKERS[wanted.own.trigger](request)
+        return event_of(wanted.own.trigger, request)
     if wanted.command:
         if wanted.command not in _COMMANDS:
             raise BadRequestError(f"there is no command {wanted.command!r} (there are {', '.join(_COMMANDS)})")

@@ -44,9 +44,15 @@ class Trigger(Service):
         self._base64 = base64
 
     def _answer(self, request: Request) -> Response:
-        if self.kind == "apigw":
-            return apigw_response(self._invoke(apigw_event(request, always_base64=self._base64)))
-        return function_url_response(self._invoke(function_url_event(request)))
+        invocation = self._invoke(event_of(self.kind, request, always_base64=self._base64))
+        return apigw_response(invocation) if self.kind == "apigw" else function_url_response(invocation)
+
+
+def event_of(kind: Kind, request: Request, *, always_base64: bool = False) -> dict[str, Any]:
+    """Build the event of a trigger."""
+    if kind == "apigw":
+        return apigw_event(request, always_base64=always_base64)
+    return function_url_event(request)
 
 
 def function_url_event(request: Request) -> dict[str, Any]:

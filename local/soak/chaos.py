@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from local.scf.pool import ScfPool
 from local.soak import deliveries, soak, timers
 from local.soak.jobs import ROUTES, goals
 from local.soak.uploader import Uploader
-from local.soak.verdict import DEAD_LETTERS, Judge, Objects
+from local.soak.verdict import DEAD_LETTERS, Judge, Judged, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,8 +89,8 @@ class Options:
 
 
 @dataclass
-class Report:
-    """The report of a chaos run; it is `ok` without `problems`."""
+class Report(Judged):
+    """The report of a chaos run."""
 
     options: dict[str, Any]
     callbacks: int = 0  # that CI should have delivered, each once
@@ -106,15 +106,6 @@ class Report:
     objects: Objects = field(default_factory=Objects)
     seconds: dict[str, float] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """True if every guarantee is kept."""
-        return not self.problems
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as in JSON."""
-        return {"ok": self.ok, **vars(self), "objects": asdict(self.objects)}
 
 
 class Chaos:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from local.faults.callback_sender import CallbackSender
 from local.faults.requests import Faults
 from local.soak import deliveries, timers
 from local.soak.jobs import ROUTES, goals
-from local.soak.verdict import DEAD_LETTERS, Judge, Objects
+from local.soak.verdict import DEAD_LETTERS, Judge, Judged, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -71,8 +71,8 @@ class Options:
 
 
 @dataclass
-class Report:
-    """The report of a soak; it is `ok` without `problems`."""
+class Report(Judged):
+    """The report of a soak."""
 
     options: dict[str, Any]
     callbacks: int = 0  # that CI should have delivered, each once
@@ -88,15 +88,6 @@ class Report:
     objects: Objects = field(default_factory=Objects)
     seconds: dict[str, float] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """True if every guarantee is kept."""
-        return not self.problems
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as in JSON."""
-        return {"ok": self.ok, **asdict(self)}
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,22 @@ class Objects:
     wrong: int = 0
     extra: int = 0
     dead_letters: dict[str, int] = field(default_factory=dict)
+
+
+class Judged:
+    """A report with `objects` and `problems`; it is `ok` without problems."""
+
+    objects: Objects
+    problems: list[str]
+
+    @property
+    def ok(self) -> bool:
+        """True if every guarantee is kept."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as in JSON."""
+        return {"ok": self.ok, **vars(self), "objects": asdict(self.objects)}
 
 
 @dataclass(frozen=True)
