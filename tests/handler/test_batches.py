@@ -55,6 +55,25 @@ def replays_until_removed(deployed: Deployment) -> int:
     raise AssertionError(deployed.dead_letters())
 
 
+def send_slowly(deployed: Deployment, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]) -> None:
+    """Send an event while each request takes half a second of the ten that there are."""
+    with monkeypatch.context() as patch:
+        SlowCos(deployed, patch, request_s=0.5, limit_s=10)
+        deployed.send(event)
+
+
+def fail_for_one(monkeypatch: pytest.MonkeyPatch, job_id: str, error: type[BaseException]) -> None:
+    """Let one job meet a defect."""
+    settle = Settler.settle
+
+    def settle_or_fail(self: Settler, job: Job, home: str = "") -> Outcome:
+        if job.job_id == job_id:
+            raise error
+        return settle(self, job, home)
+
+    monkeypatch.setattr(Settler, "settle", settle_or_fail)
+
+
 def puts(deployed: Deployment) -> int:
     """Return how many results were sent to COS."""
     return sum(each.method == "PUT" and each.key.startswith("audio/") for each in deployed.cos.requests)
@@ -118,9 +137,7 @@ def test_body_that_fails_for_good_leaves_the_dead_letter_of_several(
 ) -> None:
     """It gets one of its own, which waits for a person, so that the others are not replayed for ever."""
     deployed = deploy(ROUTES=STRICT_ROUTES)
-    with monkeypatch.context() as patch:
-        SlowCos(deployed, patch, request_s=0.5, limit_s=10)
-        deployed.send(records(*map(body, jobs(20)), "no callback"))
+    send_slowly(deployed, monkeypatch, records(*map(body, jobs(20)), "no callback"))
     (dead_letter,) = deployed.dead_letters()
     assert len(dead_letter["bodies"]) > 2
     deployed.cos.put(BUCKET, "audio/19.mp3.SoundHound.json", b"mine")
@@ -143,9 +160,7 @@ def test_dead_letter_of_several_is_removed_once_others_hold_the_rest(
 ) -> None:
     """Nothing of it passes by itself."""
     deployed = deploy(ROUTES=STRICT_ROUTES)
-    with monkeypatch.context() as patch:
-        SlowCos(deployed, patch, request_s=0.5, limit_s=10)
-        deployed.send(records(*map(body, jobs(20)), "no callback"))
+    send_slowly(deployed, monkeypatch, records(*map(body, jobs(20)), "no callback"))
     deployed.cos.put(BUCKET, "audio/19.mp3.SoundHound.json", b"mine")
     replay(deployed)
     assert {each["reason"] for each in deployed.dead_letters()} == {"conflict", "not-xml-or-json"}
@@ -206,14 +221,7 @@ def test_defect_met_by_one_job_does_not_cost_its_neighbours(
     deployed: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only that job is kept."""
-    settle = Settler.settle
-
-    def fail_for_one(self: Settler, job: Job, home: str = "") -> Outcome:
-        if job.job_id == "s1":
-            raise RecursionError
-        return settle(self, job, home)
-
-    monkeypatch.setattr(Settler, "settle", fail_for_one)
+    fail_for_one(monkeypatch, "s1", RecursionError)
     answer = deployed.post(body(*jobs(3)))
     assert (answer.status, answer.outcomes) == (200, ["written", "dead-lettered", "written"])
     (dead_letter,) = deployed.dead_letters()

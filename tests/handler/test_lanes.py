@@ -16,6 +16,7 @@ from ci_callback.settle import Settler
 from local.faults.requests import Faults
 from tests.handler.actions.acting import THEN, routes
 from tests.handler.inbound.test_queue import records
+from tests.handler.test_batches import fail_for_one
 from tests.support.bodies import body, job
 from tests.support.deployment import Answer
 from tests.support.sweeps import results
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ci_callback.decode.job import Job
-    from ci_callback.delivery import Outcome
     from local.faults.requests import Asked
     from tests.support.deployment import Deployment
 
@@ -234,14 +234,7 @@ def test_error_in_one_lane_reaches_the_caller_once_all_have_ended(
     error: type[BaseException], deployed: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An order to exit is obeyed; a defect costs its own job only."""
-    settle = Settler.settle
-
-    def fail_for_one(self: Settler, job: Job, home: str = "") -> Outcome:
-        if job.job_id == "s3":
-            raise error
-        return settle(self, job, home)
-
-    monkeypatch.setattr(Settler, "settle", fail_for_one)
+    fail_for_one(monkeypatch, "s3", error)
     if error is SystemExit:
         with pytest.raises(SystemExit):
             send(deployed, "jobs", *jobs())

@@ -35,6 +35,12 @@ def passing(receivers: Receivers) -> list[bool]:
     return [json.loads(arrival.content)["data"]["passing"] for arrival in receivers.arrived]
 
 
+def keep_half_broken(deployed: Deployment) -> None:
+    """Send a callback whose first job COS does not take, so that its dead letter has a reason that passes."""
+    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
+    deployed.post(HALF_BROKEN)
+
+
 @pytest.fixture
 def notifying(deploy: Callable[..., Deployment]) -> Callable[..., Deployment]:
     """Return a function that deploys with notices of these kinds."""
@@ -122,8 +128,7 @@ def test_healed_dead_letter_is_notified_once_it_waits_for_a_person(
 ) -> None:
     """With another id; not while its reason passes."""
     deployed = notifying("invoke")
-    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
-    deployed.post(HALF_BROKEN)
+    keep_half_broken(deployed)
     timer(deployed, tags=["SoundHound"])
     assert len(receivers.arrived) == 1
     deployed.cos.faults = Faults()
@@ -140,8 +145,7 @@ def test_dead_letter_moved_by_two_replays_at_once_is_notified_once(
 ) -> None:
     """The second one finds it moved."""
     deployed, other = notifying("invoke"), notifying("invoke")
-    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
-    deployed.post(HALF_BROKEN)
+    keep_half_broken(deployed)
     deployed.cos.faults = Faults()
     meanwhile = [other]
 
@@ -160,8 +164,7 @@ def test_moved_dead_letter_is_notified_once_though_the_earlier_one_cannot_be_rem
 ) -> None:
     """The next timer removes it."""
     deployed = notifying("invoke")
-    deployed.cos.faults = Faults(then="503", only=lambda asked: asked.key.startswith("audio/"))
-    deployed.post(HALF_BROKEN)
+    keep_half_broken(deployed)
     deployed.cos.faults = Faults(then="503", only=lambda asked: asked.method == "DELETE")
     timer(deployed, tags=["SoundHound"])
     assert (passing(receivers), len(deployed.dead_letters())) == ([True, False], 2)
