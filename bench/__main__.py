@@ -72,11 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         python, figures = _measure(console, options.questions or [*QUESTIONS], QUICK if options.quick else FULL)
     except BuildError as error:
         parser.exit(2, f"error: {error}\n")
-    figures = {**_kept(results, options.questions), **figures}
+    kept = _kept(results, options.questions)
+    circumstances = _circumstances(python)
+    dates = {**kept.get("dates", {}), **dict.fromkeys(figures, circumstances["date"])}
+    figures = {**kept.get("figures", {}), **figures}
     verdicts = judge(figures)
     report.show_verdicts(console, verdicts)
     record = {
-        **_circumstances(python),
+        **circumstances,
+        "dates": dates,
         "quick": options.quick,
         "figures": figures,
         "thresholds": [
@@ -100,10 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _kept(results: Path | None, questions: Sequence[str]) -> dict[str, Any]:
-    """Return the figures in the file of the questions that this run does not measure, by default none."""
+    """Return the run in the file, whose figures stay for the questions that this one does not measure, if any."""
     if not questions or results is None or not results.is_file():
         return {}
-    kept: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))["figures"]
+    kept: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))
     return kept
 
 

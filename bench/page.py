@@ -1,6 +1,6 @@
-"""The figures of docs/performance.md and its Chinese page, and their chart, from the last full run.
+"""The figures of docs/performance.md and its Chinese page, and their chart, from bench/results/bench.json.
 
-    python -m bench --docs     brings them into line, as a full run does by itself
+    python -m bench --docs     brings them into line, as a run that writes there does by itself
 
 A page has a figure as `25.7<!--=warm-ms-20-->`: the number is replaced, its name is looked up here. So figures stay
 where they are read, and no language is in this file.
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+
+from bench.report import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +58,9 @@ def figures(record: Mapping[str, Any]) -> dict[str, str]:
         "constructs-growth": 4 * found["constructs"]["growth"],
         "cores": record["machine"]["cores"],
     }
-    return {name: _number(value) for name, value in numbers.items()} | {
-        "date": record["date"],
+    return {name: number(value) for name, value in numbers.items()} | {
+        "oldest": min(record["dates"].values()),
+        "date": max(record["dates"].values()),
         "python": record["python"],
     }
 
@@ -106,13 +109,6 @@ def _size(found: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _number(value: float) -> str:
-    """Format three significant digits, or the whole number above."""
-    if abs(value) >= 100:  # noqa: PLR2004 - three digits
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
-
-
 _BAR, _ROW, _LEFT, _WIDTH = 18, 30, 150, 720
 _HEAD = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">
 <style>
@@ -140,7 +136,7 @@ def chart(found: Mapping[str, Any]) -> str:
             lines += [
                 f'<text x="{_LEFT - 10}" y="{top + 14}" text-anchor="end">{name}</text>',
                 f'<rect class="{kind}" x="{_LEFT}" y="{top}" width="{length}" height="{_BAR}" rx="3"/>',
-                f'<text x="{_LEFT + length + 8}" y="{top + 14}">{_number(value)}</text>',
+                f'<text x="{_LEFT + length + 8}" y="{top + 14}">{number(value)}</text>',
             ]
         top += _ROW + 16
     return _HEAD.format(width=_WIDTH, height=top) + "\n".join(lines) + "\n</svg>\n"

@@ -34,7 +34,7 @@ class Table:
 
 def with_quartiles(found: Mapping[str, float]) -> str:
     """Format a median with its quartiles."""
-    return f"{_number(found['median'])} [dim]{_number(found['low'])}-{_number(found['high'])}[/dim]"
+    return f"{number(found['median'])} [dim]{number(found['low'])}-{number(found['high'])}[/dim]"
 
 
 def show(console: Console, table: Table, note: str = "") -> None:
@@ -59,9 +59,9 @@ def show_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
 
 
 def _cell(value: Any) -> str:
-    return _number(value) if isinstance(value, (int, float)) else value or ""
+    return number(value) if isinstance(value, (int, float)) else value or ""
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Format three significant digits, or the whole number above."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004  # three digits

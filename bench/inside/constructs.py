@@ -27,8 +27,8 @@ if sys.argv[2] == "memory":
 import index
 
 sys.path.insert(0, sys.argv[1])
-import constructs  # type: ignore[import-not-found]
-import growth  # type: ignore[import-not-found]
+import constructs  # type: ignore[import-not-found]  # in the folder above, which mypy does not know
+import growth  # type: ignore[import-not-found]  # the same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
