@@ -54,8 +54,14 @@ def generate(show: Callable[..., None] = lambda *_: None) -> Report:
     show("shapes")
     tables = {**shapes.write(entries), **tags.write(entries)}
     changed = files.update(tables)
-    # late, because these import the function and thereby the shapes
-    from models.generate import configuration, events, function_schemas, pages, schemas, typescript  # noqa: PLC0415
+    from models.generate import (  # noqa: PLC0415 - they import the function, and thereby the shapes
+        configuration,
+        events,
+        function_schemas,
+        pages,
+        schemas,
+        typescript,
+    )
 
     show("schemas, pages, events")
     callbacks = events.write(entries)

@@ -88,8 +88,7 @@ def _events(entry: Entry) -> Iterator[tuple[str, Any]]:
 
 
 def _observed(event: Any) -> dict[str, Any]:
-    # late, because the function reads the shapes, which may just be regenerated
-    from ci_callback.function import Function  # noqa: PLC0415
+    from ci_callback.function import Function  # noqa: PLC0415 - it reads the shapes, which may just be regenerated
 
     environ = {
         "BUCKETS": f"{BUCKET}/{REGION}",

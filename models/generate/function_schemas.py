@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.actions import message, notice
 from ci_callback.config import routes, template, then
 from ci_callback.decode.job import RESULTS
 from ci_callback_results.job import Result
-from models.generate.schemas import DIALECT
+from models.generate.schemas import DIALECT, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +30,7 @@ def write() -> dict[str, str]:
         "dead-letter": _dead_letter(),
     }
     return {
-        f"{FOLDER}/{name}.json": _text({"$schema": DIALECT, "$id": f"{name}.json", "title": name, **schema})
+        f"{FOLDER}/{name}.json": text_of({"$schema": DIALECT, "$id": f"{name}.json", "title": name, **schema})
         for name, schema in schemas.items()
     }
 
@@ -183,7 +182,3 @@ def _list(about: str, items: _Schema, most: int | None = None) -> _Schema:
 
 def _text_of(about: str = "") -> _Schema:
     return {"type": "string", **({"description": about} if about else {})}
-
-
-def _text(schema: _Schema) -> str:
-    return f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n"

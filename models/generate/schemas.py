@@ -33,10 +33,12 @@ _TYPES: dict[str | None, dict[str, Any]] = {
 
 def write(entries: Mapping[str, Entry]) -> dict[str, str]:
     """Return every schema by path."""
-    return {
-        f"{FOLDER}/{tag}.json": f"{json.dumps(schema_of(entry), indent=2, ensure_ascii=False)}\n"
-        for tag, entry in entries.items()
-    }
+    return {f"{FOLDER}/{tag}.json": text_of(schema_of(entry)) for tag, entry in entries.items()}
+
+
+def text_of(schema: dict[str, Any]) -> str:
+    """Return a schema as it is in a file."""
+    return f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n"
 
 
 def schema_of(entry: Entry) -> dict[str, Any]:

@@ -135,10 +135,12 @@ def test_exceeded_threshold_fails_a_check_only(
 ) -> None:
     """With --check the status is 1; thresholds of other questions do not count, and a file keeps their figures."""
     file = tmp_path / "bench.json"
-    file.write_text('{"figures": {"cold": {}, "layer": {}}}', encoding="utf-8")
+    file.write_text('{"dates": {"cold": "1"}, "figures": {"cold": {}, "layer": {}}}', encoding="utf-8")
     assert bench.main(["--quick", "--check", "--results", str(file), "layer"]) == 0
-    kept = json.loads(file.read_text(encoding="utf-8"))["figures"]
+    found = json.loads(file.read_text(encoding="utf-8"))
+    kept = found["figures"]
     assert (kept.keys(), kept["cold"], bool(kept["layer"])) == ({"cold", "layer"}, {}, True)
+    assert found["dates"] == {"cold": "1", "layer": found["date"]}
     empty = thresholds.Threshold("an empty layer", 0, "MB", ("layer", "zipped_mb"))
     monkeypatch.setattr(thresholds, "THRESHOLDS", (empty,))
     assert bench.main(["--quick", "layer"]) == 0
@@ -180,7 +182,7 @@ def test_json_is_the_only_standard_output(monkeypatch: pytest.MonkeyPatch, capsy
     assert bench.main(["--quick", "--json", "layer"]) == 0
     captured = capsys.readouterr()
     found = json.loads(captured.out)
-    assert found.keys() == {"date", "python", "machine", "quick", "figures", "thresholds"}
+    assert found.keys() == {"date", "python", "machine", "dates", "quick", "figures", "thresholds"}
     assert found["figures"].keys() == {"layer"}
     assert "Layer: what ships" in captured.err
     assert "unpacking what ships" in captured.err

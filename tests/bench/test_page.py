@@ -1,4 +1,4 @@
-"""docs/performance.md has the figures of the last full run."""
+"""docs/performance.md has the figures of bench/results/bench.json."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ def main() -> int:
         with StageProgress() as progress:
             PICTURE.write_bytes(_picture(progress))
     except PortTakenError as taken:
-        print(f"error: {taken}: stop `make serve`, whose addresses the picture shows.", file=sys.stderr)  # noqa: T201
+        error = f"error: {taken}: stop `make serve`, whose addresses the picture shows."
+        print(error, file=sys.stderr)  # noqa: T201  # this is a command
         return 2
     return 0
 

@@ -78,7 +78,8 @@ def test_reading_is_retried(fault: Fault, deployed: Deployment, faults: Faults) 
     faults.only = lambda asked: asked.method != "PUT"
     assert deployed.post("no callback").outcomes == ["dead-lettered"]
     for at in range(2):  # LIST, GET
-        faults.script = [*["none"] * at, fault, fault]  # type: ignore[list-item]
+        passed: list[Fault] = ["none"] * at
+        faults.script = [*passed, fault, fault]
         replayed = Answer(deployed.send({"replay": {}}))
         assert [result["outcome"] for result in replayed.body["results"]] == ["kept"]
         assert faults.script == []

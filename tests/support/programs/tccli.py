@@ -48,7 +48,7 @@ def _check_cls(action: str, request: dict[str, Any]) -> None:
 
 
 def _check_scf(action: str, request: dict[str, Any]) -> None:
-    from tencentcloud.scf.v20180416 import models  # noqa: PLC0415
+    from tencentcloud.scf.v20180416 import models  # noqa: PLC0415 - as above
 
     warnings.simplefilter("error")  # the SDK warns of unknown parameters
     getattr(models, f"{action}Request")().from_json_string(json.dumps(request))
