@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ci_callback.decode.job import Job
     from local.faults.requests import Asked
+    from local.http.message import Request
     from tests.support.deployment import Deployment
 
 ALL = 1 + 2 * lanes.MOST_AT_ONCE  # the first alone, then twice as many as may be settled at once
@@ -107,32 +108,35 @@ def test_slow_thread_is_waited_for() -> None:
 
 
 class HeldBack:
-    """The first request about a song: it waits for two about other inputs, and lets any other about the song pass."""
+    """Hold back the PUT of one job until three about other inputs have arrived."""
 
-    def __init__(self) -> None:
+    def __init__(self, job_id: str) -> None:
+        self._job_id = job_id.encode()
         self._others = 0
-        self._songs = 0
         self._met = threading.Condition()
 
-    def meet(self, asked: Asked) -> None:
-        """Wait with the first one."""
+    def intercept(self, asked: Asked, request: Request) -> None:
+        """Wait with the one."""
         with self._met:
-            is_song = asked.key.startswith("audio/song")
-            self._songs += is_song
-            self._others += not is_song
+            self._others += not asked.key.startswith("audio/song")
             self._met.notify_all()
-            if is_song and self._songs == 1:
+            if b'"%b"' % self._job_id in request.body:
                 self._met.wait_for(lambda: self._others > 2, timeout=5)
-                if self._met.wait_for(lambda: self._songs > 1, timeout=0.1):
-                    self._met.wait(0.1)  # until it has been carried out
+
+
+@pytest.fixture
+def two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one waits, the other takes each lane that is left, in their order."""
+    monkeypatch.setattr(lanes, "free_threads", threading.Semaphore(1))
 
 
 @KINDS
+@pytest.mark.usefixtures("two_threads")
 def test_parts_about_one_input_keep_their_order(
     kind: str, deployed: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The first of them is slow: the later ones wait for it, and others do not."""
-    deployed.cos.faults = Faults(on_request=HeldBack().meet)
+    deployed.cos.intercept = HeldBack("same0").intercept
     ends = [f"2025-03-01T09:00:0{second}+0800" for second in (3, 1, 2)]
     same = [job(JobId=f"same{at}", EndTime=end) for at, end in enumerate(ends)]
     first, *others = jobs(3)
@@ -143,12 +147,13 @@ def test_parts_about_one_input_keep_their_order(
 
 
 @KINDS
+@pytest.mark.usefixtures("two_threads")
 def test_parts_with_one_key_keep_their_order(
     kind: str, deploy: Callable[..., Deployment], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Though their inputs differ: the first has the key."""
     deployed = deploy(ROUTES='[{"tag":"*","state":"*","write":"{dir}{stem}.x.json"}]')
-    deployed.cos.faults = Faults(on_request=HeldBack().meet)
+    deployed.cos.intercept = HeldBack("mp3").intercept
     same = [job(JobId=ext, Input={"Object": f"audio/song.{ext}"}) for ext in ("mp3", "wav", "ogg")]
     first, *others = jobs(3)
     send(deployed, kind, first, *same, *others)
@@ -189,11 +194,9 @@ def test_repeated_records_look_first_once_the_first_is_a_duplicate(deployed: Dep
 
 
 @KINDS
-def test_batch_that_turns_out_to_be_repeated_goes_on_elsewhere(
-    kind: str, deployed: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("two_threads")
+def test_batch_that_turns_out_to_be_repeated_goes_on_elsewhere(kind: str, deployed: Deployment) -> None:
     """Though its first part is new: the parts that are not begun yet are settled from a random one on."""
-    monkeypatch.setattr(lanes, "free_threads", threading.Semaphore(1))
     send(deployed, kind, *jobs(9)[1:])
     deployed.cos.forget_requests()
     assert send(deployed, kind, *jobs())["statusCode"] == 200
