@@ -14,23 +14,18 @@ BIN := $(VENV)/bin
 help:  ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-# what the commands need; the tests and linters are added by .ready
+# what the commands need
 $(VENV)/.run: requirements-run.txt requirements-uv.txt
 	@$(PYTHON) terminal/environment.py $(VENV) requirements-run.txt
 	@touch $@
 
-# not part of .run, since it takes seconds
-$(VENV)/.pip: $(VENV)/.run
-	@$(BIN)/python -m ensurepip > /dev/null
-	@touch $@
-
-$(VENV)/.ready: requirements-dev.txt $(VENV)/.pip
+# and the tests and linters: one step, where neither is installed
+$(VENV)/.ready: requirements-dev.txt requirements-uv.txt
 	@$(PYTHON) terminal/environment.py $(VENV) requirements-dev.txt
-	@touch $@
+	@touch $(VENV)/.run $@
 
 .venv-$(RUNTIME)/.ready: requirements-dev.txt requirements-uv.txt
 	@$(SCF_PYTHON) terminal/environment.py .venv-$(RUNTIME) requirements-dev.txt
-	@.venv-$(RUNTIME)/bin/python -m ensurepip > /dev/null
 	@touch $@
 
 run: $(VENV)/.run  ## run the main job on a local cloud: submit jobs, receive callbacks, store results
@@ -84,10 +79,10 @@ lint: $(VENV)/.ready  ## check style, types and imports
 generate: $(VENV)/.run  ## regenerate shapes, schemas, types, events and docs from ci_callback_results/ and the settings
 	@$(BIN)/python -m models
 
-layer: $(VENV)/.pip  ## build the dependency layer in layers/build
+layer: $(VENV)/.run  ## build the dependency layer in layers/build
 	@$(BIN)/python -m layers.build
 
-package: $(VENV)/.pip  ## write function.zip, layer.zip, ci_callback_results and their checksums to dist/
+package: $(VENV)/.run  ## write function.zip, layer.zip, ci_callback_results and their checksums to dist/
 	@$(BIN)/python -m deploy.package
 
 # BENCH=--quick takes seconds, BENCH="cold init" runs two questions, BENCH=--check fails if a threshold is exceeded

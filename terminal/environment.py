@@ -39,13 +39,20 @@ class Environment:
                 raise InstallError(f"{sys.executable} cannot create a virtual environment")
         self.log.write_text("", encoding="utf-8")
         try:
-            self._pip("--only-binary", ":all:", "-r", _UV)
+            if not self._has_uv():
+                self._pip("--only-binary", ":all:", "--no-compile", "-r", _UV)
             uv = [str(self._folder / "bin" / "uv"), "pip", "install", *self._index(), "--python", self.python]
             self._run(*uv, "--require-hashes", "-r", requirements)
         except InstallError:
             if self._lacks_connection():
                 raise
             self._pip("-r", requirements)
+
+    def _has_uv(self) -> bool:
+        """Return whether uv is installed in the locked version: pip takes seconds to find that out."""
+        packages = self._folder.glob("lib/python3*/site-packages/uv-*.dist-info")
+        locked = Path(_UV).read_text(encoding="utf-8")
+        return any(each.stem.replace("-", "==") + " " in locked for each in packages)
 
     def _pip(self, *options: str) -> None:
         """Install with the pip of the Python that runs this; where that cannot, with one of the environment's own."""
@@ -67,11 +74,11 @@ class Environment:
 
     def _index(self) -> list[str]:
         """Return uv's option for the package index that pip is configured for."""
-        urls = [os.environ.get("PIP_INDEX_URL", "")]
+        url = os.environ.get("PIP_INDEX_URL", "")
         for python in (sys.executable, self.python):
             asked = [python, "-m", "pip", "config", "get", "global.index-url"]
-            urls.append(subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip())
-        return next((["--default-index", url] for url in urls if url), [])
+            url = url or subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+        return ["--default-index", url] if url else []
 
     def _lacks_connection(self) -> bool:
         return _NO_CONNECTION.search(self._logged()) is not None

@@ -79,23 +79,22 @@ def test_run_needs_no_package_of_the_tests() -> None:
     assert {name: tests.get(name) for name in run} == run
 
 
-@pytest.mark.parametrize("target", ["run", "serve", "check", "soak", "generate"])
+@pytest.mark.parametrize("target", ["run", "serve", "check", "soak", "generate", "layer", "package"])
 def test_target_installs_what_it_needs(target: str, tmp_path: Path) -> None:
     """The packages of the tests are not among it."""
     assert re.findall(r"requirements-\w+\.txt", planned(target, folder=tmp_path)) == ["requirements-run.txt"]
 
 
-def test_tests_complete_the_same_environment(tmp_path: Path) -> None:
-    """`make test` adds to the environment of `make run`."""
+def test_tests_are_installed_in_one_step(tmp_path: Path) -> None:
+    """With what the commands need among it, so that `make run` finds that done."""
     steps = re.findall(r"environment\.py (\S+) (\S+)", planned("all-tests", folder=tmp_path))
-    assert steps == [(str(tmp_path), "requirements-run.txt"), (str(tmp_path), "requirements-dev.txt")]
+    assert steps == [(str(tmp_path), "requirements-dev.txt")]
+    assert f"touch {tmp_path}/.run {tmp_path}/.ready" in planned("all-tests", folder=tmp_path)
 
 
-def test_layer_needs_pip_besides(tmp_path: Path) -> None:
-    """As the tests do; it takes seconds, and `make run` does without."""
-    assert "ensurepip" in planned("layer", folder=tmp_path)
-    assert "ensurepip" in planned("all-tests", folder=tmp_path)
-    assert "ensurepip" not in planned("run", folder=tmp_path)
+def test_layer_needs_the_pip_of_the_environment() -> None:
+    """It is a locked package: ensurepip takes seconds."""
+    assert "pip" in locked("requirements-run.txt")
 
 
 def install(folder: Path, index: str, python: str = sys.executable) -> list[str]:
