@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from ci_callback.decode.envelope import Probe, Rejection, decode
-from ci_callback.decode.job import Callback
+from ci_callback.decode.job import FINAL_STATES, Callback
 from ci_callback.results.dead_letter import DeadLetter, NewDeadLetters, Unsettled
 from ci_callback.results.location import bucket_of
 
 from .batch import Batch, from_random
 from .delivery import Outcome, Rest, Settlement
-from .errors import CallbackError, StoreError, UnknownJob, defect
+from .errors import CallbackError, StoreError, Unavailable, UnknownJob, defect
 from .log import Stopwatch
 from .settle import Settler
 
@@ -176,16 +176,20 @@ class Pipeline:
         """Settle a job, with a verifier as CI knows it; a defect met by one does not cost its neighbours."""
         outcome = Outcome(job.job_id, job.tag, job.state, "retry", bucket=bucket_of(job))
         try:
-            job, home = verifier.fetch(job) if verifier else (job, "")
+            known, home = verifier.fetch(job) if verifier else (job, "")
         except UnknownJob as error:
             return outcome._replace(outcome="refused", reason=error.reason, detail=str(error), permanent=True)
         except StoreError as error:
             return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
         try:
-            return self._settler(arrived).settle(job, home)
+            settled = self._settler(arrived).settle(known, home)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
             detail = defect(error)
             return outcome._replace(bucket="", reason=CallbackError.reason, detail=detail, permanent=True)
+        if settled.outcome == "ignored" and job.state in FINAL_STATES and known.state not in FINAL_STATES:
+            detail = f"CI still has the job as {known.state[:40]!a}."  # its own callback may be ahead of its answer
+            return settled._replace(outcome="unverified", reason=Unavailable.reason, detail=detail)
+        return settled
 
     def keys(self, decoded: Decoded | None) -> set[Hashable]:
         """Return the keys of the jobs of a body, for which the order of a batch counts."""
