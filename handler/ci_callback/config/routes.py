@@ -71,8 +71,8 @@ def match(routes: Sequence[Route], job: Job) -> Route:
     return next(
         route
         for route in routes
-        if _fits(tag, route.tag)
-        and _fits(state, route.state)
+        if _fits(state, route.state)  # first, since it is hardly ever a pattern
+        and _fits(tag, route.tag)
         and (route.result == "*" or _fits(job.result, route.result))
     )
 

@@ -267,7 +267,7 @@ def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be
         value: Tree = join(parts)
         forget()
         if children is not None:
-            if value:
+            if value and not value.isspace():
                 _refuse_data(value)
             value = children
             names = [*value]
@@ -295,8 +295,8 @@ def _with(earlier: Tree, value: Tree) -> list[Tree]:
 
 
 def _refuse_data(text: str) -> None:
-    """Refuse text beside elements, which would be lost; white space and replaced characters are no data."""
-    if not text.isspace() and text.replace("\ufffd", "").strip():
+    """Refuse text beside elements, which would be lost; replaced characters are no data."""
+    if text.replace("\ufffd", "").strip():
         raise Malformed("mixed-content", "The XML has text beside elements.")
 
 
