@@ -77,7 +77,7 @@ class Connection:
         return not self._arrivals.poll(0)
 
     def exchange(self, outgoing: Outgoing, target: str, patience: Patience, most: int | None) -> Answer:
-        """Send a request and return its answer; raise Unreadable for one of more than `most` bytes, which are not read.
+        """Send a request and return its answer; raise Unreadable for an object of more than `most` bytes, not read.
 
         With None for `most` no content is read.
         """
@@ -92,7 +92,7 @@ class Connection:
             if response.status < HTTPStatus.OK:
                 raise HTTPException("An interim answer: the answer itself would be taken for that of the next request.")
             incoming.left += 2 * (most or 0)  # the chunks of a server that is no attacker have few more bytes
-            content = b"" if most is None else _content(response, most)
+            content = b"" if most is None else _content(response, most, is_object=outgoing.method == "GET")
             self.is_reusable = response.isclosed() and not (response.will_close or reader.left or self._pending())
             return Answer(response.status, _headers(response), content)
 
@@ -194,19 +194,23 @@ def _head(outgoing: Outgoing, target: str) -> bytes:
     return head + b"\r\n\r\n"
 
 
-def _content(response: HTTPResponse, most: int) -> bytes:
-    """Read the content of an answer, not compressed and of up to `most` bytes, by a length that is known."""
+def _content(response: HTTPResponse, most: int, *, is_object: bool) -> bytes:
+    """Read the content of an answer, not compressed and of up to `most` bytes, by a length that is known.
+
+    An object beyond that stays so, but the page of a gateway is no answer.
+    """
+    unreadable = Unreadable if is_object and response.status == HTTPStatus.OK else HTTPException
     if response.length == 0:  # of a HEAD too, whose headers describe content that does not follow
         return response.read()
     if response.length is None and not response.chunked:
         raise HTTPException("The answer has no length: it may be cut off.")
     if (response.length or 0) > most or response.headers.get("content-encoding"):
-        raise Unreadable(f"The answer is compressed or larger than {most} bytes; it was not read.")
+        raise unreadable(f"The answer is compressed or larger than {most} bytes; it was not read.")
     if not response.chunked:
         return response.read()
     content = response.read(most + 1)
     if len(content) > most:
-        raise Unreadable(f"The answer is larger than {most} bytes; the rest was not read.")
+        raise unreadable(f"The answer is larger than {most} bytes; the rest was not read.")
     return content
 
 

@@ -13,8 +13,6 @@ from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception import TencentCloudSDKException
 
-from ci_callback.errors import Unreadable
-
 from .connection import Outgoing
 
 if TYPE_CHECKING:
@@ -75,7 +73,7 @@ class Caller(NamedTuple):
             code = response.get("Error", {}).get("Code", "")
         except TencentCloudSDKException as error:
             raise ApiError(str(error.get_code())[:64]) from None
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, Unreadable):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             raise ApiError(_UNREADABLE) from None
         if code or "RequestId" not in response:
             raise ApiError(str(code)[:64] or _UNREADABLE)
@@ -90,7 +88,7 @@ class _Sender:
         self._patience = patience
 
     def send_request(self, signed: RequestInternal) -> _Response:
-        """Send a request; raise Unavailable, Unreadable."""
+        """Send a request; raise Unavailable."""
         body = signed.data.encode()
         headers = {**signed.header, "Content-Length": str(len(body))}
         outgoing = Outgoing(signed.method, f"https://{signed.host}{signed.uri}", headers, body)

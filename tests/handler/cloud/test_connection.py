@@ -167,6 +167,15 @@ def test_large_or_compressed_answer_is_not_read(pieces: list[bytes]) -> None:
         ask(Transport(server.address), most=4)
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", "503 Busy"), ("POST", "200 OK")])
+def test_large_or_compressed_answer_that_is_no_object_is_no_answer(method: str, status: str) -> None:
+    """Of a gateway, say: the same request may work later."""
+    page = f"HTTP/1.1 {status}\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\n".encode()
+    outgoing = Outgoing(method, URL, {"Host": "cos.example.com"})
+    with RawServer([page]) as server, pytest.raises(Unavailable, match="HTTPException"):
+        Transport(server.address).exchange(outgoing, Patience(time.monotonic() + 5, 5), 100)
+
+
 @pytest.mark.parametrize("closing", [[OK, b""], [OK.replace(b"ETag", b"Connection: close\r\nETag")]])
 def test_closed_connection_is_not_used_again(closing: list[bytes]) -> None:
     """One that the server has closed, or says it will, is replaced; no request is lost for it."""

@@ -40,6 +40,14 @@ def test_transient_errors_are_retried(fault: Fault, deployed: Deployment, faults
     assert deployed.listing() == [KEY]
 
 
+@pytest.mark.parametrize("status", [200, 502, 503])
+def test_compressed_answer_of_a_gateway_is_retried(status: int, deployed: Deployment) -> None:
+    """Only an object that is compressed is refused for good: any other such answer is not COS's."""
+    pages = [Response(status, (("Content-Encoding", "gzip"),), b"page")] * 2
+    deployed.cos.intercept = lambda *_: pages.pop() if pages else None
+    assert deployed.post(body(job())).outcomes == ["written"]
+
+
 @pytest.mark.parametrize("fault", ["lost-answer", "cut-headers"])
 def test_lost_answer_to_a_put_is_a_duplicate(fault: Fault, deployed: Deployment, faults: Faults) -> None:
     """The retry finds the object that the first PUT has written, also where the answer was cut off."""
