@@ -67,6 +67,9 @@ def _begin(host: str, port: int) -> _Lookup:
         if len(_lookups) == MOST_LOOKUPS:
             raise TimeoutError
         lookup = _Lookup(host, port)
-        lookup.start()
+        try:
+            lookup.start()
+        except RuntimeError:  # the platform allows no more threads
+            raise TimeoutError from None
         _lookups.append(lookup)
     return lookup

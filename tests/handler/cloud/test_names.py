@@ -57,6 +57,19 @@ def test_name_that_does_not_resolve_ends_in_time(resolved: threading.Event) -> N
     assert names.look_up("b.example.com", 443, soon(5)) == ADDRESSES[::-1]
 
 
+@pytest.mark.usefixtures("resolved")
+def test_name_is_not_looked_up_where_no_thread_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request is tried again, as after any wait that was too long."""
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(TimeoutError):
+        names.look_up("a.example.com", 443, soon())
+    assert lookups() == []
+
+
 def test_address_needs_no_thread() -> None:
     """Nor does the common way, which uses a connection again."""
     assert names.look_up("127.0.0.1", 80, soon())[0][4] == ("127.0.0.1", 80)
