@@ -10,6 +10,7 @@ import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ci_callback.decode.times import instant
 from ci_callback.results.record import framed
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ class Message(NamedTuple):
     @property
     def time(self) -> datetime:
         """Return the job's end; the epoch where CI names no time."""
-        ended = self.record.time
-        return datetime.fromisoformat(ended) if ended != "-" else datetime.fromtimestamp(0, timezone.utc)
+        return instant(self.record.time) or datetime.fromtimestamp(0, timezone.utc)
 
     @property
     def subject(self) -> str:

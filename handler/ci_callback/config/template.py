@@ -38,7 +38,7 @@ _MAY_BE_EMPTY = ("dir", "ext", "tag", "variant")
 # COS: a key has 1 to 850 bytes in UTF-8. https://cloud.tencent.com/document/product/436/13324
 MAX_KEY_BYTES = 850
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # or half a character
 _NOT_IN_A_NAME = re.compile(r"[/\x00-\x1f\x7f]")
 
 _SHORT = 8  # hex digits of a hash in a key
@@ -63,6 +63,8 @@ _ANSWERED_IN_THE_CALLBACK = {
     "Workflow",
 }
 
+
+_SAMPLES = ("a/b.c", "a/b", "b.c", "b")  # keys of inputs, of every form
 
 # Fields of an output that name no file.
 _PLACE = {"Bucket", "Region"}
@@ -122,12 +124,15 @@ def parse(text: str) -> Template:
         parts.append((literal, field))
     template = Template(text=text, parts=tuple(parts))
     _refuse_own_key(template)
+    problems = [key_problem(template.render(_sample(key, "1"))) for key in _SAMPLES]
+    if all(problems):
+        raise BadTemplate(f"the key of any result {problems[0]}")
     return template
 
 
 def _refuse_own_key(template: Template) -> None:
     """Refuse a template under which a result, once it is an input itself, would be its own result."""
-    for key in ("a/b.c", "a/b", "b.c", "b"):
+    for key in _SAMPLES:
         first = template.render(_sample(key, "1"))
         second = template.render(_sample(first, "2"))
         if first in {key, second}:
@@ -199,10 +204,10 @@ def key_problem(key: str) -> str:
     """Return the reason why a text cannot be an object's key, as a clause, or ""."""
     if not key:
         return "is empty"
-    if len(key.encode()) > MAX_KEY_BYTES:
-        return f"is longer than {MAX_KEY_BYTES} bytes"
     if _CONTROL.search(key):
         return "has a control character"
+    if len(key.encode()) > MAX_KEY_BYTES:
+        return f"is longer than {MAX_KEY_BYTES} bytes"
     if {".", ".."} & set(key.split("/")):
         return "has a . or .. as a path segment"
     return ""

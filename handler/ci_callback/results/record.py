@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ci_callback.config.template import variant
 from ci_callback.decode.job import WORKFLOW
+from ci_callback.decode.times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from ci_callback.decode.job import Job
 
@@ -159,7 +161,7 @@ def read(headers: Mapping[str, str]) -> Record | None:
         time,
         digest,
         done=_hexes(fields.get("done", "")),
-        arrived=fields.get("arrived", "") or modified(headers),
+        arrived=fields["arrived"] if instant(fields.get("arrived")) else modified(headers),
         about=fields.get("about", ""),
         node=fields.get("node", ""),
         replaced=_hexes(fields.get("replaced", ""))[:_MOST_REPLACED],
@@ -195,9 +197,10 @@ def _subject(job: Job, location: Location) -> str:
 
 def _believed(time: str, arrived: str) -> str:
     """Return a job's time, or the arrival of its callback for a time that is well after it."""
-    if time == _UNKNOWN or not arrived or time <= arrived:
+    if time <= arrived:
         return time
-    return time if time <= stamp(datetime.fromisoformat(arrived) + _MOST_AHEAD) else arrived
+    moment, arrival = instant(time), instant(arrived)  # None for "-", or if an uploader has made it up
+    return arrived if moment and arrival and moment - arrival > _MOST_AHEAD else time
 
 
 def stamp(moment: datetime) -> str:

@@ -118,6 +118,8 @@ def test_lists_may_have_spaces_and_line_breaks() -> None:
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object!r}.json"}, CATCH_ALL), "takes no format"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object:>9}.json"}, CATCH_ALL), "takes no format"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object"}, CATCH_ALL), "braces do not match"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "../{object}.json"}, CATCH_ALL), "as a path segment"),
+        ("ROUTES", routes({"tag": "a", "state": "b", "write": "\ud800{object}.json"}, CATCH_ALL), "control character"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{object}"}, CATCH_ALL), "job's own input"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "{dir}{stem}.json"}, CATCH_ALL), "job's own input"),
         ("ROUTES", routes({"tag": "a", "state": "b", "write": "/{dir}{stem}{ext}"}, CATCH_ALL), "job's own input"),

@@ -203,6 +203,22 @@ def test_stored_time_in_the_future_gives_way(keyed: Deployment) -> None:
     assert outcomes(keyed, body(job(JobId="b", EndTime=right))) == ["written"]
 
 
+LAST = "9999-12-31T23:59:59.999999+00:00"
+
+
+@pytest.mark.parametrize(
+    ("time", "arrived", "outcome"),
+    [("2024", "2023", "written"), (LAST, "9999-99-99", "stale"), (LAST, LAST.replace(".9", ".0"), "stale")],
+)
+def test_times_that_an_uploader_has_made_up_are_no_defect(
+    time: str, arrived: str, outcome: str, keyed: Deployment
+) -> None:
+    """Where no signature is asked for, an arrival that is no time counts as that of the object itself."""
+    header = f"v1 job=a state=Failed time={time} arrived={arrived} sha256={'0' * 64}"
+    keyed.cos.put(BUCKET, SOUND, b'{"Tag":"x"}', metadata={"ci-callback": header})
+    assert outcomes(keyed, body(job(JobId="b"))) == [outcome]
+
+
 # --- rules 5 and 6: another subject --------------------------------------------------------------------------------
 
 OTHERS = [

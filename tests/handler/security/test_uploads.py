@@ -143,7 +143,7 @@ def test_dead_letter_kept_again_is_signed_again(signing: Deployment) -> None:
     assert replay(signing, remove=True) == {key: "removed"}
 
 
-@pytest.mark.parametrize("prefix", ["../", "a/../b", "./x", "x\n", "x" * 900])
+@pytest.mark.parametrize("prefix", ["../", "a/../b", "./x", "x\n", "x" * 900, "\ud800"])
 def test_foreign_prefix_is_refused(prefix: str, signing: Deployment) -> None:
     """A replay reads nothing above DEAD_LETTER."""
     answer = Answer(signing.send({"replay": {"prefix": prefix}}))
