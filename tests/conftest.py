@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import signal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
@@ -126,7 +127,7 @@ def cos() -> Iterator[LocalCos]:
 
 def retry_at_once(patch: pytest.MonkeyPatch) -> None:
     """Leave out the waiting between the attempts of a request or an action."""
-    patch.setattr("ci_callback.cloud.cos._pause", lambda _: None)
+    patch.setattr("ci_callback.cloud.cos.time", SimpleNamespace(sleep=lambda _: None))
     patch.setattr("ci_callback.actions.run._PAUSE_S", 0)
 
 
@@ -145,8 +146,8 @@ def hurried_cos() -> Iterator[LocalCos]:
 
 
 @pytest.fixture
-def deploy(cos: LocalCos) -> Callable[..., Deployment]:
-    """Return a function that deploys the handler with settings over the local COS."""
+def deploy(cos: LocalCos, hurried: None) -> Callable[..., Deployment]:  # noqa: ARG001
+    """Return a function that deploys the handler with settings over the local COS; its retries do not wait."""
     return functools.partial(deployment_on, cos)
 
 

@@ -227,7 +227,7 @@ def test_answer_that_is_not_that_of_cos_is_unavailable(method: str, answer: Resp
 @pytest.mark.parametrize("line", [b"200 OK", b"403 Forbidden", b"404 Not Found"])
 def test_answer_of_another_server_is_unavailable(line: bytes, deploy: Callable[..., Deployment]) -> None:
     """Of a proxy or a captive portal, without a request id of COS: the delivery is to be sent again."""
-    answer = [b"HTTP/1.1 " + line + b'\r\nETag: "e"\r\nContent-Length: 6\r\n\r\n<html>']
+    answer = [b"HTTP/1.1 " + line + b'\r\nETag: "e"\r\nConnection: close\r\nContent-Length: 6\r\n\r\n<html>']
     with RawServer(*[answer] * 6) as server:
         sent = deploy(COS_ENDPOINT=server.address).post(body(job()))
     assert (sent.status, sent.outcomes, sent.body["jobs"][0]["reason"]) == (503, ["retry"], "store-unavailable")

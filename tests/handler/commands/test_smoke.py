@@ -52,8 +52,9 @@ def trigger(deploy: Callable[..., Deployment]) -> Iterator[str]:
 
 
 @pytest.fixture
-def deployed(deploy: Callable[..., Deployment]) -> Deployment:
-    """Return a function with some seconds of time."""
+def deployed(deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    """Return a function with some seconds of time, which looks often."""
+    monkeypatch.setattr("ci_callback.commands.smoke._PAUSE_S", 0.02)
     deployed = deploy()
     deployed.context["time_limit_in_ms"] = 8000
     return deployed
