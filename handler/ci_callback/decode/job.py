@@ -24,6 +24,8 @@ ENDED = ("Success", "Failed")
 FINAL_STATES = (*ENDED, "Cancel")  # of a workflow run
 STATES = (*FINAL_STATES, "Submitted", "Running", "Pause", "Auditing", "Snapshoting")
 
+_NO_TIME = 1970  # the year of a clock's zero, or before it: that of Go is in the year 1
+
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
@@ -108,7 +110,7 @@ class Job:
     def sort_time(self) -> str:
         """The job's end, else its creation, in UTC to the microsecond, comparable as text; "-" without either."""
         for name in ("EndTime", "CreationTime", "CreateTime"):
-            if moment := instant(self.fields.get(name)):
+            if (moment := instant(self.fields.get(name))) and moment.year > _NO_TIME:
                 return moment.isoformat(timespec="microseconds")
         return "-"
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         ({"EndTime": "-", "CreationTime": "2024-05-06T07:08:09Z"}, "2024-05-06T07:08:09.000000+00:00"),
         ({"EndTime": "2024-02-30T07:08:09Z", "CreationTime": None}, "-"),
         ({"EndTime": "0001-01-01T00:00:00+0800", "CreationTime": None}, "-"),
+        ({"EndTime": "0001-01-01T08:00:00+0800", "CreationTime": None}, "-"),
+        ({"EndTime": "1970-01-01T08:00:00+0800", "CreationTime": None}, "-"),
         ({"EndTime": ["x", "y"], "CreationTime": None}, "-"),
         ({"EndTime": None, "CreationTime": None}, "-"),
     ],
