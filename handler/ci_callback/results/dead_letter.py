@@ -130,8 +130,20 @@ class NewDeadLetters:
         self._prefix = prefix
 
     def keep(self, bucket: str, dead_letter: DeadLetter) -> Kept:
-        """Store a dead letter, unless an earlier delivery has stored the same; return its place."""
+        """Store a dead letter, unless an earlier delivery has stored the same; return its place.
+
+        Where its bucket fails, another listed one holds it: what failed in that bucket is not lost with it.
+        """
         content = dead_letter.content()
+        try:
+            return self._keep_in(bucket, dead_letter, content)
+        except StoreError:
+            other = next((each for each in self._store.regions if each != bucket), "")
+            if not other:
+                raise
+            return self._keep_in(other, dead_letter, content)
+
+    def _keep_in(self, bucket: str, dead_letter: DeadLetter, content: bytes) -> Kept:
         metadata = _metadata(dead_letter, content)
         first, last = dead_letter.affixes(self._prefix)
         name = dead_letter.name

@@ -18,7 +18,17 @@ from ci_callback.pipeline import Pipeline
 from local.faults.requests import Faults
 from local.http.xml import ServiceError
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, RECORD_SECRET, STRICT_ROUTES, TOKEN, Answer, url_event
+from tests.support.deployment import (
+    BUCKET,
+    OTHER_BUCKET,
+    RECORD_SECRET,
+    REGION,
+    STRICT_ROUTES,
+    TOKEN,
+    Answer,
+    url_event,
+)
+from tests.support.sweeps import timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,6 +165,23 @@ def test_foreign_object_at_the_key_of_a_dead_letter_silences_no_delivery(
     assert re.fullmatch("[0-9a-f]{48}", answer.body["key"].rpartition("/")[2].removesuffix(".json"))
     assert exact_bytes(deployed.result(answer.body["key"])) == b"no callback"
     assert deployed.cos.get(BUCKET, taken).body == b"mine"
+
+
+@pytest.mark.parametrize("fault", ["503", "403", "reset"])
+@pytest.mark.parametrize("failing", [BUCKET, OTHER_BUCKET])
+def test_dead_letter_of_a_bucket_that_fails_is_in_another(
+    failing: str, fault: Fault, deploy: Callable[..., Deployment]
+) -> None:
+    """A region's outage loses no callback while another bucket is there; the timer heals what has passed."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
+    deployed.cos.faults = Faults(then=fault, only=lambda asked: asked.bucket == failing)
+    answer = deployed.post(body(job(Input={"BucketId": failing, "Object": "a.mp3"})))
+    assert (answer.status, answer.outcomes) == (200, ["dead-lettered"])
+    other = OTHER_BUCKET if failing == BUCKET else BUCKET
+    assert deployed.listing(other) == [answer.body["jobs"][0]["key"]]
+    deployed.cos.faults = Faults()
+    assert timer(deployed, tags=["Tts"])["healed"] == (fault != "403")
+    assert ("a.mp3.SoundHound.json" in deployed.listing(failing)) == (fault != "403")
 
 
 @pytest.mark.usefixtures("hurried")
