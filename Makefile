@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
 # collected once and shared by several processes
-FORKS := -p tests.support.forks
+FORKS := -p tests.support.forks.plugin
 
 .PHONY: help run serve check generate test all-tests coverage test-runtime test-long soak lint layer package bench screenshot lock clean
 .DEFAULT_GOAL := help
@@ -57,12 +57,9 @@ coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tes
 
 # what ships runs on it; local/ does not ship
 test-runtime:  ## run the tests on SCF's Python, the runtime of serverless.yml
-ifeq ($(SCF_PYTHON),)
-	@echo 'error: no Python $(RUNTIME) found: "make layer" installs it with uv; or set SCF_PYTHON to its path' >&2; exit 2
-else
+	@[ -n "$(SCF_PYTHON)" ] || { echo 'error: no Python $(RUNTIME) found: "make layer" installs it with uv; or set SCF_PYTHON to its path' >&2; exit 2; }
 	@$(MAKE) --no-print-directory .venv-$(RUNTIME)/.ready
 	.venv-$(RUNTIME)/bin/python -m pytest $(FORKS) --ignore=tests/long -q -m "not long" --ignore=tests/local
-endif
 
 test-py$(subst .,,$(RUNTIME)): test-runtime
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -83,6 +84,7 @@ def imported(path: Path) -> Iterator[str]:
         yield from (parts[1:2] or [alias.name for alias in node.names]) if parts[0] == "ci_callback" else ()
 
 
+@functools.cache
 def imports() -> set[tuple[str, str]]:
     """Return the imports between packages of the function, but those of modules that are open to all."""
     found = {(package(path), name) for path in FUNCTION.rglob("*.py") for name in imported(path)}

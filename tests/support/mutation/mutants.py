@@ -57,7 +57,8 @@ class Mutant:
 
 
 def _read(path: Path) -> Mutant:
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    content: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)  # ten times as fast as the one in Python
     edits = tuple(Edit(**edit) for edit in content.pop("edits"))
     return Mutant(name=path.stem, edits=edits, caught_by=tuple(content.pop("caught_by")), **content)
 

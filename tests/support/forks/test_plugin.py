@@ -37,7 +37,7 @@ def test_crashing(): os._exit(0)
 def shared(folder: Path, tests: str) -> tuple[int, str]:
     """Return the status and the output of a run of three processes."""
     (folder / "test_it.py").write_text(tests, encoding="utf-8")
-    options = ("-p", "tests.support.forks", "--forks", "3", "-p", "no:cacheprovider", "--rootdir", str(folder))
+    options = ("-p", "tests.support.forks.plugin", "--forks", "3", "-p", "no:cacheprovider", "--rootdir", str(folder))
     command = [sys.executable, "-m", "pytest", *options, "-c", os.devnull, str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout

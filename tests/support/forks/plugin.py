@@ -1,4 +1,4 @@
-"""A pytest plugin: `-p tests.support.forks --forks 3` collects once, and forks three processes that share the tests.
+"""A pytest plugin, `-p tests.support.forks.plugin`: it collects once, and forks the processes that share the tests.
 
 Workers that are started, as those of pytest-xdist, collect once each, which is a fifth of the whole time.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from hypothesis import strategies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if session.testsfailed or config.option.collectonly or config.option.usepdb:
         return None
     config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # one for all, removed as usual
+    strategies.text().validate()  # its table takes seconds where .hypothesis has none yet
     gc.collect()
     gc.freeze()  # what is there already stays shared
     taken = _FORKS.Value("i", 0)
