@@ -132,14 +132,38 @@ class Sweep:
         return cursor.is_valid and cursor.bucket in self._settings.BUCKETS and cursor.tags == self._tags()
 
     def run(self, start: Cursor | None) -> None:
-        """Settle the ended jobs of each bucket and Tag, from a cursor on."""
+        """Settle the ended jobs of each bucket and Tag, from a cursor on; raise StoreError where CI is silent."""
         self.report.end = start.end if start else stamp(self._pipeline.received)
+        cursors = self._cursors(start)
+        silent: dict[str, str] = {}  # buckets, and the start of the window that CI does not answer about
         try:
-            for cursor in self._cursors(start):
-                self._windows.close(self._sweep_tag(cursor))
+            for cursor in cursors:
+                if cursor.bucket not in silent:
+                    self._sweep_bucket_at(cursor, silent)
         except _OutOfTime:
+            if self._is_other_bucket_next:
+                self.report.next = next((each for each in cursors if each.bucket != cursor.bucket), None)
             return
         self.report.next = None
+        self.report.end = min([self.report.end, *silent.values()])
+        if len(silent) == len(self._settings.BUCKETS):
+            raise Unavailable("CI answers about none of BUCKETS.")
+
+    def _sweep_bucket_at(self, cursor: Cursor, silent: dict[str, str]) -> None:
+        """Settle a Tag's jobs. Where CI is silent about the bucket, note so: another's CI may not be."""
+        try:
+            self._windows.close(self._sweep_tag(cursor))
+        except StoreError as error:
+            if len(self._settings.BUCKETS) == 1:
+                raise
+            self.report.failed({"bucket": cursor.bucket, "tag": cursor.tag}, error.reason, str(error))
+            silent[cursor.bucket] = cursor.start
+            self._listing.silent = 0
+
+    @property
+    def _is_other_bucket_next(self) -> bool:
+        """Whether the next run begins with another bucket, since waiting for the CI of this one took the time."""
+        return len(self._settings.BUCKETS) > 1 and self._listing.silent > 1
 
     def _cursors(self, start: Cursor | None) -> Iterator[Cursor]:
         """Yield the cursor of every bucket and Tag, the first of them at the start of this run."""

@@ -12,7 +12,7 @@ from local.faults.requests import Faults
 from local.http.message import Response
 from models.catalog import catalog
 from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, Answer
-from tests.support.limited_run import limit
+from tests.support.limited_run import SlowCos, limit
 from tests.support.sweeps import counts, ended, results, sweep, timer
 
 if TYPE_CHECKING:
@@ -87,6 +87,42 @@ def test_repeated_tag_is_swept_once(deployed: Deployment) -> None:
     """Also by timer."""
     deployed.cos.ci.add(BUCKET, ended())
     assert counts(timer(deployed, tags=["SoundHound", "SoundHound"])) == (1, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize("silent", [BUCKET, OTHER_BUCKET])
+def test_bucket_whose_ci_is_silent_keeps_no_other_waiting(silent: str, deploy: Callable[..., Deployment]) -> None:
+    """Of its region, say: each timer sweeps the others, and all of it once CI answers; the report is behind."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
+    other = OTHER_BUCKET if silent == BUCKET else BUCKET
+    deployed.cos.faults = Faults(only=lambda asked: asked.service == "ci" and asked.bucket == silent, then="reset")
+    for number in range(3):
+        for bucket in (silent, other):
+            deployed.cos.ci.add(bucket, ended(number, Input={"BucketId": bucket, "Object": f"{number}.mp3"}))
+        report = timer(deployed)
+        assert (report["recovered"], report["failed"], report["next"]) == (1, 3, None)
+        assert report["behind_s"] // 3600 == 24
+    deployed.cos.faults = Faults()
+    report = timer(deployed)
+    assert (report["recovered"], report["behind_s"]) == (3, 0)
+
+
+@pytest.mark.parametrize(("silent", "limit_s", "following"), [(BUCKET, 20, OTHER_BUCKET), (OTHER_BUCKET, 29, None)])
+def test_bucket_whose_ci_takes_all_the_time_is_not_the_next(
+    silent: str, limit_s: int, following: str | None, deploy: Callable[..., Deployment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run begins with another one, or from the beginning."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
+    SlowCos(deployed, monkeypatch, request_s=3, limit_s=limit_s)
+    deployed.cos.intercept = lambda asked, _: Response(503) if asked.bucket == silent else None
+    following_cursor = sweep(deployed, tags=["Concat", "SoundHound", "Tts"])["next"]
+    assert (following_cursor and following_cursor["bucket"]) == following
+
+
+def test_silent_ci_of_every_bucket_ends_the_sweep(deploy: Callable[..., Deployment]) -> None:
+    """The answer is 503, as with one bucket."""
+    deployed = deploy(BUCKETS=f"{BUCKET}/{REGION},{OTHER_BUCKET}/ap-guangzhou")
+    deployed.cos.faults = Faults(only=lambda asked: asked.service == "ci", then="reset")
+    assert Answer(deployed.send({"sweep": {}})).status == 503
 
 
 def test_refused_list_does_not_stop_the_sweep(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
