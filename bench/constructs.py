@@ -38,6 +38,8 @@ _VALUES: dict[str, Unit] = {
     "empty arrays": "[]",
     "objects": '{"a":"x"}',
     "objects of many names": '{"a#":"x"}',
+    "objects of many names to repair": '{"a\uffff#":1,"b\uffff#":1}',
+    "objects of texts to repair": '{"a":"\x01\x01","b":"\x01\x01"}',
     "objects with secrets": '{"EncryptKey":"x","b":1}',
     "arrays": "[1]",
     "words": '{"OffsetEndMs":"170","OffsetStartMs":"#","VoiceType":"0","Word":"hello"}',
@@ -47,6 +49,8 @@ _VALUES: dict[str, Unit] = {
     "half surrogates": r'"\ud800"',
     "forbidden escapes": r'"\u0001"',
     "raw control characters": '"\x01"',
+    "Chinese texts": '"\u6c49"',
+    "emoji": '"\U0001f600"',
 }
 _CHARACTERS: dict[str, Unit] = {
     "letters": "x",
@@ -145,6 +149,7 @@ _ELEMENTS: dict[str, Unit] = {
     "numbers": "<a>1.5</a>",
     "times": "<a>2024-05-06T07:08:09+0800</a>",
     "items": "<a><b>#</b></a>",
+    "items to repair": "<a><b>\x01\x01</b></a>",
     "deep elements": "<a>" * _CHAIN + "x" + "</a>" * _CHAIN,
     "secrets": "<EncryptKey>x</EncryptKey><b>1</b>",
     "results": "<a#Result>x</a#Result>",

@@ -67,6 +67,10 @@ BODIES: dict[str, Callable[[], bytes]] = {
     "an inherited namespace of 3 MB": lambda: b'<a xmlns="urn:%s">%s</a>' % (b"u" * (FULL // 2), b"<b>1</b>" * 350_000),
     "198,000 deep objects": lambda: callback(b"[" + (b'{"a":' * 20 + b"1" + b"}" * 20 + b",") * 9_900 + b"1]"),
     "6 MB of names": lambda: callback(b"{" + b"".join(b'"n%d":1,' % at for at in range(400_000)) + b'"n":1}'),
+    "270,000 different names": lambda: callback(
+        b"[" + b"".join(b'{"n%d":1,"m%d":1},' % (at, at) for at in range(135_000)) + b"1]"
+    ),
+    "270,000 texts to repair": lambda: callback(b"[" + rb'{"a":"\ud800","b":"\ud800"},' * 135_000 + b"1]"),
     "6 MB of attributes": lambda: b"<a " + b"".join(b'b%d="" ' % at for at in range(450_000)) + b"/>",
 }
 

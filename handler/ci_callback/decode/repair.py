@@ -8,16 +8,13 @@ from __future__ import annotations
 import re
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ci_callback.errors import Malformed
 
 from .encoding import BLANK
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    Tree = Any
+Tree = Any
 
 REPLACEMENT = "\ufffd"
 
@@ -87,16 +84,19 @@ def without_trailing_commas(text: str) -> str:
 
 
 class TreeRepair:
-    """Repairs the texts of a tree read from JSON; `is_needed` afterwards if one had a forbidden character."""
+    """Repairs the texts of a tree read from JSON; `is_needed` afterwards if one had a forbidden character.
+
+    It takes the tree apart: a second one would take as much memory again.
+    """
 
     def __init__(self) -> None:
         self.is_needed = False
 
-    def of_dict(self, tree: Mapping[str, Tree]) -> dict[str, Tree]:
+    def of_dict(self, tree: dict[str, Tree]) -> dict[str, Tree]:
         """Return a dict in canonical form; raise Malformed for two names that are the same once repaired."""
         named: dict[str, Tree] = {}
-        for name, item in tree.items():
-            kept = self._of(item)
+        for name in [*tree]:
+            kept = self._of(tree.pop(name))
             if kept or kept == 0:  # zero and false are values
                 legal = self._of_text(name)
                 if legal in named:
@@ -108,7 +108,9 @@ class TreeRepair:
         if isinstance(tree, dict):
             return self.of_dict(tree)
         if isinstance(tree, list):
-            return [kept for item in tree if (kept := self._of(item)) or kept == 0]
+            for at, item in enumerate(tree):
+                tree[at] = self._of(item)
+            return [kept for kept in tree if kept or kept == 0]
         if not isinstance(tree, str):
             return tree
         return "" if BLANK.fullmatch(tree) else self._of_text(tree)

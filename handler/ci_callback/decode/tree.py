@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 from xml.parsers.expat import ErrorString, ExpatError, ParserCreate
@@ -26,9 +27,14 @@ MAX_DEPTH = 64
 
 # Bounds the memory: 6 MB of nothing but `{},` or `<a/>` would need many times their size as Python objects.
 # 6 MB of the densest lists CI sends (words with their times) stay well below.
-MAX_VALUES = 800_000
-MAX_CONTAINERS = 200_000
+MAX_VALUES = 700_000  # where a container of JSON counts as four
+MAX_ATTRIBUTES = 200_000
+# Bytes of a JSON text, of which an emoji makes four times its body, and of its names, repeated ones too: the members of
+# an object are pairs until it ends.
+MAX_TEXT_AND_NAMES = 78_000_000
+_PER_NAME = 230
 MAX_NAMES = 10_000  # of one element or object, which is copied several times on its way
+MAX_DIFFERENT_NAMES = 20_000  # of a body: a name that repeats takes no memory, and CI has about a thousand
 
 _STARTS = ("<", "{")
 _CONTAINERS = (dict, list)
@@ -80,8 +86,9 @@ _MAX_DIGITS = 400  # of a number that is read as one
 def parse_json(text: str) -> Body:
     """Parse a JSON object; trailing commas, as in CI's published samples, and control characters are accepted."""
     containers = text.count("{") + text.count("[")
-    if containers > MAX_CONTAINERS or containers + text.count(",") > MAX_VALUES:
+    if 3 * containers + text.count(",") > MAX_VALUES:  # a comma follows a container, or it is the last
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} values.")
+    _check_names(text)
     try:
         tree = _load(text)
     except Malformed as strict:
@@ -95,12 +102,21 @@ def _parse_broken_json(text: str, strict: Malformed) -> Body:
     from . import repair  # noqa: PLC0415 - hardly ever
 
     legal = repair.trimmed(repair.characters(text))
+    closed = repair.without_trailing_commas(legal)
+    _check_names(closed, beside=text)
     try:
-        tree = _load(repair.without_trailing_commas(legal), strict=False)
+        tree = _load(closed, strict=False)
     except Malformed:
         raise strict from None
     body = _repaired(tree)
     return body._replace(repaired=body.repaired or legal != text)
+
+
+def _check_names(text: str, beside: str = "") -> None:
+    """Raise Malformed for a text that may have too many names for the memory."""
+    names = min(text.count(":"), text.count('"') // 2)
+    if sys.getsizeof(text) + sys.getsizeof(beside) + _PER_NAME * names > MAX_TEXT_AND_NAMES:
+        raise Malformed("too-many-values", f"The body holds too many names: {names:,}.")
 
 
 def _needs_repair(text: str) -> bool:
@@ -119,7 +135,9 @@ def _repaired(tree: dict[str, Tree]) -> Body:
 
 
 def _load(text: str, **options: Any) -> dict[str, Tree]:
-    hooks: dict[str, Any] = {"object_pairs_hook": _object, "parse_float": _number, "parse_int": _integer}
+    # a name has a colon: most bodies have not so many
+    read_object = _object if text.count(":") <= MAX_DIFFERENT_NAMES else _counting_reader()
+    hooks: dict[str, Any] = {"object_pairs_hook": read_object, "parse_float": _number, "parse_int": _integer}
     try:
         tree: dict[str, Tree] = json.loads(text, **hooks, parse_constant=str, **options)
     except RecursionError:
@@ -129,6 +147,20 @@ def _load(text: str, **options: Any) -> dict[str, Tree]:
         raise Malformed("bad-json", detail) from None
     _check_depth(tree)
     return tree
+
+
+def _counting_reader() -> Callable[[list[tuple[str, Tree]]], dict[str, Tree]]:
+    """Return `_object` for a body whose different names are counted."""
+    different: set[str] = set()
+
+    def read_object(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
+        tree = _object(pairs)
+        different.update([name for name, _ in pairs])
+        if len(different) > MAX_DIFFERENT_NAMES:
+            raise _too_many_names()
+        return tree
+
+    return read_object
 
 
 def _object(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
@@ -197,7 +229,7 @@ _ROOTLESS = re.compile(r"(?:<\?xml[^>]{0,200}\?>\s*)?(?=<EventName>)")
 
 def parse_xml(text: str) -> Body:
     """Parse an XML text. No DTD, hence no entities; attributes are dropped."""
-    if text.count("<") > MAX_VALUES or text.count("=") > MAX_CONTAINERS:
+    if text.count("<") > MAX_VALUES or text.count("=") > MAX_ATTRIBUTES:
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} tags and attributes.")
     if rootless := _ROOTLESS.match(text):
         text = f"<Response>{text[rootless.end() :]}</Response>"
@@ -215,8 +247,8 @@ def parse_xml(text: str) -> Body:
 
 
 def _parse_strict_xml(text: str) -> dict[str, Tree]:
-    top, start, data, end = _handlers()
     expat = ParserCreate()
+    top, start, data, end = _handlers(expat.intern)
     expat.buffer_text = True
     expat.StartElementHandler = start
     expat.CharacterDataHandler = data
@@ -239,8 +271,10 @@ def _refuse_doctype(*_: object) -> None:
 _Handlers = tuple[dict[str, Tree], Callable[[str, Any], None], Callable[[str], None], Callable[[str], None]]
 
 
-def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be measurable
+def _handlers(different: Mapping[str, str]) -> _Handlers:  # noqa: C901 - a call more for every tag would be measurable
     """Create expat's handlers for the start of an element, text and an end, and first the dict that they fill.
+
+    `different` has each name once.
 
     The tree is built in one pass, and depth is bounded before it is spent. Functions over shared names instead of a
     class: they run for every tag of bodies of up to 6 MB.
@@ -249,7 +283,8 @@ def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be
     parents: list[dict[str, Tree]] = []
     children: dict[str, Tree] | None = top  # None until the open element has a child
     parts: list[str] = []  # of the text since the last tag
-    join, forget, deepest, open_element, close_element = "".join, parts.clear, MAX_DEPTH, parents.append, parents.pop
+    join, forget, open_element, close_element = "".join, parts.clear, parents.append, parents.pop
+    deepest, most_different = MAX_DEPTH, MAX_DIFFERENT_NAMES
 
     def start(_name: str, _attributes: object) -> None:
         nonlocal children
@@ -259,6 +294,8 @@ def _handlers() -> _Handlers:  # noqa: C901 - a call more for every tag would be
             forget()
         if len(parents) >= deepest:
             raise _too_deep()
+        if len(different) > most_different:
+            raise _too_many_names()
         open_element({} if children is None else children)
         children = None
 
@@ -302,6 +339,10 @@ def _refuse_data(text: str) -> None:
 
 def _too_wide() -> Malformed:
     return Malformed("too-many-values", f"An element holds more than {MAX_NAMES:,} names.")
+
+
+def _too_many_names() -> Malformed:
+    return Malformed("too-many-values", f"The body holds more than {MAX_DIFFERENT_NAMES:,} different names.")
 
 
 def _too_deep() -> Malformed:

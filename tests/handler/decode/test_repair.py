@@ -94,6 +94,19 @@ def test_invalid_bytes_need_bounded_memory(unit: bytes, replaced: str) -> None:
     assert peak < 8_000_000 + 4 * len(content)
 
 
+@pytest.mark.parametrize("item", ['"\x01%d"', '{"a":"\x01%d"}', '{"a\x01":"%d","b":[1]}'])
+def test_repair_takes_no_second_tree(item: str) -> None:
+    """A tree is repaired in place: texts that all need it may fill most of the memory."""
+    count = 5000
+    content = '{"a":[' + ",".join(item % at for at in range(count)) + "]}"
+    tracemalloc.start()
+    tree = parse(content).tree
+    size, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(tree["a"]) == count
+    assert peak < 1.5 * size
+
+
 @pytest.mark.parametrize("number", ["NaN", "1e999", "9" * 5000, "1." + "1" * 401], ids=range(4))
 def test_json_numbers_beyond_all_bounds_stay_text(number: str) -> None:
     """One digit too many never costs a result."""

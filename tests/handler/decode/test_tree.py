@@ -59,15 +59,16 @@ def test_text_from_the_trigger_is_not_decoded_twice() -> None:
         (b'{"a":' * 65 + b"1" + b"}" * 65, "too-deep"),
         (b'{"a":' + b"[" * 65 + b"1" + b"]" * 65 + b"}", "too-deep"),
         (b'{"a":' * 60_000, "too-deep"),
-        (b'{"a":[' + b"1," * 800_001 + b"1]}", "too-many-values"),
+        (b'{"a":[' + b"1," * 700_001 + b"1]}", "too-many-values"),
         (b'{"a":[' + b"{}," * 200_001 + b"1]}", "too-many-values"),
+        (b'{"a":[' + b'{"b":1,"c":1},' * 140_001 + b"1]}", "too-many-values"),
         (b"<a>", "bad-xml"),
         (b"<a/><b/>", "bad-xml"),
         (b"<a\x00/>", "bad-xml"),
         (b"<a>\x00", "bad-xml"),
         (b"<a>&b;</a>", "bad-xml"),
         (b"<a>" * 65, "too-deep"),
-        (b"<a/>" * 800_001, "too-many-values"),
+        (b"<a/>" * 700_001, "too-many-values"),
         (b"{%s}" % b",".join(b'"n%d":1' % at for at in range(10_001)), "too-many-values"),
         (b"<a>%s</a>" % b"".join(b"<n%d>1</n%d>" % (at, at) for at in range(10_001)), "too-many-values"),
         (b"<a>text<b/></a>", "mixed-content"),
@@ -91,6 +92,38 @@ def test_unreadable_bodies_are_rejected_with_a_reason(content: bytes, reason: st
     assert isinstance(rejection, Rejection)
     assert rejection.reason == reason
     assert 10 < len(rejection.detail) < 400
+
+
+@pytest.mark.parametrize(
+    ("around", "unit"), [('{"a":[%s]}', '{"n%d":1}'), ("<a>%s</a>", "<n%d/>")], ids=["json", "xml"]
+)
+def test_body_of_too_many_different_names_is_rejected(around: str, unit: str) -> None:
+    """Each takes memory that a name which repeats does not."""
+    separator = "," if "{" in unit else ""
+
+    def of_names(different: int) -> bytes:
+        return (around % separator.join(unit % (at % different) for at in range(20_001))).encode()
+
+    assert not isinstance(read(of_names(19_999)), Rejection)  # with that of the outer element as many as are taken
+    rejection = read(of_names(20_000))
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, "20,000 different names" in rejection.detail) == ("too-many-values", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a", 340_000),
+        ("\U0001f600" + "a" * 4_000_000, 270_000),
+        ("\U0001f600\1" + "a" * 2_500_000, 230_000),
+    ],
+    ids=["names", "names and an emoji", "names and an emoji to repair"],
+)
+def test_body_of_too_many_names_is_rejected(text: str, names: int) -> None:
+    """An emoji makes the text four times as large as the body, and a repair has two texts."""
+    rejection = read(('{"a":"' + text + '",' + '"b":1,' * names + '"c":1}').encode())
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.detail[:30]) == ("too-many-values", "The body holds too many names:")
 
 
 @pytest.mark.parametrize(
