@@ -68,8 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if results and (results.is_dir() or not results.parent.is_dir()):
         parser.error(f"--results needs a file in a folder that exists, not {results}")
     console = PipeConsole(stderr=options.json, highlight=False, width=max(Console().width, report.WIDTH))
+    asked = options.questions or [*QUESTIONS]
     try:
-        python, figures = _measure(console, options.questions or [*QUESTIONS], QUICK if options.quick else FULL)
+        python, figures = _measure(console, asked, QUICK if options.quick else FULL)
     except BuildError as error:
         parser.exit(2, f"error: {error}\n")
     kept = _kept(results, options.questions)
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dates = {**kept.get("dates", {}), **dict.fromkeys(figures, circumstances["date"])}
     figures = {**kept.get("figures", {}), **figures}
     verdicts = judge(figures)
-    report.show_verdicts(console, verdicts)
+    report.show_verdicts(console, [each for each in verdicts if each.threshold.path[0] in asked])
     record = {
         **circumstances,
         "dates": dates,

@@ -137,6 +137,8 @@ def test_exceeded_threshold_fails_a_check_only(
     file = tmp_path / "bench.json"
     file.write_text('{"dates": {"cold": "1"}, "figures": {"cold": {}, "layer": {}}}', encoding="utf-8")
     assert bench.main(["--quick", "--check", "--results", str(file), "layer"]) == 0
+    printed = capsys.readouterr().out
+    assert ("layer, zipped" in printed, "cold start" in printed) == (True, False)
     found = json.loads(file.read_text(encoding="utf-8"))
     kept = found["figures"]
     assert (kept.keys(), kept["cold"], bool(kept["layer"])) == ({"cold", "layer"}, {}, True)
