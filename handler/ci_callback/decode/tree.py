@@ -29,10 +29,11 @@ MAX_DEPTH = 64
 # 6 MB of the densest lists CI sends (words with their times) stay well below.
 MAX_VALUES = 700_000  # where a container of JSON counts as four
 MAX_ATTRIBUTES = 200_000
-# Bytes of a JSON text, of which an emoji makes four times its body, and of its names, repeated ones too: the members of
-# an object are pairs until it ends.
-MAX_TEXT_AND_NAMES = 78_000_000
-_PER_NAME = 230
+# Bytes of a JSON text, of which an emoji makes four times its body, and of what is read from it. Repeated names count
+# too: the members of an object are pairs until it ends.
+MAX_PARSED = 78_000_000
+_PER_MEMBER = 230
+_PER_ITEM = 95
 MAX_NAMES = 10_000  # of one element or object, which is copied several times on its way
 MAX_DIFFERENT_NAMES = 20_000  # of a body: a name that repeats takes no memory, and CI has about a thousand
 
@@ -88,7 +89,7 @@ def parse_json(text: str) -> Body:
     containers = text.count("{") + text.count("[")
     if 3 * containers + text.count(",") > MAX_VALUES:  # a comma follows a container, or it is the last
         raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} values.")
-    _check_names(text)
+    _check_memory(text)
     try:
         tree = _load(text)
     except Malformed as strict:
@@ -103,7 +104,7 @@ def _parse_broken_json(text: str, strict: Malformed) -> Body:
 
     legal = repair.trimmed(repair.characters(text))
     closed = repair.without_trailing_commas(legal)
-    _check_names(closed, beside=text)
+    _check_memory(closed, beside=text)
     try:
         tree = _load(closed, strict=False)
     except Malformed:
@@ -112,11 +113,13 @@ def _parse_broken_json(text: str, strict: Malformed) -> Body:
     return body._replace(repaired=body.repaired or legal != text)
 
 
-def _check_names(text: str, beside: str = "") -> None:
-    """Raise Malformed for a text that may have too many names for the memory."""
-    names = min(text.count(":"), text.count('"') // 2)
-    if sys.getsizeof(text) + sys.getsizeof(beside) + _PER_NAME * names > MAX_TEXT_AND_NAMES:
-        raise Malformed("too-many-values", f"The body holds too many names: {names:,}.")
+def _check_memory(text: str, beside: str = "") -> None:
+    """Raise Malformed for a text that may need more memory than there is."""
+    members = min(text.count(":"), text.count('"') // 2)
+    items = max(text.count(",") - members, 0)
+    texts = sys.getsizeof(text) + sys.getsizeof(beside)
+    if texts + _PER_MEMBER * members + _PER_ITEM * items > MAX_PARSED:
+        raise Malformed("too-many-values", f"The body holds too many names or values: {members + items:,}.")
 
 
 def _needs_repair(text: str) -> bool:
