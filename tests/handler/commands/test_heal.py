@@ -12,6 +12,7 @@ import pytest
 from ci_callback import __version__
 from ci_callback.commands.limits import Limits
 from local.faults.requests import Faults
+from local.http.message import Response
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, OTHER_BUCKET, RECORD_SECRET, REGION, deployment_on
 from tests.support.limited_run import limit
@@ -173,6 +174,15 @@ def test_healing_stops_while_cos_is_down_again(deployed: Deployment) -> None:
     assert healed(heal(deployed)) == (0, 3, 0)
     deployed.cos.faults = Faults()
     assert healed(heal(deployed)) == (5, 0, 0)
+
+
+def test_listing_that_is_none_does_not_end_the_timer(deployed: Deployment) -> None:
+    """The sweep has its turn."""
+    deployed.cos.ci.add(BUCKET, ended(9))
+    page = Response(200, (), b"<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>")
+    deployed.cos.intercept = lambda asked, _: page if "prefix=" in asked.query else None
+    report = heal(deployed)
+    assert (report["recovered"], "KeyError" in report["unhealed"]) == (1, True)
 
 
 def test_dead_letters_that_fail_for_ever_do_not_hold_back_others(deployed: Deployment) -> None:
