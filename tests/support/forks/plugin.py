@@ -9,7 +9,6 @@ import gc
 import multiprocessing
 import os
 from contextlib import suppress
-from itertools import groupby
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
 _FORKS = multiprocessing.get_context("fork")
-_PORTION = 16  # tests of a module that are taken at once: they share its fixtures
+_PORTION = 8  # tests taken at once, since they share the fixtures of their module; fewer at the end
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,7 +91,7 @@ def _work(session: pytest.Session, taken: Synchronized[int], sender: Connection)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, suppress(KeyboardInterrupt):
         reporter._tw._file = nowhere
         config.pluginmanager.register(_Sender(config, sender))
-        items = _taken(_portions(session.items), taken)
+        items = _portions(session.items, taken)
         item = next(items, None)
         while item and not session.shouldfail and not session.shouldstop:
             following = next(items, None)
@@ -100,21 +99,15 @@ def _work(session: pytest.Session, taken: Synchronized[int], sender: Connection)
             item = following
 
 
-def _portions(items: list[pytest.Item]) -> list[list[pytest.Item]]:
-    """Divide each module; those with many tests are last, since a test of theirs is quick, and all end together."""
-    modules = sorted((list(tests) for _, tests in groupby(items, key=lambda item: item.path)), key=len)
-    return [tests[at : at + _PORTION] for tests in modules for at in range(0, len(tests), _PORTION)]
-
-
-def _taken(portions: list[list[pytest.Item]], taken: Synchronized[int]) -> Iterator[pytest.Item]:
+def _portions(items: list[pytest.Item], taken: Synchronized[int]) -> Iterator[pytest.Item]:
     """Take portions as long as there are any."""
     while True:
         with taken.get_lock():
-            at = taken.value
-            taken.value += 1
-        if at >= len(portions):
+            start = taken.value
+            end = taken.value = start + max(min(_PORTION, (len(items) - start) // 50), 1)
+        if start >= len(items):
             return
-        yield from portions[at]
+        yield from items[start:end]
 
 
 class _Sender:
