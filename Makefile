@@ -7,8 +7,6 @@ SCF_PYTHON ?= $(shell ./layers/find-python)
 export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
-# collected once and shared by several processes
-FORKS := -p tests.support.forks.plugin
 
 .PHONY: help run serve check generate test all-tests coverage test-runtime test-long soak lint layer package bench screenshot lock clean
 .DEFAULT_GOAL := help
@@ -49,22 +47,22 @@ test: $(VENV)/.ready  ## lint, and run the tests; T=tests/handler/decode runs a 
 endif
 
 all-tests: $(VENV)/.ready
-	$(BIN)/python -m pytest $(FORKS) --ignore=tests/long -m "not long"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
 
 # apart from `make test`: tracing doubles the time of each test
 coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tests
-	$(BIN)/python -m pytest $(FORKS) --ignore=tests/long -q -m "not long" tests/handler --cov
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long" tests/handler --cov
 
 # what ships runs on it; local/ does not ship
 test-runtime:  ## run the tests on SCF's Python, the runtime of serverless.yml
 	@[ -n "$(SCF_PYTHON)" ] || { echo 'error: no Python $(RUNTIME) found: "make layer" installs it with uv; or set SCF_PYTHON to its path' >&2; exit 2; }
 	@$(MAKE) --no-print-directory .venv-$(RUNTIME)/.ready
-	.venv-$(RUNTIME)/bin/python -m pytest $(FORKS) --ignore=tests/long -q -m "not long" --ignore=tests/local
+	.venv-$(RUNTIME)/bin/python -m pytest -n auto --dist worksteal --ignore=tests/long -q -m "not long" --ignore=tests/local
 
 test-py$(subst .,,$(RUNTIME)): test-runtime
 
 test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
-	$(BIN)/python -m pytest $(FORKS) -m long
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 soak: $(VENV)/.run  ## send callbacks for 10,000 results with faults, then for 1,000 in chaos, and check every byte
 	@$(BIN)/python -m local soak; first=$$?; $(BIN)/python -m local soak --chaos && exit $$first

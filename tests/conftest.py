@@ -45,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("long")
 
 
+@pytest.hookimpl(optionalhook=True)  # mutants are tested without the plugin
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one more test than there are cores: many wait for another process or for time to pass."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def no_gc() -> Iterator[None]:
     """Disable the garbage collector: finalizers of other tests' objects need more stack than is left."""
