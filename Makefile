@@ -47,11 +47,11 @@ test: $(VENV)/.ready  ## lint, and run the tests; T=tests/handler/decode runs a 
 endif
 
 all-tests: $(VENV)/.ready
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/long -m "not long"
 
 # apart from `make test`: tracing doubles the time of each test
 coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tests
-	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long" tests/handler --cov
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/long -q -m "not long" tests/handler --cov
 
 # what ships runs on it; local/ does not ship
 test-runtime:  ## run the tests on SCF's Python, the runtime of serverless.yml
