@@ -46,11 +46,16 @@ test: $(VENV)/.ready  ## lint, and run the tests; T=tests/handler/decode runs a 
 	@$(MAKE) --no-print-directory --jobs=2 lint all-tests
 endif
 
-all-tests: $(VENV)/.ready
+# once, instead of by each worker
+$(VENV)/.compiled: $(VENV)/.ready
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || true
+	@touch $@
+
+all-tests: $(VENV)/.compiled
 	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/long -m "not long"
 
 # apart from `make test`: tracing doubles the time of each test
-coverage: $(VENV)/.ready  ## measure the coverage of the function by its own tests
+coverage: $(VENV)/.compiled  ## measure the coverage of the function by its own tests
 	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/long -q -m "not long" tests/handler --cov
 
 # what ships runs on it; local/ does not ship
@@ -61,7 +66,7 @@ test-runtime:  ## run the tests on SCF's Python, the runtime of serverless.yml
 
 test-py$(subst .,,$(RUNTIME)): test-runtime
 
-test-long: $(VENV)/.ready  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
+test-long: $(VENV)/.compiled  ## run the long tests: interleavings of faults, kill -9, mutants of the handler
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 soak: $(VENV)/.run  ## send callbacks for 10,000 results with faults, then for 1,000 in chaos, and check every byte
