@@ -129,6 +129,7 @@ def test_committed_figures_are_complete() -> None:
 
 
 @needs_scf_python
+@pytest.mark.long
 @pytest.mark.usefixtures("one_site")
 def test_exceeded_threshold_fails_a_check_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -177,6 +178,7 @@ def test_missing_runtime_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 
 @needs_scf_python
+@pytest.mark.long
 @pytest.mark.usefixtures("one_site")
 def test_json_is_the_only_standard_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json, tables and progress are printed to standard error."""
