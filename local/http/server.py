@@ -164,8 +164,9 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         poll = select.poll()
         with self._lock:
             poll.register(self.socket, select.POLLIN)
-            for connection in self._connections:
-                poll.register(connection, _HANG_UP)
+            for number in [connection.fileno() for connection in self._connections]:
+                if number >= 0:  # else it was reset from here
+                    poll.register(number, _HANG_UP)
             return bool(poll.poll(0))
 
     def server_close(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from local.cos.server import LocalCos
 from local.faults.requests import Faults
+from local.http.connection import Connection
 from local.http.server import PortTakenError
 from tests.support.sdk_client import (
     BUCKET,
@@ -64,6 +65,25 @@ def test_request_of_a_client_that_has_hung_up_is_waited_for(cos: LocalCos, monke
             client.sendall(f"GET /a HTTP/1.1\r\nHost: {BUCKET}.cos.{REGION}.myqcloud.com\r\n\r\n".encode())
         cos.finish_abandoned()
     assert [seen.key for seen in cos.requests] == ["a"]
+
+
+def test_request_that_the_server_has_reset_is_not_waited_for(cos: LocalCos, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its socket is closed before its thread has ended."""
+    is_reset, may_end = threading.Event(), threading.Event()
+    reset = Connection._reset
+
+    def reset_and_wait(connection: Connection) -> None:
+        reset(connection)
+        is_reset.set()
+        may_end.wait(5)
+
+    monkeypatch.setattr(Connection, "_reset", reset_and_wait)
+    monkeypatch.setattr(cos, "faults", Faults(only=lambda _: True, then="reset"))
+    with socket.create_connection(("127.0.0.1", cos.port)) as client:
+        client.sendall(f"GET /a HTTP/1.1\r\nHost: {BUCKET}.cos.{REGION}.myqcloud.com\r\n\r\n".encode())
+        assert is_reset.wait(5)
+        cos.finish_abandoned()
+    may_end.set()
 
 
 def test_stop_leaves_no_thread_and_no_port() -> None:
