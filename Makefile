@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run serve check generate test all-tests coverage test-runtime test-long soak lint layer package bench screenshot lock clean
+.PHONY: help run serve check generate test coverage test-runtime test-storing test-handler test-local test-others test-long soak lint layer package bench screenshot lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -38,21 +38,29 @@ check: $(VENV)/.run  ## examine serverless.yml and .env with the doctor, before 
 	@$(BIN)/python -m local check
 
 # T=tests/handler/decode runs a part, without lint
+# the output of each target at its end, where make can do that
+SYNC := $(addprefix --,$(filter output-sync,$(.FEATURES)))
 ifdef T
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest $(T)
 else
 test: $(VENV)/.ready  ## lint, and run the tests; T=tests/handler/decode runs a part
-	@$(MAKE) --no-print-directory --jobs=2 lint all-tests
+	@$(MAKE) --no-print-directory --jobs=5 $(SYNC) lint test-storing test-handler test-local test-others
 endif
 
-# once, instead of by each worker
+# once, instead of by each process
 $(VENV)/.compiled: $(VENV)/.ready
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || true
 	@touch $@
 
-all-tests: $(VENV)/.compiled
-	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/long -m "not long"
+# four processes of about equal time: the workers of pytest-xdist would each collect all tests
+STORING := $(addprefix tests/handler/,actions cloud commands results)
+test-storing: PART := $(STORING)
+test-handler: PART := tests/handler $(addprefix --ignore=,$(STORING))
+test-local: PART := tests/local
+test-others: PART := tests $(addprefix --ignore=tests/,handler local long)
+test-storing test-handler test-local test-others: $(VENV)/.compiled
+	$(BIN)/python -m pytest -q -m "not long" $(PART)
 
 # apart from `make test`: tracing doubles the time of each test
 coverage: $(VENV)/.compiled  ## measure the coverage of the function by its own tests

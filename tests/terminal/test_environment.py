@@ -88,9 +88,9 @@ def test_target_installs_what_it_needs(target: str, tmp_path: Path) -> None:
 
 def test_tests_are_installed_in_one_step(tmp_path: Path) -> None:
     """With what the commands need among it, so that `make run` finds that done."""
-    steps = re.findall(r"environment\.py (\S+) (\S+)", planned("all-tests", folder=tmp_path))
+    steps = re.findall(r"environment\.py (\S+) (\S+)", planned("test-local", folder=tmp_path))
     assert steps == [(str(tmp_path), "requirements-dev.txt")]
-    assert f"touch {tmp_path}/.run {tmp_path}/.ready" in planned("all-tests", folder=tmp_path)
+    assert f"touch {tmp_path}/.run {tmp_path}/.ready" in planned("test-local", folder=tmp_path)
 
 
 def test_layer_needs_the_pip_of_the_environment() -> None:
