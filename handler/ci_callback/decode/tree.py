@@ -86,12 +86,9 @@ _MAX_DIGITS = 400  # of a number that is read as one
 
 def parse_json(text: str) -> Body:
     """Parse a JSON object; trailing commas, as in CI's published samples, and control characters are accepted."""
-    containers = text.count("{") + text.count("[")
-    if 3 * containers + text.count(",") > MAX_VALUES:  # a comma follows a container, or it is the last
-        raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} values.")
-    _check_memory(text)
+    names = _count_names(text)
     try:
-        tree = _load(text)
+        tree = _load(text, names)
     except Malformed as strict:
         if strict.reason != "bad-json":
             raise
@@ -104,22 +101,26 @@ def _parse_broken_json(text: str, strict: Malformed) -> Body:
 
     legal = repair.trimmed(repair.characters(text))
     closed = repair.without_trailing_commas(legal)
-    _check_memory(closed, beside=text)
+    names = _count_names(closed, beside=text)
     try:
-        tree = _load(closed, strict=False)
+        tree = _load(closed, names, strict=False)
     except Malformed:
         raise strict from None
     body = _repaired(tree)
     return body._replace(repaired=body.repaired or legal != text)
 
 
-def _check_memory(text: str, beside: str = "") -> None:
-    """Raise Malformed for a text that may need more memory than there is."""
-    members = min(text.count(":"), text.count('"') // 2)
-    items = max(text.count(",") - members, 0)
+def _count_names(text: str, beside: str = "") -> int:
+    """Return the most names that a text may have; raise Malformed for one that may need more memory than there is."""
+    containers, commas = text.count("{") + text.count("["), text.count(",")
+    if 3 * containers + commas > MAX_VALUES:  # a comma follows a container, or it is the last
+        raise Malformed("too-many-values", f"The body holds more than {MAX_VALUES:,} values.")
+    names = min(text.count(":"), text.count('"') // 2)
+    items = max(commas - names, 0)
     texts = sys.getsizeof(text) + sys.getsizeof(beside)
-    if texts + _PER_MEMBER * members + _PER_ITEM * items > MAX_PARSED:
-        raise Malformed("too-many-values", f"The body holds too many names or values: {members + items:,}.")
+    if texts + _PER_MEMBER * names + _PER_ITEM * items > MAX_PARSED:
+        raise Malformed("too-many-values", f"The body holds too many names or values: {names + items:,}.")
+    return names
 
 
 def _needs_repair(text: str) -> bool:
@@ -137,9 +138,8 @@ def _repaired(tree: dict[str, Tree]) -> Body:
     return Body(trees.of_dict(tree), trees.is_needed)
 
 
-def _load(text: str, **options: Any) -> dict[str, Tree]:
-    # a name has a colon: most bodies have not so many
-    read_object = _object if text.count(":") <= MAX_DIFFERENT_NAMES else _counting_reader()
+def _load(text: str, names: int, **options: Any) -> dict[str, Tree]:
+    read_object = _object if names <= MAX_DIFFERENT_NAMES else _counting_reader()
     hooks: dict[str, Any] = {"object_pairs_hook": read_object, "parse_float": _number, "parse_int": _integer}
     try:
         tree: dict[str, Tree] = json.loads(text, **hooks, parse_constant=str, **options)
