@@ -12,7 +12,7 @@ import json
 import os
 import time
 import xml.etree.ElementTree as ET
-from http.client import HTTPConnection
+from http.client import OK, HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -66,7 +66,7 @@ def put(bucket: str, region: str, key: str, body: bytes) -> None:
     connection.request("PUT", "/" + quote(key, safe="/-_.~"), body, headers)
     response = connection.getresponse()
     answer = response.read()
-    if response.status != 200:  # noqa: PLR2004  # OK
+    if response.status != OK:
         raise OSError(answer)
 
 

@@ -28,7 +28,7 @@ import index
 
 sys.path.insert(0, sys.argv[1])
 import constructs  # type: ignore[import-not-found]  # in the folder above, which mypy does not know
-import growth  # type: ignore[import-not-found]  # the same
+import growth  # type: ignore[import-not-found]  # in the folder above, too
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +65,7 @@ def handled(event: dict[str, Any]) -> tuple[str, float]:
 
 def megabytes(name: str) -> float:
     """Read a line of the kernel's account of this process."""
-    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123  # pathlib is not imported
+    with open("/proc/self/status", encoding="ascii") as status:
         return int(status.read().partition(f"{name}:")[2].split()[0]) / 1024
 
 
@@ -94,8 +94,7 @@ def remembered(construct: constructs.Construct) -> Iterator[dict[str, Any]]:
     """Yield the megabytes at the call of the handler and its peak, for each size and way to send the body."""
     for size, carriage in itertools.product(sizes, ("text", "base64", "object")):
         path = f"{folder.name}/event"
-        written = forked(lambda: write(path, line_of(construct, size, carriage)))  # noqa: B023  # called at once
-        yield {"carriage": carriage, **written, **forked(lambda: peak(path))}  # noqa: B023  # called at once
+        yield {"carriage": carriage, **forked(write, path, construct, size, carriage), **forked(peak, path)}
 
 
 def line_of(construct: constructs.Construct, size: int, carriage: str) -> bytes:
@@ -107,18 +106,18 @@ def line_of(construct: constructs.Construct, size: int, carriage: str) -> bytes:
     return line
 
 
-def write(path: str, line: bytes) -> dict[str, Any]:
+def write(path: str, construct: constructs.Construct, size: int, carriage: str) -> dict[str, Any]:
     """Write an event to a file, and return its size."""
-    with open(path, "wb") as file:  # noqa: PTH123  # pathlib is not imported
-        return {"bytes": file.write(line)}
+    with open(path, "wb") as file:
+        return {"bytes": file.write(line_of(construct, size, carriage))}
 
 
-def forked(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def forked(work: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
     """Return the result of work in a process of its own: this one stays as it was before its first event."""
     reader, writer = os.pipe()
     if not os.fork():
         with contextlib.suppress(Exception):  # of the process that only measures
-            os.write(writer, json.dumps(work()).encode())
+            os.write(writer, json.dumps(work(*arguments)).encode())
         os._exit(0)
     os.close(writer)
     os.wait()
@@ -129,9 +128,9 @@ def forked(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def peak(path: str) -> dict[str, Any]:
     """Handle the event of a file in this process, which has handled none, and return its memory."""
-    with open(path, "rb") as file:  # noqa: PTH123  # pathlib is not imported
+    with open(path, "rb") as file:
         event = json.load(file)
-    with open("/proc/self/clear_refs", "w", encoding="ascii") as counter:  # noqa: PTH123  # pathlib is not imported
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as counter:
         counter.write("5")  # the peak of what the platform itself does with an event does not count
     held = megabytes("VmRSS")
     outcome, _ = handled(event)
