@@ -37,9 +37,10 @@ serve: $(VENV)/.run  ## keep the local cloud running, with a page in the browser
 check: $(VENV)/.run  ## examine serverless.yml and .env with the doctor, before a deployment
 	@$(BIN)/python -m local check
 
-# T=tests/handler/decode runs a part, without lint
 # the output of each target at its end, where make can do that
 SYNC := $(addprefix --,$(filter output-sync,$(.FEATURES)))
+
+# T=tests/handler/decode runs a part, without lint
 ifdef T
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest $(T)
