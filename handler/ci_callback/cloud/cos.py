@@ -152,10 +152,9 @@ class Store:
 
     def list_keys(self, bucket: str, prefix: str, after: str, limit: int) -> list[str]:
         """Return up to `limit` keys below a prefix that follow `after`, in COS's order. One request."""
-        answer = self._run(
-            bucket, lambda client: client.list_objects(Bucket=bucket, Prefix=prefix, Marker=after, MaxKeys=limit)
-        )
-        return [entry["Key"] for entry in answer.get("Contents", [])]
+        parameters = {"prefix": prefix, "marker": after, "max-keys": str(limit), "encoding-type": "url"}
+        wanted = Request(bucket, parameters=parameters)
+        return self._run(bucket, lambda client: _keys(self._ask(client, wanted).content))
 
     def walk_keys(self, bucket: str, prefix: str, after: str, page: int) -> Iterator[str]:
         """Yield the keys below a prefix that follow `after`, in COS's order. One request for each `page` of them."""
@@ -296,6 +295,17 @@ def _of_object(headers: Mapping[str, str]) -> Mapping[str, str]:
     if "etag" not in headers:
         raise Unavailable("The answer lacks the ETag that every object of COS has.")
     return headers
+
+
+def _keys(listing: bytes) -> list[str]:
+    """Return the keys of a listing; raise ParseError for one that was cut off, Unavailable for one that is none."""
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - only for a command
+
+    root = fromstring(listing)
+    keys = [unquote(entry.findtext("{*}Key", "")) for entry in root.iterfind("{*}Contents")]
+    if not root.tag.endswith("ListBucketResult") or "" in keys:
+        raise Unavailable("The answer is no list of keys.")
+    return keys
 
 
 def _live_versions(listing: bytes, key: str) -> list[str]:

@@ -12,7 +12,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.commands.sweep import checkpoint
-from ci_callback.errors import StoreError, Unavailable, defect
+from ci_callback.errors import StoreError, Unavailable
 from ci_callback.results import dead_letter
 from ci_callback.results.dead_letter import INTERNAL_ERROR, OF_THIS_RELEASE, RETRY
 
@@ -84,8 +84,6 @@ class Healing:
             self._waiting[bucket] = self._count_waiting(bucket)
         except StoreError as error:
             self._problem = str(error)
-        except Exception as error:  # noqa: BLE001 - a defect met by one listing does not end the run
-            self._problem = defect(error)
 
     def _replay(self, bucket: str, key: str) -> bool:
         """Replay one dead letter, and remove it once every job is settled; return whether COS answered."""

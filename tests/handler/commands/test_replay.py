@@ -11,6 +11,7 @@ import pytest
 
 from ci_callback.results import record
 from local.faults.requests import Faults
+from local.http.message import Response
 from tests.support.bodies import body, job
 from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, STRICT_ROUTES, Answer
 from tests.support.limited_run import limit
@@ -266,6 +267,15 @@ def test_listing_that_fails_later_leaves_the_report(deployed: Deployment) -> Non
     (taken,) = report["results"]
     assert report["next"] == {"bucket": BUCKET, "key": taken["key"]}
     assert Answer(deployed.send({"replay": {"next": report["next"]}})).status == 503
+
+
+@pytest.mark.parametrize("content", ["<Contents><Size>1</Size></Contents>", "<Contents>a</Contents>", None])
+def test_listing_that_is_none_is_no_answer(content: str | None, deployed: Deployment) -> None:
+    """It may be one the next time."""
+    page = f"<ListBucketResult>{content}</ListBucketResult>" if content else "<Other/>"
+    deployed.cos.intercept = lambda *_: Response(200, (), page.encode())
+    answer = Answer(deployed.send({"replay": {}}))
+    assert (answer.status, answer.body["error"]) == (503, "store-unavailable")
 
 
 def test_unavailable_dead_letter_is_skipped(deployed: Deployment) -> None:
