@@ -54,7 +54,7 @@ _NO_REGION = ("", "accelerate", "accelerate-overseas")
 
 def bucket_of(job: Job) -> str:
     """Return the bucket that the job itself names, or ""."""
-    named = (_own_names(job), _by_url(_url(job)), _output(job))
+    named = (_own_names(job), _by_url(job.url), _output(job))
     return next((each.bucket for each in named if each.bucket), "")
 
 
@@ -70,7 +70,7 @@ def locate(job: Job, regions: Mapping[str, str], home: str = "") -> Location | U
 
 
 def _locate(job: Job, regions: Mapping[str, str], home: str) -> Location | Unlocated:
-    own, url, output = _own_names(job), _url(job), _output(job)
+    own, url, output = _own_names(job), job.url, _output(job)
     if own.bucket and own.bucket not in regions:
         return _unlisted(own.bucket)
     linked = _by_url(url)
@@ -105,12 +105,6 @@ def _own_names(job: Job) -> _Named:
     first = _Named(source.get("BucketId", ""), source.get("Region", ""), source.get("Object", ""))
     second = _Named(own.get("BucketId", ""), own.get("Region", ""), own.get("Object", ""))
     return _Named(*(mine or other for mine, other in zip(first, second, strict=True)))
-
-
-def _url(job: Job) -> str:
-    """Return the URL of the input, or ""."""
-    urls = (job.element("Input").get("Url"), job.fields.get("Url"), job.element("data").get("url"))
-    return next((url for url in urls if url and isinstance(url, str)), "")
 
 
 def _by_url(url: str) -> _Named:
