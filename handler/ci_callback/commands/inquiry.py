@@ -43,10 +43,22 @@ class Answer:
     def element(self, root: str) -> Mapping[str, Any]:
         """Return the body's root element if it has that name, else an empty one."""
         try:
-            found = tree.read(self.body, is_text=False).tree.get(root)
+            return element(tree.read(self.body, is_text=False).tree, root)
         except Malformed:
             return {}
-        return found if isinstance(found, dict) else {}
+
+
+def element(parent: object, *path: str) -> Mapping[str, Any]:
+    """Return the element at a path below another; an empty one if there is none."""
+    for name in path:
+        parent = parent.get(name) if isinstance(parent, dict) else None
+    return parent if isinstance(parent, dict) else {}
+
+
+def elements(parent: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return the elements of a name: none, one or several."""
+    found = parent.get(name)
+    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from ci_callback.cloud.ci import path_of
 from ci_callback.cloud.cos import Request
 from ci_callback.commands import resource
 from ci_callback.commands.finding import Finding, ok, problem, warning
+from ci_callback.commands.inquiry import element, elements
 from ci_callback.commands.sweep.listing import TAGS
 from ci_callback.errors import StoreError
 
@@ -99,11 +100,11 @@ class BucketCi:
     def _queue(self, kind: str, row: Mapping[str, Any]) -> Caller:
         name = str(row.get("Name") or row.get("QueueId") or row.get("QueueID") or "")
         subject = f"The {_QUEUES[kind]} queue {name[:64]!r} of {self.name}"
-        return Caller(subject, _element(row, "NotifyConfig"), row.get("State") != "Paused", ("TaskFinish",))
+        return Caller(subject, element(row, "NotifyConfig"), row.get("State") != "Paused", ("TaskFinish",))
 
     def _workflow(self, row: Mapping[str, Any]) -> Caller:
         subject = f"The workflow {str(row.get('Name', ''))[:64]!r} of {self.name}"
-        notify = _element(loops.start_of(row), "NotifyConfig")
+        notify = element(loops.start_of(row), "NotifyConfig")
         return Caller(subject, notify, row.get("State") != "Paused", ("WorkflowFinish", "TaskFinish"))
 
     def _list(self, path: str, name: str) -> tuple[Answer, list[Mapping[str, Any]]]:
@@ -112,8 +113,7 @@ class BucketCi:
         for page in range(1, _PAGES + 1):
             parameters = {"pageNumber": str(page), "pageSize": str(_PAGE)}
             answer = self.inquiry.ask(Request(self.name, path=path, parameters=parameters, service="ci"))
-            listed = answer.element("Response").get(name, [])
-            found = [row for row in (listed if isinstance(listed, list) else [listed]) if isinstance(row, dict)]
+            found = elements(answer.element("Response"), name)
             rows += found
             if len(found) < _PAGE:
                 break
@@ -128,8 +128,3 @@ class BucketCi:
 def _is_off(answer: Answer) -> bool:
     """Return whether the bucket is not bound, or has the service in question off."""
     return answer.code.endswith("UnBinded") or answer.status == HTTPStatus.NOT_FOUND
-
-
-def _element(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    inner = row.get(name)
-    return inner if isinstance(inner, dict) else {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ci_callback.cloud.cos import Request
 from ci_callback.commands.finding import ok, warning
+from ci_callback.commands.inquiry import element, elements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,8 @@ def examine(inquiry: Inquiry, bucket: str, prefix: str) -> Finding:
         hint = "to learn whether a rule deletes old dead letters, allow name/cos:GetBucketLifecycle"
         return ok("lifecycle", f"The lifecycle of {bucket} cannot be seen; {hint}.")
     if answer.is_success:
-        rules = answer.element("LifecycleConfiguration").get("Rule", [])
-        if any(_deletes(rule, prefix) for rule in (rules if isinstance(rules, list) else [rules])):
+        rules = elements(answer.element("LifecycleConfiguration"), "Rule")
+        if any(_deletes(rule, prefix) for rule in rules):
             return ok("lifecycle", f"A lifecycle rule deletes old dead letters of {bucket}.")
     elif answer.status != HTTPStatus.NOT_FOUND:  # without any rule
         return warning("lifecycle", f"COS answers {answer.summary} to the lifecycle of {bucket}.", "Try again.")
@@ -36,14 +37,9 @@ def examine(inquiry: Inquiry, bucket: str, prefix: str) -> Finding:
     return warning("lifecycle", message, f"Add a rule for the prefix {prefix} ({_GUIDE}).")
 
 
-def _deletes(rule: Any, prefix: str) -> bool:
+def _deletes(rule: Mapping[str, Any], prefix: str) -> bool:
     """Return whether a rule deletes all objects below a prefix, with any tags."""
-    if not isinstance(rule, dict) or rule.get("Status") != "Enabled" or not _element(rule, "Expiration"):
+    if rule.get("Status") != "Enabled" or not element(rule, "Expiration"):
         return False
-    chosen = _element(rule, "Filter")
+    chosen = element(rule, "Filter")
     return "And" not in chosen and "Tag" not in chosen and prefix.startswith(str(chosen.get("Prefix", "")))
-
-
-def _element(rule: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    inner = rule.get(name)
-    return inner if isinstance(inner, dict) else {}

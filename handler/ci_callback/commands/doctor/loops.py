@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ci_callback.commands.finding import ok, warning
+from ci_callback.commands.inquiry import element
 
 from . import keys
 
@@ -26,10 +27,7 @@ AVOID_LOOPS = (
 
 def start_of(workflow: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the input of the workflow's first node: its prefix, its filter, its callback."""
-    element: Any = workflow
-    for name in ("Topology", "Nodes", "Start", "Input"):
-        element = element.get(name) if isinstance(element, dict) else None
-    return element if isinstance(element, dict) else {}
+    return element(workflow, "Topology", "Nodes", "Start", "Input")
 
 
 def hazards(bucket: str, workflows: Sequence[Mapping[str, Any]], settings: Settings) -> Iterator[Finding]:
@@ -42,11 +40,11 @@ def hazards(bucket: str, workflows: Sequence[Mapping[str, Any]], settings: Setti
 
 def _hazards(bucket: str, workflow: Mapping[str, Any], settings: Settings) -> Iterator[Finding]:
     start = start_of(workflow)
-    prefix, ext_filter = str(start.get("ObjectPrefix", "")), start.get("ExtFilter")
+    prefix, ext_filter = str(start.get("ObjectPrefix", "")), element(start, "ExtFilter")
     accepted = [
         objects
         for objects, head, extension in _written(settings)
-        if _overlap(prefix, head) and _accepts(ext_filter if isinstance(ext_filter, dict) else {}, extension)
+        if _overlap(prefix, head) and _accepts(ext_filter, extension)
     ]
     if accepted and workflow.get("State") != "Paused":
         name = str(workflow.get("Name", ""))[:64]
