@@ -139,6 +139,8 @@ VERDICTS = {
     "reply-before-the-write": r"was answered [a-z-]+, which is not true",
     "token-check-skipped": "the no-token callback of job",
 }
+# They break only keys whose newer result comes first.
+RARE = {"older-over-newer", "overwrite-without-compare"}
 
 
 @pytest.mark.long
@@ -147,7 +149,8 @@ def test_mutant_fails_the_soak(name: str, tmp_path: Path) -> None:
     """The verdict fails, and names the promise that the mutant breaks."""
     faults = Faults.parse("500=0.05,reset=0.05,403=0.1,lost-answer=0.03,cut-headers=0.03")
     code_root = copy_of_the_handler(tmp_path, MUTANTS[name].edits)
-    report = soaked(120, faults=faults, ci="flaky,shuffled=1,twice=0.3,no-token=0.2", code_root=code_root)
+    jobs = 360 if name in RARE else 120
+    report = soaked(jobs, faults=faults, ci="flaky,shuffled=1,twice=0.3,no-token=0.2", code_root=code_root)
     assert re.search(VERDICTS[name], "\n".join(report.problems))
 
 
