@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _Part = TypeVar("_Part")
 
-# Of one delivery at a time; a dead letter holds the rest, for the next one.
+# Settled of one delivery; a dead letter keeps the rest, for a replay.
 MOST_JOBS = 2000
 MOST_RESULT_BYTES = 8_000_000
 
@@ -145,32 +145,34 @@ class Pipeline:
         first, failed = rest.positions(len(jobs)) if rest else (range(len(jobs)), [])
         again = [*from_random(first), *from_random(failed)] if rest else self.in_order(first)
         batch = Batch(again, self.store.deadline, is_repeated=rest is not None)
+        outcomes = self._settle_jobs(jobs, batch, self.received + timedelta(microseconds=delivery.order))
+        untried = {*batch.left} & {*failed}
+        unreached = {*batch.left} - untried
+        others = [*map(_malformed, callback.malformed)]
+        if unreached:
+            others.append(_not_reached(len(unreached), "jobs"))
+        if untried:
+            others.append(_not_reached(len(untried), "jobs that failed before")._replace(permanent=True))
+        if self._verifies and not self.is_replay:  # CI has not confirmed them: no dead letter holds them
+            others = [each._replace(outcome="refused" if each.permanent else "unverified") for each in others]
+            unreached.clear()
+        if len(jobs) > 1:
+            kept = {"retry", "unverified", "refused"} if self.is_replay else {"retry"}
+            unsettled = {at for at, outcome in outcomes.items() if outcome.outcome in kept}
+            for_good = {at for at in unsettled if outcomes[at].permanent}
+            delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled - for_good | unreached, for_good | untried))
+        return self.keep_unsettled([delivery], [*(outcomes[at] for at in sorted(outcomes)), *others])
+
+    def _settle_jobs(self, jobs: Sequence[Job], batch: Batch[int], arrived: datetime) -> dict[int, Outcome]:
+        """Settle the jobs of one callback that a batch reaches; return the outcome at each position."""
         verifier = self._verifier()
-        arrived = self.received + timedelta(microseconds=delivery.order)
 
         def settle(job: Job) -> Outcome:
             outcome = self._settle_job(job, verifier, arrived)
             self._look_first = outcome.is_present
             return outcome
 
-        outcomes = _Jobs(jobs, settle, self._keys).settle_in(batch)
-        untried = {*batch.left} & {*failed}
-        unreached = {*batch.left} - untried
-        kept = {"retry", "unverified", "refused"} if self.is_replay else {"retry"}
-        unsettled = {at for at, outcome in outcomes.items() if outcome.outcome in kept}
-        for_good = {at for at in unsettled if outcomes[at].permanent}
-        others = [*map(_malformed, callback.malformed)]
-        if unreached:
-            others.append(_not_reached(len(unreached), "jobs"))
-        if untried:
-            others.append(_not_reached(len(untried), "jobs that failed before")._replace(permanent=True))
-        if verifier and not self.is_replay:  # CI has not confirmed them: no dead letter holds them
-            others = [outcome._replace(outcome="refused" if outcome.permanent else "unverified") for outcome in others]
-        else:
-            unsettled |= unreached
-        if len(jobs) > 1:
-            delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled - for_good, for_good | untried))
-        return self.keep_unsettled([delivery], [*(outcomes[at] for at in sorted(outcomes)), *others])
+        return _Jobs(jobs, settle, self._keys).settle_in(batch)
 
     def _settle_job(self, job: Job, verifier: Verifier | None, arrived: datetime) -> Outcome:
         """Settle a job, with a verifier as CI knows it; a defect met by one does not cost its neighbours."""
