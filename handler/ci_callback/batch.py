@@ -17,7 +17,7 @@ _Part_contra = TypeVar("_Part_contra", contravariant=True)
 # Of the time that is left when a batch begins: kept for one dead letter with the parts that were not reached.
 _RESERVE = 1 / 3
 
-_MOST_TOGETHER = 128  # parts: their keys are compared, and what they were read into is in memory
+_MOST_TOGETHER = 128  # parts: their lane keys are compared, and what they were read into is in memory
 
 
 class Work(Protocol[_Part_contra]):
@@ -26,8 +26,8 @@ class Work(Protocol[_Part_contra]):
     def fits(self, part: _Part_contra, beside: Sequence[_Part_contra]) -> bool:
         """Return whether the bounds of the batch allow a part together with these."""
 
-    def keys(self, part: _Part_contra) -> Iterable[Hashable]:
-        """Return the keys of a part: of parts that share one, the earlier is settled first."""
+    def lane_keys(self, part: _Part_contra) -> Iterable[Hashable]:
+        """Return the lane keys of a part: of parts that share one, the earlier is settled first."""
 
     def settle(self, part: _Part_contra) -> bool:
         """Settle a part; return whether it had been settled before. Several threads may call it at once."""
@@ -69,11 +69,11 @@ class Batch(Generic[_Part]):
             together = self._next(work) if self._has_time else []
 
     def _next(self, work: Work[_Part]) -> list[tuple[_Part, Iterable[Hashable]]]:
-        """Take the parts that are settled next, with their keys."""
+        """Take the parts that are settled next, with their lane keys."""
         together: list[tuple[_Part, Iterable[Hashable]]] = []
         while self.left and len(together) < _MOST_TOGETHER and work.fits(self.left[0], [part for part, _ in together]):
             part = self.left.popleft()
-            together.append((part, work.keys(part)))
+            together.append((part, work.lane_keys(part)))
         return together
 
     def _settle_together(self, together: list[tuple[_Part, Iterable[Hashable]]], work: Work[_Part]) -> set[_Part]:

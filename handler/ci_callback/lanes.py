@@ -1,8 +1,8 @@
-"""Parts of a batch that are settled at once: each wait for COS is one for several of them.
+"""Parts of a batch that are settled at once, so that they wait for COS together.
 
-Parts that share a key are in one lane, in their order, so that nothing depends on which thread is faster. The calling
-thread works too, and returns once all have ended: SCF freezes the process after its answer. Of the whole instance only
-so many threads work at once, also where a record of a batch has several jobs itself.
+Parts that share a lane key are in one lane, in their order: no outcome depends on which thread is faster. The calling
+thread works too, and returns once all have ended: SCF freezes the process after its answer. The number of threads is
+that of the whole instance, also where a record of a batch has several jobs itself.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Lanes(Generic[_Part]):
 
 
 def _lanes(parts: Iterable[tuple[_Part, Iterable[Hashable]]]) -> Iterable[list[_Part]]:
-    """Return the parts that share a key, themselves or through others, as one list in their order."""
+    """Return the parts that share a lane key, themselves or through others, as one list in their order."""
     found = list(parts)
     first = [*range(len(found))]  # of a part's lane, or a later one that leads to it
     holders: dict[Hashable, int] = {}
@@ -93,7 +93,7 @@ def _lanes(parts: Iterable[tuple[_Part, Iterable[Hashable]]]) -> Iterable[list[_
         return at
 
     for at, (_, keys) in enumerate(found):
-        for key in keys or (None,):  # those without a key wait for nothing
+        for key in keys or (None,):  # those without a key need no request: one lane for all
             one, other = first_of(at), first_of(holders.setdefault(key, at))
             first[max(one, other)] = min(one, other)
     lanes: dict[int, list[_Part]] = {}

@@ -172,7 +172,7 @@ class Pipeline:
             self._look_first = outcome.is_present
             return outcome
 
-        return _Jobs(jobs, settle, self._keys).settle_in(batch)
+        return _Jobs(jobs, settle, self._lane_keys).settle_in(batch)
 
     def _settle_job(self, job: Job, verifier: Verifier | None, arrived: datetime) -> Outcome:
         """Settle a job, with a verifier as CI knows it; a defect met by one does not cost its neighbours."""
@@ -193,16 +193,16 @@ class Pipeline:
             return settled._replace(outcome="unverified", reason=Unavailable.reason, detail=detail)
         return settled
 
-    def keys(self, decoded: Decoded | None) -> set[Hashable]:
-        """Return the keys of the jobs of a body, for which the order of a batch counts."""
-        return set().union(*map(self._keys, decoded.jobs)) if isinstance(decoded, Callback) else set()
+    def lane_keys(self, decoded: Decoded | None) -> set[Hashable]:
+        """Return the lane keys of the jobs of a body."""
+        return set().union(*map(self._lane_keys, decoded.jobs)) if isinstance(decoded, Callback) else set()
 
-    def _keys(self, job: Job) -> set[Hashable]:
-        """Return the keys of a job. One that is to be verified shares one with all others: CI alone knows the job."""
+    def _lane_keys(self, job: Job) -> set[Hashable]:
+        """Return the lane keys of a job. All that are to be verified share one: CI alone knows the job."""
         if self._verifies:
             return {None}
         try:
-            return self._settler(self.received).keys(job)
+            return self._settler(self.received).lane_keys(job)
         except Exception:  # noqa: BLE001 - a defect shows when the job is settled
             return {None}
 
@@ -291,11 +291,11 @@ class _Jobs:
     """The jobs of one callback, as the work of a batch of their positions."""
 
     def __init__(
-        self, jobs: Sequence[Job], settle: Callable[[Job], Outcome], keys: Callable[[Job], set[Hashable]]
+        self, jobs: Sequence[Job], settle: Callable[[Job], Outcome], lane_keys: Callable[[Job], set[Hashable]]
     ) -> None:
         self._jobs = jobs
         self._settle = settle
-        self._keys = keys
+        self._lane_keys = lane_keys
         self._outcomes: dict[int, Outcome] = {}
         self._size = 0  # of the results before
 
@@ -312,9 +312,9 @@ class _Jobs:
         size = self._size + sum(self._jobs[each].size for each in beside)
         return len(self._outcomes) + len(beside) < MOST_JOBS and size <= MOST_RESULT_BYTES
 
-    def keys(self, at: int) -> set[Hashable]:
-        """Return the keys of a job."""
-        return self._keys(self._jobs[at])  # from now on it has a size, if it has a result
+    def lane_keys(self, at: int) -> set[Hashable]:
+        """Return the lane keys of a job."""
+        return self._lane_keys(self._jobs[at])  # from now on it has a size, if it has a result
 
     def settle(self, at: int) -> bool:
         """Settle a job; return whether its result was present."""

@@ -24,7 +24,7 @@ _MOST_BYTES_AHEAD = 1_000_000  # of bodies that are decoded before their turn: a
 
 
 class Read(NamedTuple):
-    """A record that was decoded before its turn, for the sake of its keys, and the time that this took."""
+    """A record that was decoded before its turn, for the sake of its lane keys, and the time that this took."""
 
     stopwatch: log.Stopwatch | None = None
     decoded: Decoded | None = None
@@ -67,8 +67,8 @@ class Records:
         body = self._arrivals[at].content["body"]
         return len(body) if isinstance(body, str) else _MOST_BYTES_AHEAD
 
-    def keys(self, at: int) -> set[Hashable]:
-        """Return the keys of a record's jobs, and its body: the same body is the same dead letter."""
+    def lane_keys(self, at: int) -> set[Hashable]:
+        """Return the lane keys of a record's jobs, and its body: the same body is the same dead letter."""
         if self._size(at) > _MOST_BYTES_AHEAD:
             return set()  # it is settled alone
         delivery = triggers.deliver(self._arrivals[at])
@@ -77,7 +77,7 @@ class Records:
         with suppress(Exception), stopwatch.phase("decode"):  # a defect is met again when the record is settled
             read = Read(stopwatch, decode(delivery))
         self._read[at] = read
-        return {delivery.body, *self._pipeline.keys(read.decoded)}
+        return {delivery.body, *self._pipeline.lane_keys(read.decoded)}
 
     def settle(self, at: int) -> bool:
         """Settle a record; return whether a part of it was settled before."""

@@ -66,15 +66,15 @@ class Settler:
         except StoreError as error:
             return outcome._replace(outcome="retry", reason=error.reason, detail=str(error), permanent=error.permanent)
 
-    def keys(self, job: Job) -> set[Hashable]:
-        """Return the places and the content of a job: of two that share any, the order counts."""
+    def lane_keys(self, job: Job) -> set[Hashable]:
+        """Return the lane keys of a job: its input, the keys that its result may have, and its content."""
         templates = match(self._settings.ROUTES, job).write
         location = locate(job, self._settings.BUCKETS) if templates else None
         if not isinstance(location, Location):
             return set()
         results = result_keys(job, location, templates, self._settings.DEAD_LETTER)
-        places = {(location.bucket, key) for key, _ in results} | {(location.bucket, location.source)}
-        return {place for place in places if place[1]} | {job.digest}
+        names = {location.source, *(key for key, _ in results)} - {""}
+        return {job.digest, *((location.bucket, name) for name in names)}
 
     def _write(self, job: Job, location: Location, route: Route, outcome: Outcome) -> Outcome:
         """Write the result under the first key that can have it, then run the route's actions."""

@@ -288,13 +288,15 @@ def test_jobs_without_a_key_are_settled_among_others(deployed: Deployment) -> No
     assert answer.outcomes == ["written", "written", "ignored", "dead-lettered"]
 
 
-def test_defect_in_the_keys_of_jobs_costs_none_of_them(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defect_in_the_lane_keys_of_jobs_costs_none_of_them(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are settled one after the other."""
 
     def fail(self: Settler, job: Job) -> set[Any]:
         raise RecursionError(self, job)
 
-    monkeypatch.setattr(Settler, "keys", fail)
+    monkeypatch.setattr(Settler, "lane_keys", fail)
     under_way = UnderWay(together=1)
     deployed.cos.faults = Faults(on_request=under_way.meet)
     assert Answer(send(deployed, "jobs", *jobs(5))).outcomes == ["written"] * 5
