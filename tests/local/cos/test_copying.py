@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
 
-from local.cos.server import LocalCos
 from tests.local.cos.test_cos import KEYS
 from tests.support.sdk_client import (
     BUCKET,
-    CREDENTIALS,
     REGION,
     error_of,
     read,
-    sdk,
-    session_to,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def client() -> Iterator[CosS3Client]:
-    """Return the SDK over a local COS with a bucket."""
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos, session_to(cos.address) as session:
-        yield sdk(session)
 
 
 def copy(client: CosS3Client, key: str, **more: Any) -> dict[str, Any]:

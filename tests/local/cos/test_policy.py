@@ -16,14 +16,10 @@ from tests.support.sdk_client import (
     CREDENTIALS,
     REGION,
     error_of,
-    sdk,
-    session_to,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import requests
 
 
 OLD = "old-1234567890"
@@ -34,19 +30,6 @@ def cos() -> Iterator[LocalCos]:
     """Return a COS with a plain bucket and one whose versioning is suspended."""
     with LocalCos(buckets={BUCKET: REGION, OLD: REGION}, credentials=CREDENTIALS, suspended={OLD}) as running:
         yield running
-
-
-@pytest.fixture
-def session(cos: LocalCos) -> Iterator[requests.Session]:
-    """Return a session whose every request goes to the local cloud."""
-    with session_to(cos.address) as session:
-        yield session
-
-
-@pytest.fixture
-def client(session: requests.Session) -> CosS3Client:
-    """Return the SDK with the role's credentials."""
-    return sdk(session)
 
 
 CALLS: dict[str, Callable[[CosS3Client], object]] = {

@@ -14,8 +14,6 @@ from tests.support.sdk_client import (
     REGION,
     error_of,
     read,
-    sdk,
-    session_to,
 )
 
 if TYPE_CHECKING:
@@ -30,13 +28,6 @@ def cos() -> Iterator[LocalCos]:
     buckets = {BUCKET: REGION, PLAIN: REGION}
     with LocalCos(buckets=buckets, credentials=CREDENTIALS, versioned={BUCKET}) as cos:
         yield cos
-
-
-@pytest.fixture
-def client(cos: LocalCos) -> Iterator[CosS3Client]:
-    """Return the SDK with the role's credentials."""
-    with session_to(cos.address) as session:
-        yield sdk(session)
 
 
 def put(client: CosS3Client, body: str, key: str = "a", **metadata: str) -> str:

@@ -20,7 +20,6 @@ from tests.support.sdk_client import (
     REGION,
     read,
     sdk,
-    session_to,
 )
 
 if TYPE_CHECKING:
@@ -29,13 +28,6 @@ if TYPE_CHECKING:
     import requests
 
     from local.faults.requests import Fault
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalCos]:
-    """One COS for the module."""
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
-        yield cos
 
 
 @pytest.fixture
@@ -48,19 +40,6 @@ def cos(running: LocalCos) -> Iterator[LocalCos]:
     running.forget_requests()
     yield running
     running.faults = Faults()
-
-
-@pytest.fixture
-def session(cos: LocalCos) -> Iterator[requests.Session]:
-    """Return a session whose every request goes to the local cloud."""
-    with session_to(cos.address) as session:
-        yield session
-
-
-@pytest.fixture
-def client(session: requests.Session) -> CosS3Client:
-    """Return the SDK with the role's credentials; it follows no redirect."""
-    return sdk(session)
 
 
 def put(client: CosS3Client, key: str = "new") -> Any:
