@@ -35,7 +35,7 @@ class Rest(NamedTuple):
         return cls(jobs, _spans(positions), _spans(failed))
 
     def positions(self, jobs: int) -> tuple[list[int], list[int]]:
-        """Return the positions to take first, and those that failed; all if a release that reads others has counted."""
+        """Return the positions to take first, and those that failed; all where the release that counted read others."""
         if jobs != self.jobs:
             return list(range(jobs)), []
         spread = ([at for first, end in spans for at in range(first, end)] for spans in (self.spans, self.failed))

@@ -64,8 +64,8 @@ def test_named_make_targets_exist() -> None:
     assert {"run", "serve", "test", "lint", "layer"} <= targets
 
 
-def test_ci_runs_the_readme_test_command() -> None:
-    """CI runs the test command of the README."""
+def test_each_push_runs_the_readme_test_command() -> None:
+    """The workflow runs `.ci/run`, and that the targets."""
     assert "make test" in "".join(blocks("README.md", "sh")).splitlines()
     assert re.findall(r"\bmake ([a-z-]+)", page(".ci/run")) == ["test-long", "test-runtime", "coverage", "test"]
     assert "run: .ci/run" in page(".github/workflows/ci.yml")

@@ -48,7 +48,7 @@ class Deadline(NamedTuple):
     def patience(self, attempts: int) -> Patience:
         """Return the limits of the next of so many attempts: a wait to connect, and one for the whole answer.
 
-        As much as one of them needs is kept for what follows: a note, or a dead letter.
+        The time of one more attempt is kept for what follows, such as a dead letter.
         """
         now = time.monotonic()
         wait_s = min(_LONGEST_WAIT_S, (self.at - now) / (2 * attempts + 2))

@@ -1,8 +1,8 @@
 """Heal: replay the dead letters that may settle by themselves, and remove those that do. docs/operation.md, Healing.
 
-They are found by their folders, in a random order. Those of a folder are taken from a random key on, so that none waits
-behind foreign objects or others that fail again and again, and two runs at once begin at different ones. Those that met
-a defect of another release are taken once: their keys name the last release that they met.
+They are in two folders, which are taken in a random order, and each from a random key on: none waits behind foreign
+objects or others that fail again and again, and two runs at once begin at different ones. A dead letter of a defect is
+replayed once by each other release, since its key names the last release that failed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Elements to jobs: readers of JobsDetail and WorkflowExecution elements and of Simple reviews.
 
 https://cloud.tencent.com/document/product/460/84956 (task), 460/80039 (workflow), 460/56345 (review). The fields of
-each Tag are described in models/ and compiled into shapes/.
+each Tag are described in ci_callback_results/ and compiled into shapes/.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ci_callback.cloud.transport import Transport
 
 # How long tokens are used without asking again; how soon to ask again after a failure, that one included where no
-# tokens were ever read: a flood of requests must not become one of questions.
+# tokens were ever read: a flood of requests must not become one of lookups.
 _FRESH_S = 300.0
 _AGAIN_S = 15.0
 

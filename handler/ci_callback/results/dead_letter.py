@@ -168,9 +168,9 @@ class NewDeadLetters:
 
 
 class Unsettled:
-    """As a Keeper, collects what a later replay may settle of a dead letter with several deliveries, which holds it.
+    """The Keeper for a replay of several deliveries: collects those that stay in their dead letter.
 
-    What failed for good becomes a dead letter of its own.
+    A delivery that failed for good becomes a dead letter of its own.
     """
 
     def __init__(self, others: NewDeadLetters) -> None:

@@ -1,4 +1,4 @@
-"""Versions that this release was tested with; a test compares them with requirements.txt and the CI workflow."""
+"""Versions that this release was tested with; a test compares them with requirements.txt and ci.yml."""
 
 # The oldest and the newest Python.
 PYTHONS = ((3, 10), (3, 13))

@@ -31,7 +31,7 @@ def layer(folder: Path, versions: dict[str, str]) -> Path:
 
 
 def test_tested_versions_are_the_pinned_ones() -> None:
-    """Those of requirements.txt that the layer includes, and the Pythons of the CI workflow."""
+    """Those of requirements.txt that the layer includes, and the Pythons of ci.yml."""
     pins = re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
     assert {name: version for name, version in pins if name != "pycryptodome"} == tested.LIBRARIES
     (matrix,) = re.findall(r"^ +python: (\[.*?\])", page(".github/workflows/ci.yml"), re.MULTILINE)
