@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ci_callback.inbound.secret import Secret
 
     from .delivery import Arrival, Outcome, Settlement
-    from .records import Read
+    from .records import DecodedRecord
 
     # Runs a command with its options, unchecked, and returns the report.
     Run: TypeAlias = Callable[[Pipeline, object], dict[str, Any]]
@@ -192,8 +192,8 @@ class Function:
         """
         from .records import Answered, Records  # noqa: PLC0415 - a callback comes alone
 
-        def answer(record: Arrival, read: Read) -> Answered:
-            line = self._answer(invocation, pipeline, record, *read)
+        def answer(arrival: Arrival, record: DecodedRecord) -> Answered:
+            line = self._answer(invocation, pipeline, arrival, *record)
             return Answered(line.is_lost, line.is_repeated)
 
         batch = Batch(pipeline.in_order(range(len(records))), invocation.deadline)

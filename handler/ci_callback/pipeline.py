@@ -178,13 +178,13 @@ class Pipeline:
         """Settle a job, with a verifier as CI knows it; a defect met by one does not cost its neighbours."""
         outcome = Outcome(job.job_id, job.tag, job.state, "retry", bucket=bucket_of(job))
         try:
-            known, home = verifier.fetch(job) if verifier else (job, "")
+            known, ci_bucket = verifier.fetch(job) if verifier else (job, "")
         except UnknownJob as error:
             return outcome._replace(outcome="refused", reason=error.reason, detail=str(error), permanent=True)
         except StoreError as error:
             return outcome._replace(outcome="unverified", reason=error.reason, detail=str(error))
         try:
-            settled = self._settler(arrived).settle(known, home)
+            settled = self._settler(arrived).settle(known, ci_bucket)
         except Exception as error:  # noqa: BLE001 - a defect must not lose a callback that CI sends once
             detail = defect(error)
             return outcome._replace(bucket="", reason=CallbackError.reason, detail=detail, permanent=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_BYTES_AHEAD = 1_000_000  # of bodies that are decoded before their turn: a tree takes several times its body
 
 
-class Read(NamedTuple):
+class DecodedRecord(NamedTuple):
     """A record that was decoded before its turn, for the sake of its lane keys, and the time that this took."""
 
     stopwatch: log.Stopwatch | None = None
@@ -41,12 +41,12 @@ class Records:
     """The records of one event."""
 
     def __init__(
-        self, arrivals: Sequence[Arrival], pipeline: Pipeline, answer: Callable[[Arrival, Read], Answered]
+        self, arrivals: Sequence[Arrival], pipeline: Pipeline, answer: Callable[[Arrival, DecodedRecord], Answered]
     ) -> None:
         self._arrivals = arrivals
         self._pipeline = pipeline
         self._answer = answer
-        self._read: dict[int, Read] = {}
+        self._decoded: dict[int, DecodedRecord] = {}
         self._lines: dict[int, list[str]] = {}
         self._lost: list[int] = []
 
@@ -73,20 +73,20 @@ class Records:
             return set()  # it is settled alone
         delivery = triggers.deliver(self._arrivals[at])
         stopwatch = log.Stopwatch(time.monotonic())
-        read = Read()
+        record = DecodedRecord()
         with suppress(Exception), stopwatch.phase("decode"):  # a defect is met again when the record is settled
-            read = Read(stopwatch, decode(delivery))
-        self._read[at] = read
-        return {delivery.body, *self._pipeline.lane_keys(read.decoded)}
+            record = DecodedRecord(stopwatch, decode(delivery))
+        self._decoded[at] = record
+        return {delivery.body, *self._pipeline.lane_keys(record.decoded)}
 
     def settle(self, at: int) -> bool:
         """Settle a record; return whether a part of it was settled before."""
-        read = self._read.pop(at, Read())
-        if read.stopwatch:
-            read.stopwatch.resume()
+        record = self._decoded.pop(at, DecodedRecord())
+        if record.stopwatch:
+            record.stopwatch.resume()
         with log.held() as lines:
             self._lines[at] = lines
-            answered = self._answer(self._arrivals[at], read)
+            answered = self._answer(self._arrivals[at], record)
         if answered.is_lost:
             self._lost.append(at)
         return answered.is_repeated

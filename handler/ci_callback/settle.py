@@ -38,10 +38,10 @@ class Settler:
         self._look_first = look_first
         self._dry_run = dry_run
 
-    def settle(self, job: Job, home: str = "") -> Outcome:
+    def settle(self, job: Job, ci_bucket: str = "") -> Outcome:
         """Settle a job; never raise. `retry` means that nothing durable holds the job yet.
 
-        `home` is the bucket whose CI knows the job, where CI was asked.
+        `ci_bucket` is the bucket whose CI knows the job, where CI was asked.
         """
         route = match(self._settings.ROUTES, job)
         outcome = Outcome(
@@ -55,7 +55,7 @@ class Settler:
         )
         if not route.write:
             return outcome if job.has_known_state else outcome._replace(reason="unknown-state")
-        location = locate(job, self._settings.BUCKETS, home)
+        location = locate(job, self._settings.BUCKETS, ci_bucket)
         if isinstance(location, Unlocated):
             return _impossible(outcome, location.reason, location.detail)
         outcome = outcome._replace(bucket=location.bucket)

@@ -66,10 +66,10 @@ def fail_for_one(monkeypatch: pytest.MonkeyPatch, job_id: str, error: type[BaseE
     """Let one job meet a defect."""
     settle = Settler.settle
 
-    def settle_or_fail(self: Settler, job: Job, home: str = "") -> Outcome:
+    def settle_or_fail(self: Settler, job: Job, ci_bucket: str = "") -> Outcome:
         if job.job_id == job_id:
             raise error
-        return settle(self, job, home)
+        return settle(self, job, ci_bucket)
 
     monkeypatch.setattr(Settler, "settle", settle_or_fail)
 

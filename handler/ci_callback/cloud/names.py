@@ -27,14 +27,14 @@ class _Lookup(threading.Thread):
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(name="ci-callback-lookup", daemon=True)
-        self.question = (host, port)
+        self.target = (host, port)
         self.found: Sequence[Address] = ()
         self.error: Exception | None = None
 
     def run(self) -> None:
         """Look the name up."""
         try:
-            self.found = socket.getaddrinfo(*self.question, type=socket.SOCK_STREAM)
+            self.found = socket.getaddrinfo(*self.target, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             self.error = error
 
@@ -62,7 +62,7 @@ def _begin(host: str, port: int) -> _Lookup:
     with _lock:
         _lookups[:] = [each for each in _lookups if each.is_alive()]
         for each in _lookups:
-            if each.question == (host, port):
+            if each.target == (host, port):
                 return each
         if len(_lookups) == MOST_LOOKUPS:
             raise TimeoutError

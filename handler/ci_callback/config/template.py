@@ -66,8 +66,8 @@ _ANSWERED_IN_THE_CALLBACK = {
 
 _SAMPLES = ("a/b.c", "a/b", "b.c", "b")  # keys of inputs, of every form
 
-# Fields of an output that name no file.
-_PLACE = {"Bucket", "Region"}
+# Fields of an output that name its bucket alone.
+_OF_BUCKET = {"Bucket", "Region"}
 
 
 class BadTemplate(ValueError):
@@ -173,7 +173,7 @@ def variant(job: Job) -> str:
     Empty for Tags whose result is in the callback itself, and for a job that names no output.
     """
     output = job.element("Operation", "Output")
-    if not output.keys() - _PLACE or not makes_products(job.tag):
+    if not output.keys() - _OF_BUCKET or not makes_products(job.tag):
         return ""
     # some Tags name several outputs, none of them by Object
     named = [output.get("Bucket", ""), output["Object"]] if output.get("Object") else output

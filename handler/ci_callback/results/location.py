@@ -58,18 +58,18 @@ def bucket_of(job: Job) -> str:
     return next((each.bucket for each in named if each.bucket), "")
 
 
-def locate(job: Job, regions: Mapping[str, str], home: str = "") -> Location | Unlocated:
+def locate(job: Job, regions: Mapping[str, str], ci_bucket: str = "") -> Location | Unlocated:
     """Locate the input of a job. The configuration alone decides which buckets there are, and their regions.
 
-    `home` is the bucket whose CI knows the job, where CI was asked; it counts where the job names no bucket.
+    `ci_bucket` is the bucket whose CI knows the job, where CI was asked; it counts where the job names no bucket.
     """
-    location = _locate(job, regions, home)
+    location = _locate(job, regions, ci_bucket)
     if job.repaired and isinstance(location, Location) and "\ufffd" in location.key:
         return location._replace(key="", source="")  # not the key of the object, and perhaps of several
     return location
 
 
-def _locate(job: Job, regions: Mapping[str, str], home: str) -> Location | Unlocated:
+def _locate(job: Job, regions: Mapping[str, str], ci_bucket: str) -> Location | Unlocated:
     own, url, output = _own_names(job), job.url, _output(job)
     if own.bucket and own.bucket not in regions:
         return _unlisted(own.bucket)
@@ -79,7 +79,7 @@ def _locate(job: Job, regions: Mapping[str, str], home: str) -> Location | Unloc
         region = own.region if own.bucket else linked.region
         return _location(_Named(bucket, region, linked.key), regions, linked.key if bucket == linked.bucket else url)
     output = output if output.bucket in {"", *regions} else _Named()
-    bucket = own.bucket or output.bucket or home
+    bucket = own.bucket or output.bucket or ci_bucket
     if linked.bucket and linked.bucket not in regions and not bucket:
         return _unlisted(linked.bucket)
     key = own.key or (output.key if output.bucket in {"", bucket} else "")
