@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 class LocalCloud:
     """Takes its ports at construction, works from `start` to `stop` (or inside a `with`).
 
-    `triggers` has the port of each trigger; 0 finds a free one. `project` is the folder with serverless.yml and the
-    function's code, unless `code_root` is elsewhere. `settings` update serverless.yml's, `instances` is the number of
-    events at once, and `watch` wraps every invocation.
+    `triggers` has the port of each trigger; 0 finds a free one. `code_root` is the folder of the function's code.
+    `settings` update serverless.yml's, `instances` is the number of events at once, and `watch` wraps every invocation.
     """
 
     def __init__(  # noqa: PLR0913  # each can be chosen on the command line
@@ -37,8 +36,7 @@ class LocalCloud:
         *,
         triggers: Mapping[Kind, int],
         cos_port: int = 0,
-        project: Path = PROJECT,
-        code_root: Path | None = None,
+        code_root: Path = PROJECT / "handler",
         handler: str = "index.main_handler",
         on_invocation: Callable[[Invocation], None] = lambda _: None,
         watch: Callable[[Invoke], Invoke] = lambda invoke: invoke,
@@ -46,8 +44,7 @@ class LocalCloud:
         settings: Mapping[str, str] | None = None,
         instances: int = 1,
     ) -> None:
-        self.project = project
-        self.deployment = project / "serverless.yml"
+        self.deployment = PROJECT / "serverless.yml"
         deployment = read_deployment(self.deployment)
         with contextlib.ExitStack() as cleanup:
             self.cos = LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS, port=cos_port, faults=faults)
@@ -59,7 +56,7 @@ class LocalCloud:
                 "RECORD_SECRET": RECORD_SECRET,
             }
             self.scf = LocalScf(
-                code_root or project / "handler",
+                code_root,
                 handler,
                 environment={**deployment.environment, **local, **(settings or {})},
                 credentials=CREDENTIALS,

@@ -59,10 +59,9 @@ class Delivery:
 class Feed:
     """Keeps the newest `most` deliveries; any thread may deliver and ask. `run` identifies the feed."""
 
-    def __init__(self, *, most: int = _MOST, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, most: int = _MOST) -> None:
         self.run = uuid.uuid4().hex
         self._most = most
-        self._clock = clock
         self._lock = threading.Lock()
         self._changes = itertools.count(1)
         self._numbers = itertools.count(1)
@@ -99,7 +98,7 @@ class Feed:
     def _begin(self, arrival: Arrival) -> int:
         with self._lock:
             number = next(self._numbers)
-            self._deliveries[number] = Delivery(number, next(self._changes), self._clock(), arrival)
+            self._deliveries[number] = Delivery(number, next(self._changes), time.time(), arrival)
             if len(self._deliveries) > self._most:
                 del self._deliveries[next(iter(self._deliveries))]
         return number

@@ -66,7 +66,7 @@ def test_running_delivery_is_listed() -> None:
 
 def test_feed_is_bounded() -> None:
     """Only the newest deliveries are kept, each with limited text; a dropped one may still end."""
-    feed = Feed(most=3)
+    feed = Feed(3)
     large = "x" * (MOST_TEXT + 5)
     event = {"httpMethod": "POST", "path": "/", "headers": {"a": large}, "body": large}
     watched = feed.watch(lambda _: invocation({"statusCode": 200, "body": large}, log=large))
