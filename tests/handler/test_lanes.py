@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from tests.handler.actions.acting import THEN, routes
 from tests.handler.inbound.test_queue import records
 from tests.handler.test_batches import fail_for_one
 from tests.support.bodies import body, job
-from tests.support.deployment import Answer
+from tests.support.deployment import Answer, log_lines
 from tests.support.sweeps import results
 
 if TYPE_CHECKING:
@@ -66,11 +65,6 @@ class UnderWay:
             self._met.notify_all()
             self._met.wait_for(lambda: self.most >= self._together, timeout=self._timeout)
             self._now -= 1
-
-
-def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return the log lines since the last call."""
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 @KINDS
@@ -141,7 +135,7 @@ def test_parts_about_one_input_keep_their_order(
     same = [job(JobId=f"same{at}", EndTime=end) for at, end in enumerate(ends)]
     first, *others = jobs(3)
     send(deployed, kind, first, *same, *others)
-    outcomes = {line["job_id"]: line["outcome"] for line in lines_of(capsys) if "job_id" in line}
+    outcomes = {line["job_id"]: line["outcome"] for line in log_lines(capsys) if "job_id" in line}
     assert [outcomes[f"same{at}"] for at in range(3)] == ["written", "stale", "stale"]
     assert deployed.result("audio/song.mp3.SoundHound.json")["JobId"] == "same0"
 
@@ -157,7 +151,7 @@ def test_parts_with_one_key_keep_their_order(
     same = [job(JobId=ext, Input={"Object": f"audio/song.{ext}"}) for ext in ("mp3", "wav", "ogg")]
     first, *others = jobs(3)
     send(deployed, kind, first, *same, *others)
-    outcomes = {line["job_id"]: line["outcome"] for line in lines_of(capsys) if "job_id" in line}
+    outcomes = {line["job_id"]: line["outcome"] for line in log_lines(capsys) if "job_id" in line}
     assert [outcomes[ext] for ext in ("mp3", "wav", "ogg")] == ["written", "dead-lettered", "dead-lettered"]
     assert deployed.result("audio/song.x.json")["JobId"] == "mp3"
 
@@ -175,7 +169,7 @@ def test_records_are_logged_in_their_order(deployed: Deployment, capsys: pytest.
     pairs = [[{**each, "JobId": f"{each['JobId']}{letter}"} for letter in "ab"] for each in jobs(8)]
     deployed.cos.faults = Faults(latency=0.005)
     deployed.send(records(*(body(*pair) for pair in pairs), "nonsense"))
-    lines = lines_of(capsys)
+    lines = log_lines(capsys)
     assert [line.get("job_id", line.get("outcome")) for line in lines] == [
         *(name for at in range(8) for name in (f"s{at}a", f"s{at}b", None)),
         "dead-lettered",

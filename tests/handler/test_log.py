@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.faults.requests import Faults
 from tests.support.bodies import body, job
-from tests.support.deployment import url_event
+from tests.support.deployment import log_lines, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,17 +18,12 @@ if TYPE_CHECKING:
     from tests.support.deployment import Deployment
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return the log lines since the last call."""
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
 def test_delivery_is_one_line(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     """With ids, Tag, State, route, outcome, key, bytes, requests, milliseconds by phase, and 1 for a cold start."""
     sent = body(job())
     deployed.post(sent)
     deployed.post(sent)
-    first, second = lines(capsys)
+    first, second = log_lines(capsys)
     times = {name: first.pop(name) for name in list(first) if name.endswith("_ms")}
     assert list(times) == ["decode_ms", "store_ms", "total_ms"]
     assert all(isinstance(spent, float) for spent in times.values())
@@ -56,7 +51,7 @@ def test_several_jobs_have_a_line_each(deployed: Deployment, capsys: pytest.Capt
     """Before the delivery's line, with the same id and the fields of a job."""
     elsewhere = job(JobId="b", Input={"BucketId": "foreign-1234567890", "Object": "b.mp3"})
     deployed.post(body(job(JobId="a"), elsewhere, job(JobId="c", State="Running")))
-    *jobs, delivery = lines(capsys)
+    *jobs, delivery = log_lines(capsys)
     assert [(each["job_id"], each["outcome"], each["level"]) for each in jobs] == [
         ("a", "written", "INFO"),
         ("b", "dead-lettered", "WARNING"),
@@ -71,7 +66,7 @@ def test_job_that_is_not_durable_is_an_error(deployed: Deployment, capsys: pytes
     """Of several jobs, only those that must be sent again are errors."""
     deployed.cos.faults = Faults(then="403")
     deployed.post(body(job(JobId="a"), job(JobId="b", State="Running")))
-    *jobs, delivery = lines(capsys)
+    *jobs, delivery = log_lines(capsys)
     assert [(each["outcome"], each["level"]) for each in jobs] == [("retry", "ERROR"), ("ignored", "INFO")]
     assert (delivery["status"], delivery["level"]) == (503, "ERROR")
 
@@ -79,7 +74,7 @@ def test_job_that_is_not_durable_is_an_error(deployed: Deployment, capsys: pytes
 def test_lines_of_a_delivery_are_limited(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     """Of more than 1,000 jobs the first have a line; the delivery's line counts all."""
     deployed.post(body(*[job(JobId=f"s{at}", State="Running") for at in range(1001)]))
-    *jobs, delivery = lines(capsys)
+    *jobs, delivery = log_lines(capsys)
     assert [each["job_id"] for each in jobs] == [f"s{at}" for at in range(1000)]
     assert delivery["jobs"] == 1001
 
@@ -91,7 +86,7 @@ def test_urgent_jobs_are_logged_first(deployed: Deployment, capsys: pytest.Captu
     jobs[0] = job(JobId="s0")
     jobs[1200] = job(JobId="s1200")
     deployed.post(body(*jobs))
-    *logged, delivery = lines(capsys)
+    *logged, delivery = log_lines(capsys)
     assert [each["job_id"] for each in logged] == [*(f"s{at}" for at in range(999)), "s1200"]
     assert [each["outcome"] for each in (logged[0], logged[-1])] == ["retry", "retry"]
     assert (delivery["jobs"], delivery["status"]) == (1500, 503)
@@ -102,7 +97,7 @@ def test_lateness_is_logged_with_an_end_time(deployed: Deployment, capsys: pytes
     now = datetime.now(timezone.utc)
     for ended in ((now - timedelta(seconds=90)).strftime("%Y-%m-%dT%H:%M:%S%z"), "-", None):
         deployed.post(body(job(EndTime=ended)))
-    line, *others = lines(capsys)
+    line, *others = log_lines(capsys)
     assert 89 <= line["late_s"] <= 100
     assert not any("late_s" in other for other in others)
 
@@ -145,11 +140,11 @@ def test_level_is_a_threshold(
     deployed.send(url_event("", token=""))
     deployed.context["time_limit_in_ms"] = 1
     deployed.post(body(job()))
-    assert len(lines(capsys)) == expected
+    assert len(log_lines(capsys)) == expected
 
 
 def test_loop_is_a_warning(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     """A workflow that starts on results."""
     deployed.post(body(job()))
     deployed.post(body(job(Input={"Object": "audio/song.mp3.SoundHound.json"})))
-    assert [line["level"] for line in lines(capsys)] == ["INFO", "WARNING"]
+    assert [line["level"] for line in log_lines(capsys)] == ["INFO", "WARNING"]

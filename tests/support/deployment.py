@@ -13,6 +13,8 @@ from ci_callback.function import Function
 from local.cos.server import Credentials
 
 if TYPE_CHECKING:
+    import pytest
+
     from local.cos.server import LocalCos
 
 BUCKET = "test-1234567890"
@@ -83,6 +85,11 @@ class Answer:
         """The outcome of each job; of the delivery as a whole where it had none."""
         jobs = [job["outcome"] for job in self.body.get("jobs", [])]
         return jobs or [self.body["outcome"]]
+
+
+def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return the lines that the function has logged since the last call."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 def url_event(content: bytes | str, *, token: str = TOKEN, **more: Any) -> dict[str, Any]:

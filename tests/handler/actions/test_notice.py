@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from local.faults.requests import Faults
 from tests.handler.actions.acting import KINDS, SECRETS, THEN, kinds
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, STRICT_ROUTES, Answer
+from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, STRICT_ROUTES, Answer, log_lines
 from tests.support.limited_run import limit
 from tests.support.sweeps import at, ended, put_checkpoint, timer
 
@@ -55,12 +55,7 @@ def notifying(deploy: Callable[..., Deployment]) -> Callable[..., Deployment]:
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
     """Return the log lines about notices."""
-
-    def read() -> list[dict[str, Any]]:
-        logged = map(json.loads, capsys.readouterr().out.splitlines())
-        return [line for line in logged if "notice" in line]
-
-    return read
+    return lambda: [line for line in log_lines(capsys) if "notice" in line]
 
 
 def test_new_dead_letter_is_notified_to_every_receiver(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ from local.scf.server import LocalScf
 from tests import ROOT
 from tests.handler.cloud.raw_server import RawServer
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, REGION, TOKEN, Answer, url_event
+from tests.support.deployment import BUCKET, REGION, TOKEN, Answer, log_lines, url_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,7 +194,7 @@ def test_credentials_are_read_for_every_event(
     assert "COS answered 403" in answer.body["jobs"][0]["detail"]
     deployed.environ[wrong] = right
     assert deployed.post(body(job())).outcomes == ["written"]
-    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    last = log_lines(capsys)[-1]
     assert (last["requests"], last["cold_start"]) == (1, False)
 
 

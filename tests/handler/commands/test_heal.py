@@ -14,7 +14,7 @@ from ci_callback.commands.limits import Limits
 from local.faults.requests import Faults
 from local.http.message import Response
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, OTHER_BUCKET, RECORD_SECRET, REGION, deployment_on
+from tests.support.deployment import BUCKET, OTHER_BUCKET, RECORD_SECRET, REGION, deployment_on, log_lines
 from tests.support.limited_run import limit
 from tests.support.sweeps import ended, timer
 
@@ -321,7 +321,7 @@ def test_log_line_of_a_timer_has_the_counts(
         deployed.cos.faults = down(lambda asked: "retry%2F" in asked.query)
     capsys.readouterr()
     heal(deployed)
-    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    line = log_lines(capsys)[-1]
     assert (line["command"], line["level"] == "WARNING") == ("timer", reason != "healed")
     assert (line.get("unhealed", "") != "") == (reason == "unhealed")
     expected = {"healed": (1, 0, 1), "kept": (0, 1, 1), "unhealed": (0, 0, 0)}

@@ -13,7 +13,7 @@ from ci_callback.results import record
 from local.faults.requests import Faults
 from local.http.message import Response
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, STRICT_ROUTES, Answer
+from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, STRICT_ROUTES, Answer, log_lines
 from tests.support.limited_run import limit
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def test_log_has_a_line_for_each_replayed_job(deployed: Deployment, capsys: pyte
     deployed.cos.put(BUCKET, "audio/1.mp3.SoundHound.json", b"mine")
     capsys.readouterr()
     replay(deployed)
-    *jobs, replayed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    *jobs, replayed = log_lines(capsys)
     logged = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
     assert logged == {"s0": ("written", "INFO", "replay"), "s1": ("dead-lettered", "WARNING", "replay")}
     assert {each["request_id"] for each in jobs} == {replayed["request_id"]}
@@ -89,7 +89,7 @@ def test_log_names_the_bucket_that_holds_the_dead_letter(
     deployed.cos.delete(BUCKET, KEY)
     capsys.readouterr()
     assert outcomes(replay(deployed)) == ["kept"]
-    *_, kept, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    *_, kept, _ = log_lines(capsys)
     assert (kept["job_id"], kept["bucket"], deployed.cos.has(BUCKET, kept["key"])) == (OTHER_BUCKET, BUCKET, True)
 
 
@@ -100,7 +100,7 @@ def test_log_lines_of_one_dead_letter_are_bounded(deployed: Deployment, capsys: 
     capsys.readouterr()
     (result,) = replay(deployed)["results"]
     assert (result["outcome"], len(result["jobs"])) == ("kept", 20)
-    *logged, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    *logged, _ = log_lines(capsys)
     assert len(logged) == 1000
     assert {each["outcome"] for each in logged} == {"dead-lettered"}
 

@@ -11,7 +11,7 @@ import pytest
 from ci_callback.errors import Redeliver
 from local.faults.requests import Faults
 from tests.support.bodies import body, job
-from tests.support.deployment import BUCKET, Answer
+from tests.support.deployment import BUCKET, Answer, log_lines
 from tests.support.limited_run import SlowCos
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_each_record_is_settled_on_its_own(
         "b.mp3.SoundHound.json",
     ]
     assert [dead_letter["source"] for dead_letter in deployed.dead_letters()] == ["queue"]
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = log_lines(capsys)
     assert [(line["source"], line["outcome"]) for line in lines] == [
         ("queue", "written"),
         ("queue", "written"),

@@ -9,9 +9,8 @@ import pytest
 
 from local.__main__ import main
 from local.cli.snippet import KINDS
-from local.cos.server import LocalCos
-from local.defaults import BUCKET, CREDENTIALS, REGION
-from tests.support.ci_jobs import INPUT, Receiver
+from local.defaults import BUCKET, CREDENTIALS
+from tests.support.ci_jobs import Receiver, cos_at_once
 from tests.support.programs.node import run_node
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.ci.jobs import Family
+    from local.cos.server import LocalCos
 
 URL = "https://1250000000-abcdefghij.ap-chongqing.tencentscf.com/token'\"$path"
 QUEUES: dict[str, Family] = {
@@ -35,9 +35,8 @@ QUEUES: dict[str, Family] = {
 @pytest.fixture
 def cos() -> Iterator[LocalCos]:
     """Return the COS of a local cloud, whose CI ends each job at once."""
-    with LocalCos(buckets={BUCKET: REGION}, credentials=CREDENTIALS) as cos:
-        cos.ci.worker.delay_s = 0
-        cos.put(BUCKET, INPUT, b"sound")
+    with cos_at_once() as cos:
+        cos.credentials = CREDENTIALS
         yield cos
 
 

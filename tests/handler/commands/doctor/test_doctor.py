@@ -13,7 +13,7 @@ from local.ci.setup import queue, workflow
 from local.cos.server import LocalCos
 from local.faults.requests import Faults
 from local.http.message import Response
-from tests.support.deployment import BUCKET, CREDENTIALS, OTHER_BUCKET, REGION, TOKEN, Answer, url_event
+from tests.support.deployment import BUCKET, CREDENTIALS, OTHER_BUCKET, REGION, TOKEN, Answer, log_lines, url_event
 from tests.support.examination import (
     ACTING,
     FOREIGN,
@@ -239,9 +239,9 @@ def test_wrong_settings_are_reported_with_their_whole_examples(
     """In the findings and in the log, however long the example."""
     deployed = deploy_over(cos, **dict.fromkeys(VARIABLES, "{wrong" * 100))
     fixes = [each["fix"] for each in findings(examine(deployed), "problem", "settings")]
-    logged = [json.loads(line).get("problem", "") for line in capsys.readouterr().out.splitlines()]
+    logged = [line.get("problem", "") for line in log_lines(capsys)]
     deployed.post("{}")
-    logged += [json.loads(line).get("problem", "") for line in capsys.readouterr().out.splitlines()]
+    logged += [line.get("problem", "") for line in log_lines(capsys)]
     for name, variable in VARIABLES.items():
         assert [fix for fix in fixes if fix.endswith(f"Example: {variable.example}")], name
         assert [line for line in logged if line.startswith(name) and line.endswith(variable.example)], name

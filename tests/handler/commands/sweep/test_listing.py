@@ -11,7 +11,7 @@ import pytest
 from local.faults.requests import Faults
 from local.http.message import Response
 from models.catalog import catalog
-from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, Answer
+from tests.support.deployment import BUCKET, OTHER_BUCKET, REGION, Answer, log_lines
 from tests.support.limited_run import SlowCos, limit
 from tests.support.sweeps import counts, ended, results, sweep, timer
 
@@ -133,7 +133,7 @@ def test_refused_list_does_not_stop_the_sweep(deployed: Deployment, capsys: pyte
     assert counts(report) == (1, 0, 1, 0, 3)
     assert {each["reason"] for each in report["failed_jobs"]} == {"store-refused"}
     assert [each["tag"] for each in report["failed_jobs"]] == ["DocAIGCMetadata", "DocProcess", "DocWatermark"]
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["level"] == "WARNING"
+    assert log_lines(capsys)[-1]["level"] == "WARNING"
 
 
 @pytest.mark.parametrize("fault", ["500", "reset"])

@@ -14,7 +14,7 @@ from ci_callback.commands.sweep.cursor import Cursor
 from ci_callback.decode.answers import read_job_list
 from ci_callback.settle import Settler
 from tests.support.bodies import body
-from tests.support.deployment import BUCKET, STRICT_ROUTES, Answer
+from tests.support.deployment import BUCKET, STRICT_ROUTES, Answer, log_lines
 from tests.support.limited_run import limit
 from tests.support.sweeps import counts, ended, sweep, timer
 
@@ -122,7 +122,7 @@ def test_dry_run_names_what_is_missing(deploy: Callable[..., Deployment], capsys
     assert report["failed_jobs"][0]["reason"] == "conflict"
     assert set(deployed.methods) == {"GET", "HEAD"}
     assert {key: deployed.cos.get(BUCKET, key) for key in deployed.listing()} == stored
-    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert len(log_lines(capsys)) == 1
 
 
 def test_conflict_is_reported_without_a_dead_letter(deployed: Deployment) -> None:
@@ -154,7 +154,7 @@ def test_log_has_a_line_for_each_recovered_or_failed_job(
     deployed.cos.ci.add(BUCKET, ended(2))
     capsys.readouterr()
     sweep(deployed)
-    *jobs, swept = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    *jobs, swept = log_lines(capsys)
     logged = {each["job_id"]: (each["outcome"], each["level"], each["command"]) for each in jobs}
     assert logged == {"s0": ("written", "INFO", "sweep"), "s1": ("retry", "ERROR", "sweep")}
     assert all(50 < each["late_s"] < 600 and each["request_id"] == swept["request_id"] for each in jobs)
@@ -224,7 +224,7 @@ def test_timer_event_starts_a_sweep(message: str, deployed: Deployment, capsys: 
     deployed.cos.ci.add(BUCKET, ended())
     timer = {"Type": "Timer", "TriggerName": "sweep", "Time": "2025-04-05T06:00:00Z", "Message": message}
     assert Answer(deployed.send(timer)).body["recovered"] == 1
-    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    line = log_lines(capsys)[-1]
     assert (line["command"], line["found"], line["recovered"], line["next"]) == ("timer", 1, 1, False)
 
 
