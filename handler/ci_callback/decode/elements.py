@@ -15,7 +15,7 @@ from ci_callback.shapes import MODULES
 from ci_callback.shapes.job import JOB
 
 from .job import STATES, WORKFLOW, Callback, Job, MalformedJob
-from .shape import TEXT, fit
+from .shape import NUMBER, TEXT, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +100,7 @@ def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> 
         "EventName": event_name,
         "JobId": data.get("trace_id"),
         "Tag": event_name or _REVIEW,
-        "State": "Success" if read_word(envelope, "code") == "0" else "Failed",
+        "State": "Success" if fit(NUMBER, read_word(envelope, "code")) == 0 else "Failed",
         "Code": envelope.get("code"),
         "Message": envelope.get("message"),
     }

@@ -82,6 +82,7 @@ _MAYBE_ILLEGAL = re.compile(r"\\(?:[bf]|u(?:00[01]|[dD][89a-fA-F]|[fF]{3}[eEfF])
 _MAYBE_BLANK = re.compile(r'"[ \\nrt]+"')
 
 _MAX_DIGITS = 400  # of a number that is read as one
+_EXACT = 2**53  # from here on not every integer is a double
 
 
 def parse_json(text: str) -> Body:
@@ -210,9 +211,9 @@ def _check_depth(tree: dict[str, Tree]) -> None:
 
 
 def _number(digits: str) -> float | str:
-    """Read a number with a fraction or an exponent; one beyond all bounds stays text."""
+    """Read a number with a fraction or an exponent; one beyond a double's exact range stays text."""
     number = float(digits) if len(digits) <= _MAX_DIGITS else math.inf
-    return number if math.isfinite(number) else digits
+    return number if abs(number) < _EXACT else digits
 
 
 def _integer(digits: str) -> int | str:

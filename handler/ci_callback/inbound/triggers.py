@@ -119,7 +119,13 @@ def _read_records(records: object) -> tuple[Arrival, ...]:
     """Read each message of a CMQ or CKafka topic as an arrival."""
     if not isinstance(records, list) or not any(_message_of(record) is not None for record in records):
         raise UnknownEvent(f"The event's Records are of none of {', '.join(_QUEUES)}: this trigger is not supported.")
-    return tuple(map(_read_record, records, range(len(records))))
+    arrivals: list[Arrival] = []
+    first: dict[str, int] = {}  # place of each text: a copy that is settled before it has not arrived later
+    for order, record in enumerate(records):
+        arrival = _read_record(record, order)
+        body = arrival.content["body"]
+        arrivals.append(arrival._replace(order=first.setdefault(body, order)) if isinstance(body, str) else arrival)
+    return tuple(arrivals)
 
 
 def _read_record(record: object, order: int) -> Arrival:

@@ -64,13 +64,20 @@ def test_a_simple_review_is_stored_beside_the_object_of_its_url(deployed: Deploy
     assert result["data"]["result"] == 2
 
 
-@pytest.mark.parametrize("code", [0, "0", 0.0, ["0"]])
+@pytest.mark.parametrize("code", [0, "0", 0.0, ["0"], " 0 "])
 def test_a_simple_review_without_an_event_has_the_tag_review(code: Any, deployed: Deployment) -> None:
-    """CI's console shows one; its code counts as a number in any spelling."""
+    """CI's console shows one."""
     sent = {**json.loads(simple(event=None)), "code": code, "request_id": "r7"}
     assert deployed.post(json.dumps(sent)).outcomes == ["written"]
     result = deployed.result("in/照 a.jpg.Review.json")
     assert (result["EventName"], result["State"], result["Code"], result["request_id"]) == ("", "Success", "0", "r7")
+
+
+@pytest.mark.parametrize("code", ["0.0", "0e+00", "-0"])
+def test_the_code_of_a_simple_review_counts_as_a_number_in_any_spelling(code: str, deployed: Deployment) -> None:
+    """It is kept as it was sent."""
+    assert deployed.post(json.dumps({**json.loads(simple()), "code": code})).outcomes == ["written"]
+    assert deployed.result("in/照 a.jpg.ReviewImage.json")["Code"] == code
 
 
 def test_a_simple_review_with_a_code_has_failed(deployed: Deployment) -> None:

@@ -142,3 +142,13 @@ def test_later_of_two_verdicts_stays_if_it_is_replayed_first(
     deployed.send({"replay": {"remove": True}})
     assert deployed.dead_letters() == []
     assert deployed.result("photos/7.jpg.ReviewImage.json")["Result"] == 1
+
+
+def test_copy_of_the_first_verdict_that_is_settled_first_does_not_replace_the_later(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that proves to be repeated goes on at a random record: a copy has arrived with the record it copies."""
+    deployed.post(body(job()))
+    monkeypatch.setattr(time, "monotonic_ns", lambda: -1)  # the last
+    deployed.send(records(body(job()), review(2), review(1), review(2)))
+    assert deployed.result("photos/7.jpg.ReviewImage.json")["Result"] == 1

@@ -87,6 +87,14 @@ def test_later_verdict_of_a_review_replaces(form: Callable[[int], str], keyed: D
     assert keyed.cos.get(BUCKET, REVIEW).body == final
 
 
+@pytest.mark.parametrize("event", ["", "AuditingFinish"])
+def test_later_verdict_of_a_review_replaces_without_the_name_of_its_event(event: str, keyed: Deployment) -> None:
+    """The Tag is Unknown; a job with a verdict is a review all the same."""
+    first, second = (json.dumps({**json.loads(review(verdict)), "EventName": event}) for verdict in (2, 1))
+    assert outcomes(keyed, first, second, first) == ["written", "written", "stale"]
+    assert keyed.result("photos/r/Unknown.json")["Result"] == 1
+
+
 def test_replaced_result_without_a_time_does_not_return(keyed: Deployment) -> None:
     """Its digest is remembered after a replacement by any rule."""
     first, second = (body(job(JobId=name, **TIMELESS)) for name in ("b", "a"))
