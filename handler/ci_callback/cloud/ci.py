@@ -9,11 +9,12 @@ import re
 from typing import TYPE_CHECKING
 
 from ci_callback.decode.answers import read_job_list, read_lookup
+from ci_callback.decode.job import REVIEW
 from ci_callback.errors import Malformed, NotFound, StoreError, Unavailable, Unreadable
 from ci_callback.shapes import APIS, MODULES, NO_JOBS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ci_callback.decode.answers import JobList
     from ci_callback.decode.job import Job
@@ -49,12 +50,12 @@ class LargePage(StoreError):
         self.next_token = next_token
 
 
-def find_job(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
-    """Look up a job, run or review; None if CI has none of this id. One or two requests; raises StoreError.
+def find_job(store: Store, bucket: str, paths: Iterable[tuple[str, str]], job_id: str) -> Job | None:
+    """Look up a job, run or review; None if CI has none of this id. One request for each path; raises StoreError.
 
-    `tag` only decides the paths; `job_id` must be safe in one.
+    `paths` are those of `paths_of`; `job_id` must be safe in one.
     """
-    for path, result_tag in _paths(tag).items():
+    for path, result_tag in paths:
         try:
             answer = store.query_ci(bucket, f"{path}/{job_id}", {})
             jobs = read_lookup(answer, result_tag, bucket)
@@ -68,13 +69,17 @@ def find_job(store: Store, bucket: str, tag: str, job_id: str) -> Job | None:
     return None
 
 
-def _paths(tag: str) -> dict[str, str]:
-    """Return the paths to look under, in order, each with the Tag of its answers where these are no jobs, else ""."""
+def paths_of(tag: str, *, is_review: bool = False) -> Iterable[tuple[str, str]]:
+    """Return the paths to look under, in order, each with the Tag of its answers where these are no jobs, else "".
+
+    A review whose callback does not name its kind is looked up as each kind.
+    """
     if tag in NO_JOBS:
-        return {APIS[tag]: tag}
+        return ((APIS[tag], tag),)
     if tag in MODULES:
-        return dict.fromkeys((path_of(tag), _COMMON), "")
-    return {_COMMON: "", APIS[_VIRUS]: _VIRUS}
+        return dict.fromkeys((path_of(tag), _COMMON), "").items()
+    reviews = [(APIS[each], each) for each in NO_JOBS if each.startswith(REVIEW)] if is_review else []
+    return (*reviews, (_COMMON, ""), (APIS[_VIRUS], _VIRUS))
 
 
 def path_of(tag: str) -> str:

@@ -169,7 +169,7 @@ class Smoke:
         if job.state in ENDED:
             return job
         try:
-            return ci.find_job(self._store, self._bucket, self._options.tag, job.job_id) or job
+            return ci.find_job(self._store, self._bucket, ci.paths_of(self._options.tag), job.job_id) or job
         except StoreError:
             return job
 

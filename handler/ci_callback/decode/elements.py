@@ -14,7 +14,7 @@ from ci_callback.errors import Malformed
 from ci_callback.shapes import MODULES
 from ci_callback.shapes.job import JOB
 
-from .job import STATES, WORKFLOW, Callback, Job, MalformedJob
+from .job import REVIEW, STATES, WORKFLOW, Callback, Job, MalformedJob
 from .shape import NUMBER, TEXT, fit
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Read = Callable[[Mapping[str, Any]], Job]
 
 WORKFLOW_START = "WorkflowStart"
-_REVIEW, _UNKNOWN = "Review", "Unknown"  # Tags of a Simple review, and of a job, without one
+_UNKNOWN = "Unknown"  # the Tag of a job without one
 
 _SPELLINGS = {state.lower(): state for state in STATES}
 
@@ -48,6 +48,7 @@ _INPUT_WORDS, _INPUT_TEXTS = ("BucketId", "Region"), ("Object", "Url")
 _OUTPUT_WORDS, _OUTPUT_TEXTS = ("Bucket", "Region"), ("Object",)
 _NODE_WORDS = ("RunId", "WorkflowId", "Name")
 _SPACE = " \t\r\n"
+_BESIDE = f"{_SPACE}\ufffd"
 
 
 def read_each(name: str, elements: Any, read: Read, *, needs_one: bool = True) -> Callback:
@@ -99,7 +100,7 @@ def read_simple_review(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> 
     own = {
         "EventName": event_name,
         "JobId": data.get("trace_id"),
-        "Tag": event_name or _REVIEW,
+        "Tag": event_name or REVIEW,
         "State": "Success" if fit(NUMBER, read_word(envelope, "code")) == 0 else "Failed",
         "Code": envelope.get("code"),
         "Message": envelope.get("message"),
@@ -124,9 +125,9 @@ def _text_of(value: Any, path: str) -> str:
 
 
 def read_state(element: Mapping[str, Any]) -> str:
-    """Read the State, a known one in CI's own spelling."""
+    """Read the State, a known one in CI's own spelling, also beside replaced characters: these cost no result."""
     state = read_word(element, "State")
-    return state if state in STATES else _SPELLINGS.get(state.lower(), state)
+    return state if state in STATES else _SPELLINGS.get(state.lower().strip(_BESIDE), state)
 
 
 def _tag(event_name: str, detail: Mapping[str, Any]) -> str:
@@ -134,7 +135,7 @@ def _tag(event_name: str, detail: Mapping[str, Any]) -> str:
     tag = read_word(detail, "Tag") or _tag_of_result(detail.get("Operation"))
     if tag:
         return tag
-    return event_name if event_name in MODULES or event_name.startswith(_REVIEW) else _UNKNOWN
+    return event_name if event_name in MODULES or event_name.startswith(REVIEW) else _UNKNOWN
 
 
 def _tag_of_result(operation: Any) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 WORKFLOW = "Workflow"  # the Tag of a workflow run
+REVIEW = "Review"  # begins the Tag of a review; all of it where CI does not name the kind
 
 
 # Verdicts of a review, by the number in Result or Suggestion: https://cloud.tencent.com/document/product/460/56345
@@ -73,6 +74,11 @@ class Job:
         """The verdict of a review: normal, block or review; "" without one."""
         verdicts = (self.fields.get("Result"), self.fields.get("Suggestion"), self.element("data").get("result"))
         return next((_VERDICTS[str(each)] for each in verdicts if str(each) in _VERDICTS), "")
+
+    @property
+    def is_review(self) -> bool:
+        """Whether this is a review: by its Tag, or by its verdict where CI names no event."""
+        return self.tag.startswith(REVIEW) or bool(self.result)
 
     @property
     def url(self) -> str:

@@ -36,7 +36,6 @@ _HEXES = re.compile(r"[0-9a-f,]+")
 
 _UNKNOWN = "-"  # a time that CI does not name
 _RANKS = {"Success": 2, "Failed": 1}
-_REVIEWS = "Review"  # begins the Tag of every review that has one
 
 # A clock may be wrong by this much; a later time is not believed.
 _MOST_AHEAD = timedelta(minutes=15)
@@ -81,7 +80,7 @@ class Record(NamedTuple):
             arrived=stamp(arrived),
             about=_subject(job, location),
             node=f"{_hash(node['RunId'])}.{_hash(node.get('Name', ''))}" if node.get("RunId") else "",
-            is_review=job.tag.startswith(_REVIEWS) or bool(job.result),
+            is_review=job.is_review,
             repaired=job.repaired,
         )
 

@@ -15,15 +15,19 @@ from ci_callback.errors import Unavailable, UnknownJob
 from .location import bucket_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from ci_callback.cloud.cos import Store
     from ci_callback.decode.job import Job
+
+    _Path = tuple[str, str]
 
 # The characters of a CI id; no other text gets into a path.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
-# Lookups for one callback, each of a request or two: a real one has few jobs, a forged one may have any number.
-_MOST_LOOKUPS = 100
+# For one callback: a real one has few jobs, a forged one may have any number.
+_MOST_REQUESTS = 100
 
 
 class Verifier:
@@ -31,7 +35,7 @@ class Verifier:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lookups = iter(range(_MOST_LOOKUPS))  # taken by several threads, each once
+        self._requests = iter(range(_MOST_REQUESTS))  # taken by several threads, each once
 
     def fetch(self, hint: Job) -> tuple[Job, str]:
         """Fetch the job from CI, and the bucket that it belongs to; raise UnknownJob, or StoreError.
@@ -50,8 +54,14 @@ class Verifier:
         raise UnknownJob("CI knows no job with this JobId.")
 
     def _find(self, bucket: str, hint: Job) -> Job | None:
-        if next(self._lookups, None) is None:
-            raise Unavailable(
-                f"CI was asked {_MOST_LOOKUPS} times about jobs of this callback, and is not asked again."
-            )
-        return job_api.find_job(self._store, bucket, hint.tag, hint.job_id)
+        paths = job_api.paths_of(hint.tag, is_review=hint.is_review)
+        return job_api.find_job(self._store, bucket, self._counted(paths), hint.job_id)
+
+    def _counted(self, paths: Iterable[_Path]) -> Iterator[_Path]:
+        """Yield paths, each for one request; raise Unavailable after the last that this callback may cause."""
+        for path in paths:
+            if next(self._requests, None) is None:
+                raise Unavailable(
+                    f"CI was asked {_MOST_REQUESTS} times about jobs of this callback, and is not asked again."
+                )
+            yield path

@@ -73,7 +73,13 @@ def test_an_absent_tag_follows_from_the_event_of_a_review(event: str, tag: str) 
 
 @pytest.mark.parametrize(
     ("sent", "state"),
-    [("success", "Success"), ("FAILED", "Failed"), (" Auditing\n", "Auditing"), ("Succeeded", "Succeeded")],
+    [
+        ("success", "Success"),
+        ("FAILED", "Failed"),
+        (" Auditing\n", "Auditing"),
+        ("\0success\0", "Success"),
+        ("Succeeded", "Succeeded"),
+    ],
 )
 def test_a_state_is_read_in_any_case(sent: str, state: str) -> None:
     """A known State gets CI's own spelling, an unknown one keeps its own."""

@@ -223,6 +223,26 @@ def test_run_or_review_without_a_bucket_is_looked_up_in_each(
     assert keeping.result(key_of(tag), home)["BucketId"] == home
 
 
+@pytest.mark.parametrize("tag", [tag for tag in NO_JOBS if tag.startswith("Review")])
+@pytest.mark.parametrize("form", ["Detail", "Simple"])
+def test_review_whose_callback_does_not_name_its_kind_is_looked_up_as_each(
+    tag: str, form: str, keeping: Deployment
+) -> None:
+    """A Simple review without an event, and a Detail one: its result has the kind that CI knows."""
+    add_to_ci(keeping, tag)
+    simple = {"code": 0, "data": {"trace_id": id_of(tag), "result": 1}}
+    detail = {"JobsDetail": {"JobId": id_of(tag), "State": "Success", "Result": 1}}
+    assert keeping.post(json.dumps(simple if form == "Simple" else detail)).outcomes == ["written"]
+    assert keeping.listing() == [key_of(tag)]
+
+
+def test_requests_to_ci_about_reviews_of_any_kind_are_bounded(keeping: Deployment) -> None:
+    """A hundred for one callback, also where each review takes several."""
+    sent = [{"JobId": f"s{at}", "State": "Success", "Result": 1} for at in range(20)]
+    assert keeping.post(json.dumps({"JobsDetail": sent})).status == 503
+    assert len(ci_requests(keeping)) == 100
+
+
 def test_review_of_a_url_is_written_to_the_bucket_that_was_asked(deploy: Callable[..., Deployment]) -> None:
     """As without VERIFY."""
     keeping = deploy(VERIFY="job", BUCKETS=f"{BUCKET}/{REGION},{OTHER}/ap-guangzhou")
