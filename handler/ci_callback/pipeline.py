@@ -145,7 +145,7 @@ class Pipeline:
         first, failed = rest.positions(len(jobs)) if rest else (range(len(jobs)), [])
         again = [*from_random(first), *from_random(failed)] if rest else self.in_order(first)
         batch = Batch(again, self.store.deadline, is_repeated=rest is not None)
-        outcomes = self._settle_jobs(jobs, batch, self.received + timedelta(microseconds=delivery.order))
+        outcomes = self._settle_jobs(jobs, batch, delivery)
         untried = {*batch.left} & {*failed}
         unreached = {*batch.left} - untried
         others = [*map(_malformed, callback.malformed)]
@@ -163,12 +163,16 @@ class Pipeline:
             delivery = delivery._replace(rest=Rest.of(len(jobs), unsettled - for_good | unreached, for_good | untried))
         return self.keep_unsettled([delivery], [*(outcomes[at] for at in sorted(outcomes)), *others])
 
-    def _settle_jobs(self, jobs: Sequence[Job], batch: Batch[int], arrived: datetime) -> dict[int, Outcome]:
-        """Settle the jobs of one callback that a batch reaches; return the outcome at each position."""
+    def _settle_jobs(self, jobs: Sequence[Job], batch: Batch[int], delivery: Delivery) -> dict[int, Outcome]:
+        """Settle the jobs of one callback that a batch reaches; return the outcome at each position.
+
+        Of jobs that arrived at once the later is newer, whichever is settled first.
+        """
         verifier = self._verifier()
 
-        def settle(job: Job) -> Outcome:
-            outcome = self._settle_job(job, verifier, arrived)
+        def settle(at: int) -> Outcome:
+            place = delivery.order if delivery.source == "queue" else at
+            outcome = self._settle_job(jobs[at], verifier, self.received + timedelta(microseconds=place))
             self._look_first = outcome.is_present
             return outcome
 
@@ -291,7 +295,7 @@ class _Jobs:
     """The jobs of one callback, as the work of a batch of their positions."""
 
     def __init__(
-        self, jobs: Sequence[Job], settle: Callable[[Job], Outcome], lane_keys: Callable[[Job], set[Hashable]]
+        self, jobs: Sequence[Job], settle: Callable[[int], Outcome], lane_keys: Callable[[Job], set[Hashable]]
     ) -> None:
         self._jobs = jobs
         self._settle = settle
@@ -318,7 +322,7 @@ class _Jobs:
 
     def settle(self, at: int) -> bool:
         """Settle a job; return whether its result was present."""
-        outcome = self._outcomes[at] = self._settle(self._jobs[at])
+        outcome = self._outcomes[at] = self._settle(at)
         return outcome.is_present
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -260,3 +261,16 @@ def test_dead_letter_suffices_for_a_later_delivery_of_the_same_jobs(deployed: De
         assert (answer.status, set(answer.outcomes)) == (200, {"dead-lettered"})
     rests = [dead_letter["rest"]["failed"] for dead_letter in deployed.dead_letters()]
     assert sorted(rests) == [[[0, 1], [2, 3]], [[2, 3]]]
+
+
+def test_later_of_two_jobs_in_one_body_stays_if_it_is_replayed_first(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without times their order in the body counts, though they arrived at once."""
+    timeless = {"EndTime": None, "CreationTime": None}
+    deployed.cos.faults = Faults(only=lambda asked: asked.key.startswith("audio/"), then="503")
+    assert deployed.post(body(*(job(JobId=name, **timeless) for name in "cba"))).outcomes == ["dead-lettered"] * 3
+    deployed.cos.faults = Faults()
+    monkeypatch.setattr(time, "monotonic_ns", lambda: -1)  # the last
+    deployed.send({"replay": {"remove": True}})
+    assert deployed.result("audio/song.mp3.SoundHound.json")["JobId"] == "a"
