@@ -10,7 +10,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError
 
 from ci_callback.errors import NotFound, Refused, StoreError, Unavailable
 
@@ -299,26 +299,37 @@ def _of_object(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 def _keys(listing: bytes) -> list[str]:
     """Return the keys of a listing; raise ParseError for one that was cut off, Unavailable for one that is none."""
-    from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - only for a command
-
-    root = fromstring(listing)
-    keys = [unquote(entry.findtext("{*}Key", "")) for entry in root.iterfind("{*}Contents")]
-    if not root.tag.endswith("ListBucketResult") or "" in keys:
+    entries = _entries(listing, "ListBucketResult")
+    keys = [unquote(entry.findtext("{*}Key", "")) for entry in entries.iterfind("{*}Contents")]
+    if "" in keys:
         raise Unavailable("The answer is no list of keys.")
     return keys
 
 
 def _live_versions(listing: bytes, key: str) -> list[str]:
-    """Return the ids of a key's versions up to its last deletion; raise ParseError for a listing that was cut off."""
-    from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - only where there are versions
-
+    """Return the ids of a key's versions up to its last deletion; raise as `_keys` does."""
     versions = []
-    for entry in fromstring(listing):  # the SDK would sort versions and deletions apart; their order is what counts
+    # the SDK would sort versions and deletions apart; their order is what counts
+    for entry in _entries(listing, "ListVersionsResult"):
         if entry.tag == "DeleteMarker" and unquote(entry.findtext("Key", "")) == key:
             break
         if entry.tag == "Version" and unquote(entry.findtext("Key", "")) == key:
             versions.append(entry.findtext("VersionId", ""))
     return versions
+
+
+def _entries(listing: bytes, name: str) -> Element:
+    """Return the root of a listing, an element of that name; raise as `_keys` does."""
+    from defusedxml import DefusedXmlException  # noqa: PLC0415 - only for a command, and where there are versions
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+
+    try:
+        root = fromstring(listing)
+    except DefusedXmlException:
+        root = None
+    if root is None or root.tag.rpartition("}")[2] != name:
+        raise Unavailable("The answer is no list of keys.")
+    return root
 
 
 class _Conflict(Refused):

@@ -269,10 +269,17 @@ def test_listing_that_fails_later_leaves_the_report(deployed: Deployment) -> Non
     assert Answer(deployed.send({"replay": {"next": report["next"]}})).status == 503
 
 
-@pytest.mark.parametrize("content", ["<Contents><Size>1</Size></Contents>", "<Contents>a</Contents>", None])
-def test_listing_that_is_none_is_no_answer(content: str | None, deployed: Deployment) -> None:
+NO_LISTINGS = [
+    "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
+    "<ListBucketResult><Contents>a</Contents></ListBucketResult>",
+    "<Other/>",
+    '<!DOCTYPE a [<!ENTITY b "c">]><ListBucketResult/>',
+]
+
+
+@pytest.mark.parametrize("page", NO_LISTINGS)
+def test_listing_that_is_none_is_no_answer(page: str, deployed: Deployment) -> None:
     """It may be one the next time."""
-    page = f"<ListBucketResult>{content}</ListBucketResult>" if content else "<Other/>"
     deployed.cos.intercept = lambda *_: Response(200, (), page.encode())
     answer = Answer(deployed.send({"replay": {}}))
     assert (answer.status, answer.body["error"]) == (503, "store-unavailable")

@@ -10,6 +10,7 @@ import pytest
 
 from local.cos.server import Credentials, LocalCos
 from local.faults.requests import Faults
+from local.http.message import Response
 from tests.support.bodies import body, job
 from tests.support.bucket import read
 from tests.support.deployment import BUCKET, REGION, Deployment
@@ -158,6 +159,13 @@ def test_present_result_costs_the_sweep_two_requests(warm: Deployment) -> None:
 def test_truncated_list_of_versions_settles_nothing(cold: Deployment) -> None:
     """Covered versions are unknown without the whole list: the callback is a dead letter."""
     cold.cos.faults = Faults(script=["none", "cut-body", "cut-body", "cut-body"])
+    assert cold.post(SUCCESS).outcomes == ["dead-lettered"]
+    assert cold.dead_letters()[0]["reason"] == "store-unavailable"
+
+
+def test_list_of_versions_that_is_none_settles_nothing(cold: Deployment) -> None:
+    """As without the whole list."""
+    cold.cos.intercept = lambda asked, _: Response(200, (), b"<Other/>") if "versions" in asked.query else None
     assert cold.post(SUCCESS).outcomes == ["dead-lettered"]
     assert cold.dead_letters()[0]["reason"] == "store-unavailable"
 
