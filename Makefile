@@ -55,7 +55,7 @@ $(VENV)/.compiled: $(VENV)/.ready
 	@touch $@
 
 # four processes of about equal time: the workers of pytest-xdist would each collect all tests
-STORING := $(addprefix tests/handler/,actions cloud commands results)
+STORING := $(addprefix tests/handler/,cloud commands results)
 test-storing: PART := $(STORING)
 test-handler: PART := tests/handler $(addprefix --ignore=,$(STORING))
 test-local: PART := tests/local
