@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import string
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Template(NamedTuple):
         return fnmatch.fnmatchcase(key, pattern.lstrip("/"))
 
 
+@lru_cache(maxsize=64)  # routes share their templates
 def parse(text: str) -> Template:
     """Parse a template; raise BadTemplate for an unknown field or form of braces."""
     try:
@@ -123,19 +125,17 @@ def parse(text: str) -> Template:
             raise BadTemplate(f"it has the unknown field {{{field}}}; there are {', '.join(FIELDS)}")
         parts.append((literal, field))
     template = Template(text=text, parts=tuple(parts))
-    _refuse_own_key(template)
-    problems = [key_problem(template.render(_sample(key, "1"))) for key in _SAMPLES]
-    if all(problems):
-        raise BadTemplate(f"the key of any result {problems[0]}")
+    _refuse_keys(template)
     return template
 
 
-def _refuse_own_key(template: Template) -> None:
-    """Refuse a template under which a result, once it is an input itself, would be its own result."""
-    for key in _SAMPLES:
-        first = template.render(_sample(key, "1"))
-        second = template.render(_sample(first, "2"))
-        if first in {key, second}:
+def _refuse_keys(template: Template) -> None:
+    """Refuse a template of which no key can be made, or under which a result can be its own input."""
+    keys = [template.render(_sample(key, "1")) for key in _SAMPLES]
+    if all(map(key_problem, keys)):
+        raise BadTemplate(f"the key of any result {key_problem(keys[0])}")
+    for own, key in zip(_SAMPLES, keys, strict=True):
+        if key in {own, template.render(_sample(key, "2"))}:  # the result as an input: of its own result, too
             raise BadTemplate("it can produce the key of the job's own input; try {object}.{tag}.json")
 
 
