@@ -1,7 +1,8 @@
 """CI's callbacks of finished jobs and of reviews, sent with the faults of `CallbackFaults`.
 
 No reply makes a second try for a job: CI documents none (docs/guarantees.md), and a sweep finds it. Reviews cannot be
-listed, so their callbacks are repeated until the answer is 200, as the operator of a review does.
+listed, so their callbacks are repeated until the answer is 200, as the operator of a review does. A verdict that only
+its dead letter holds is not sent again after a later one.
 """
 
 from __future__ import annotations
@@ -115,14 +116,24 @@ class CallbackSender:
         return receipts
 
     def _send(self, chain: Sequence[Sending], addresses: Iterator[str]) -> Iterator[Receipt]:
+        unknown: set[bytes] = set()  # verdicts before the last one that their key never had
+        last: Receipt | None = None
         for sending in chain:
-            for number in range(_MAX_TRIES if sending.chain else 1):
-                if number:
-                    self.before_repeat()
-                reply = post(next(addresses) + sending.path, sending.form, sending.body)
-                yield Receipt(sending, reply.status, reply.body)
-                if reply.status == _OK:
-                    break
+            if last and last.sending.body != sending.body and last.outcomes == ["dead-lettered"]:
+                unknown.add(last.sending.body)
+            if sending.body in unknown:
+                continue  # a later copy of one counts as new: docs/guarantees.md, 2
+            for last in self._send_one(sending, addresses):
+                yield last
+
+    def _send_one(self, sending: Sending, addresses: Iterator[str]) -> Iterator[Receipt]:
+        for number in range(_MAX_TRIES if sending.chain else 1):
+            if number:
+                self.before_repeat()
+            reply = post(next(addresses) + sending.path, sending.form, sending.body)
+            yield Receipt(sending, reply.status, reply.body)
+            if reply.status == _OK:
+                break
 
     def _true(self, job: Job, chance: random.Random) -> Sending:
         return self._sending(job, "true", self.token, job.detail, chance)

@@ -281,6 +281,22 @@ def test_verdicts_of_a_review_are_sent_in_order_until_they_are_kept() -> None:
     assert len(CallbackSender([], TOKEN, CallbackFaults({"twice": 1})).plan_verdicts(7, [verdict(0)])) == 2
 
 
+@pytest.mark.parametrize(("first", "sent"), [("written", [0, 1, 0, 1]), ("dead-lettered", [0, 1, 1])])
+def test_verdict_in_a_dead_letter_is_not_sent_after_a_later_one(first: str, sent: list[int]) -> None:
+    """Its key never had it, so the copy would count as a new verdict."""
+    outcomes = iter([first, "written", "stale", "duplicate"])
+    bodies: list[int] = []
+
+    def take(event: dict[str, Any]) -> Invocation:
+        bodies.append(json.loads(event["body"])["JobsDetail"]["Result"])
+        return answered(200, next(outcomes))
+
+    with Trigger("function-url", take) as trigger:
+        sender = CallbackSender([trigger.address], TOKEN, CallbackFaults({"late": 1}))
+        sender.deliver(sender.plan_verdicts(7, [verdict(0), verdict(1)]))
+    assert bodies == sent
+
+
 def test_forgery_gets_no_further_than_its_token(deployed: Deployment) -> None:
     """Without the token 401 and no request; with it, for a bucket that is not listed, a dead letter."""
     faults = CallbackFaults({"no-token": 1, "wrong-token": 1, "foreign-bucket": 1, "never": 1})
