@@ -73,6 +73,6 @@ def _run(tests: Sequence[str], handler: Path, output: Path) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "ci_callback"]:
         del sys.modules[name]
     pythonpath = f"pythonpath={shlex.quote(str(handler))} ."
-    # a thread that fails may print after the summary; the other forms of a traceback look up the path of each module
-    options = ["-x", "-q", "--tb=native", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:threadexception"]
-    sys.exit(pytest.main([*options, "-o", pythonpath, *tests]))
+    sys.exit(  # the other forms of a traceback look up the path of each module there is
+        pytest.main(["-x", "-q", "--tb=native", "--assert=plain", "-p", "no:cacheprovider", "-o", pythonpath, *tests])
+    )
